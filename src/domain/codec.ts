@@ -1,0 +1,47 @@
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { type DecodedEvent, type EventType, eventSchemas, type RecordedEvent } from "./events.ts"
+import { upcast } from "./upcast.ts"
+
+/** An event of a known type whose data does not decode. */
+export class PoisonEvent extends Schema.TaggedError<PoisonEvent>()("PoisonEvent", {
+  position: Schema.String,
+  eventId: Schema.String,
+  type: Schema.String,
+  reason: Schema.String,
+}) {
+  override get message(): string {
+    return `event ${this.eventId} (${this.type}) at ${this.position} does not decode: ${this.reason}`
+  }
+}
+
+const decoders = Object.fromEntries(
+  Object.entries(eventSchemas).map(([type, schema]) => [
+    type,
+    Schema.decodeUnknownResult(schema as Schema.Codec<unknown>), // paired with its type again below
+  ]),
+)
+
+/**
+ * The event in the shape of today, whatever version it was written in; `undefined` for types this
+ * version does not know, which readers skip; a {@link PoisonEvent} where the data is broken.
+ */
+export const decodeEvent = (
+  recorded: RecordedEvent,
+): Result.Result<DecodedEvent | undefined, PoisonEvent> => {
+  const decode = decoders[recorded.type]
+  if (decode === undefined) return Result.succeed(undefined)
+  const decoded = decode(upcast(recorded.type, recorded.data, recorded.metadata))
+  if (Result.isFailure(decoded)) {
+    return Result.fail(
+      new PoisonEvent({
+        position: recorded.position,
+        eventId: recorded.id,
+        type: recorded.type,
+        reason: decoded.failure.message,
+      }),
+    )
+  }
+  const type = recorded.type as EventType // `decoders` has exactly the keys of `eventSchemas`
+  return Result.succeed({ type, data: decoded.success, recorded } as DecodedEvent) // decoded by the schema of its type
+}

@@ -1,0 +1,50 @@
+import * as Schema from "effect/Schema"
+import type { Capture } from "./capture.ts"
+
+/**
+ * When the reuse of a credential is a finding, and how much of its growth is announced.
+ *
+ * - `minTargets`: distinct (decky, service) pairs that open a finding; at least 2.
+ * - `excludeEmpty`: whether an empty secret never makes a finding.
+ * - `excludedKinds`: kinds of secret whose bytes depend on a challenge made for one connection,
+ *   so that equal passwords give unequal bytes and equal bytes mean nothing.
+ * - `excludedSecrets`: digests of secrets that are too common to tell anything.
+ * - `attackersAnnounced`: new attackers are announced one by one up to this many, and after that
+ *   each time their number has doubled.
+ */
+export const ReusePolicy = Schema.Struct({
+  minTargets: Schema.Int.check(Schema.isBetween({ minimum: 2, maximum: 1_000_000 })),
+  excludeEmpty: Schema.Boolean,
+  excludedKinds: Schema.Array(Schema.String),
+  excludedSecrets: Schema.Array(Schema.String),
+  attackersAnnounced: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 })),
+})
+export type ReusePolicy = typeof ReusePolicy.Type
+
+/** What is in force until a `reuse.policy.changed` says otherwise. */
+export const defaultPolicy: ReusePolicy = {
+  minTargets: 2,
+  excludeEmpty: true,
+  excludedKinds: [
+    "http_digest_md5",
+    "mysql_native_password",
+    "ntlmssp_v1",
+    "ntlmssp_v2",
+    "postgres_md5_challenge",
+    "scram_sha1",
+    "scram_sha256",
+    "scram_unknown",
+    "vnc_des_response",
+  ],
+  excludedSecrets: [],
+  attackersAnnounced: 32,
+}
+
+/** Whether reuse of this secret may make a finding. An absent secret never does. */
+export const isComparable = (policy: ReusePolicy, secret: ComparedSecret | null): boolean =>
+  secret !== null &&
+  !(policy.excludeEmpty && secret.length === 0) &&
+  !policy.excludedKinds.includes(secret.kind) &&
+  !policy.excludedSecrets.includes(secret.sha256)
+
+type ComparedSecret = Pick<NonNullable<Capture["secret"]>, "kind" | "sha256" | "length">

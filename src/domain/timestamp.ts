@@ -1,0 +1,68 @@
+import * as Schema from "effect/Schema"
+
+const canonical = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$/u
+
+/**
+ * An instant in UTC with microseconds, always 27 characters: `2026-03-01T04:05:06.000007Z`.
+ * The width is fixed so that comparing the text compares the time, in memory and in SQL alike.
+ */
+export const Timestamp = Schema.String.check(Schema.isPattern(canonical)).pipe(
+  Schema.brand("Timestamp"),
+)
+export type Timestamp = typeof Timestamp.Type
+
+/** Milliseconds to add to a wall-clock time (given as if it were UTC) to get UTC. */
+export type ZoneCorrection = (wallClockMillis: number) => number
+
+const pattern =
+  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?\s?(Z|[+-]\d{2}:?\d{2})?$/
+
+/**
+ * Reads the ISO-like times that honeypot logs carry: `T` or a space, up to nine decimals (cut to
+ * microseconds), `Z`, an offset, or neither. A time without a zone is corrected by `zone`.
+ * Answers `undefined` for anything that is not a real instant between 1970 and 9999.
+ */
+export const parseTimestamp = (text: string, zone: ZoneCorrection): Timestamp | undefined => {
+  const parts = pattern.exec(text)
+  if (parts === null) return undefined
+  const [, year, month, day, hour, minute, second, fraction = "", suffix] = parts
+  const wall = Date.UTC(
+    Number(year),
+    Number(month) - 1,
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  )
+  const roundTrip = `${year}-${month}-${day}T${hour}:${minute}:${second}`
+  if (new Date(wall).toISOString().slice(0, 19) !== roundTrip) return undefined
+  const correction = suffix === undefined ? zone(wall) : -offsetMillis(suffix)
+  return fromMillisAndMicros(wall + correction, fraction.padEnd(6, "0").slice(0, 6))
+}
+
+/** The canonical text of whole milliseconds since 1970. */
+export const timestampFromMillis = (millis: number): Timestamp | undefined =>
+  fromMillisAndMicros(
+    Math.floor(millis / 1000) * 1000,
+    String(((millis % 1000) + 1000) % 1000)
+      .padStart(3, "0")
+      .concat("000"),
+  )
+
+/** Milliseconds since 1970; the microseconds below one millisecond are dropped. */
+export const timestampMillis = (timestamp: Timestamp): number =>
+  Date.parse(`${timestamp.slice(0, 23)}Z`)
+
+const lastMillis = Date.UTC(9999, 11, 31, 23, 59, 59)
+
+const fromMillisAndMicros = (wholeSeconds: number, micros: string): Timestamp | undefined => {
+  if (!(wholeSeconds >= 0 && wholeSeconds <= lastMillis)) return undefined
+  const text = `${new Date(wholeSeconds).toISOString().slice(0, 19)}.${micros}Z`
+  return text as Timestamp // built in the canonical shape two lines up
+}
+
+const offsetMillis = (suffix: string): number => {
+  if (suffix === "Z") return 0
+  const sign = suffix.startsWith("-") ? -1 : 1
+  return sign * (Number(suffix.slice(1, 3)) * 60 + Number(suffix.slice(-2))) * 60_000
+}

@@ -1,0 +1,142 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import type { NewEvent, RecordedEvent } from "../../domain/events.ts"
+import type { EventId } from "../../domain/ids.ts"
+import { Position } from "../../domain/position.ts"
+
+/** The revision a stream must be at for an append to be done: its last event's, or none yet. */
+export type ExpectedRevision = number | "no_stream"
+
+/** Events for one stream, written all or none. */
+export interface StreamWrite {
+  readonly stream: string
+  readonly expectedRevision: ExpectedRevision
+  readonly events: ReadonlyArray<NewEvent>
+}
+
+/** Somebody else wrote to the stream: `actual` is where it is now. Nothing was written. */
+export class WrongExpectedRevision extends Schema.TaggedError<WrongExpectedRevision>()(
+  "WrongExpectedRevision",
+  {
+    stream: Schema.String,
+    expected: Schema.Union([Schema.Int, Schema.Literal("no_stream")]),
+    actual: Schema.Union([Schema.Int, Schema.Literal("no_stream")]),
+  },
+) {
+  override get message(): string {
+    return `stream ${this.stream} is at ${this.actual}, not at ${this.expected}: another writer has appended to it`
+  }
+}
+
+/** The log cannot take or give events now; `reason` says why and what to do about it. */
+export class EventLogUnavailable extends Schema.TaggedError<EventLogUnavailable>()(
+  "EventLogUnavailable",
+  {
+    operation: Schema.String,
+    kind: Schema.Literals(["disk-full", "read-only", "busy", "corrupt", "too-new", "unreachable"]),
+    reason: Schema.String,
+  },
+) {
+  override get message(): string {
+    return `the event log could not ${this.operation}: ${this.reason}`
+  }
+}
+
+/** Where an append left its stream. */
+export interface Appended {
+  readonly revision: number
+  readonly position: Position
+}
+
+export interface ReadStreamOptions {
+  readonly direction: "forwards" | "backwards"
+  /** The first revision wanted, inclusive; by default the first, or backwards the last. */
+  readonly from?: number
+  readonly limit: number
+}
+
+export interface ReadAllOptions {
+  readonly direction: "forwards" | "backwards"
+  /** Only events after this position (backwards: before it); by default all. */
+  readonly from?: Position
+  readonly limit: number
+  /** Only events of these types; by default all. */
+  readonly types?: ReadonlyArray<string>
+}
+
+export interface SubscribeOptions {
+  /** Only events after this position. */
+  readonly after: Position
+  /** Only events of these types; by default all. */
+  readonly types?: ReadonlyArray<string>
+  /** The most events in one delivery. */
+  readonly batchSize: number
+}
+
+/**
+ * Some events in the order of the log. `position` is how far the log has been looked through,
+ * which is past the last event where later ones were filtered out. `caughtUp` says that there was
+ * nothing more at that moment; a delivery may be empty to say just that.
+ */
+export interface Delivery {
+  readonly events: ReadonlyArray<RecordedEvent>
+  readonly position: Position
+  readonly caughtUp: boolean
+}
+
+/** The log at this moment. */
+export interface LogHealth {
+  readonly layer: string
+  /** Where it is: a file, a server. */
+  readonly location: string
+  readonly events: number
+  /** The last position, or the beginning where there is none. */
+  readonly head: Position
+}
+
+/**
+ * The system of record: every event, in one order. The layers behave alike, and the suite in
+ * `test/infra/eventlog/conformance.ts` is what "alike" means.
+ */
+export class EventLog extends Context.Service<
+  EventLog,
+  {
+    /**
+     * Appends to one stream, all or nothing. An append whose events are already in the stream
+     * right after `expectedRevision` succeeds without writing: repeating a call is harmless.
+     */
+    readonly append: (
+      write: StreamWrite,
+    ) => Effect.Effect<Appended, WrongExpectedRevision | EventLogUnavailable>
+    /** Appends to several streams; each write stands or falls alone. Results are in order. */
+    readonly appendMany: (
+      writes: ReadonlyArray<StreamWrite>,
+    ) => Effect.Effect<ReadonlyArray<Appended | WrongExpectedRevision>, EventLogUnavailable>
+    /** Which of these ids are in the log. */
+    readonly known: (
+      ids: ReadonlyArray<EventId>,
+    ) => Effect.Effect<ReadonlySet<EventId>, EventLogUnavailable>
+    /** A part of one stream; empty where the stream does not exist. */
+    readonly readStream: (
+      stream: string,
+      options: ReadStreamOptions,
+    ) => Effect.Effect<ReadonlyArray<RecordedEvent>, EventLogUnavailable>
+    /** A part of the whole log. */
+    readonly readAll: (
+      options: ReadAllOptions,
+    ) => Effect.Effect<ReadonlyArray<RecordedEvent>, EventLogUnavailable>
+    /** Everything after a position, then what comes, for as long as it is listened to. */
+    readonly subscribe: (options: SubscribeOptions) => Stream.Stream<Delivery, EventLogUnavailable>
+    /** How many events of these types (all by default) come after a position. */
+    readonly gap: (
+      after: Position,
+      types?: ReadonlyArray<string>,
+    ) => Effect.Effect<number, EventLogUnavailable>
+    readonly health: Effect.Effect<LogHealth, EventLogUnavailable>
+  }
+>()("credtrail/EventLog") {}
+
+/** Reads what a person or a script gave as a position. */
+export const decodePosition = Schema.decodeUnknownResult(Position)

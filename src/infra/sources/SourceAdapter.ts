@@ -1,0 +1,78 @@
+import type { Capture } from "../../domain/capture.ts"
+import type { ZoneCorrection } from "../../domain/timestamp.ts"
+
+/**
+ * One physical line of a log file, without its line end.
+ *
+ * `text` is the line decoded as UTF-8 or, where it is not valid UTF-8, byte by byte as Latin-1, so
+ * that nothing is lost either way; `bytesOf` gives the bytes that a part of `text` was made from.
+ */
+export interface SourceLine {
+  readonly text: string
+  readonly bytesOf: (part: string) => Uint8Array
+}
+
+/** Why a line was not understood. Counted by these words; the words are stable. */
+export type RejectReason =
+  | "not-json"
+  | "not-an-object"
+  | "not-a-record"
+  | "cut-line"
+  | "too-long"
+  | "missing-field"
+  | "wrong-type"
+  | "bad-timestamp"
+  | "bad-address"
+  | "bad-base64"
+  | "bad-structured-data"
+
+/**
+ * A capture before the host is settled: what the log says. `sensor` is the log's own name for the
+ * host, `null` where it has none; the operator's name, where one is given, wins over it.
+ */
+export type CaptureDraft = Omit<Capture, "decky"> & { readonly sensor: string | null }
+
+/**
+ * What a line came to: the captures it holds (several for a line that lists attempts, none for a
+ * line that is understood but says nothing of credentials), or why it was not understood.
+ */
+export type ParsedLine =
+  | { readonly captures: ReadonlyArray<CaptureDraft> }
+  | { readonly rejected: RejectReason }
+
+/** What a parser may need to know of the operator's settings. */
+export interface ParserSettings {
+  /** For formats whose times carry no zone. */
+  readonly zone: ZoneCorrection
+}
+
+/**
+ * Reads the lines of one source, in order. It may remember what earlier lines said (sessions, a
+ * CSV header), across the files of the source too, so it must bound what it remembers.
+ */
+export interface LineParser {
+  /** Called before the first line of each file: forget what belongs to one file only. */
+  readonly startFile: () => void
+  readonly parse: (line: SourceLine) => ParsedLine
+  /** Called after the last line of a file that has ended: whether it ended inside a record. */
+  readonly endFile: () => ParsedLine | undefined
+}
+
+/** One log format. An adapter is one file that exports one of these, listed in `adapters.ts`. */
+export interface SourceAdapter {
+  /** What `--format` calls it. */
+  readonly format: string
+  /** Whether its times carry no zone, so that `--timezone` matters. */
+  readonly zoneless: boolean
+  /**
+   * How many of these lines, the first of a file (at most 50, the last possibly cut), are
+   * unmistakably of this format. The format with the most is chosen; none if all say 0.
+   */
+  readonly recognise: (lines: ReadonlyArray<SourceLine>) => number
+  readonly parser: (settings: ParserSettings) => LineParser
+}
+
+/** A line understood that says nothing of credentials. */
+export const nothing: ParsedLine = { captures: [] }
+
+export const rejected = (reason: RejectReason): ParsedLine => ({ rejected: reason })
