@@ -1,5 +1,4 @@
 import * as Schema from "effect/Schema"
-import type { Capture } from "./capture.ts"
 
 /**
  * When the reuse of a credential is a finding, and how much of its growth is announced.
@@ -47,4 +46,8 @@ export const isComparable = (policy: ReusePolicy, secret: ComparedSecret | null)
   !policy.excludedKinds.includes(secret.kind) &&
   !policy.excludedSecrets.includes(secret.sha256)
 
-type ComparedSecret = Pick<NonNullable<Capture["secret"]>, "kind" | "sha256" | "length">
+interface ComparedSecret {
+  readonly kind: string
+  readonly sha256: string
+  readonly length: number
+}
