@@ -1,0 +1,92 @@
+import Sqlite, { type Database } from "better-sqlite3"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { readModelSchema, readModelVersion } from "../../projections/schema.ts"
+import { sqliteFailure } from "../eventlog/sqliteFailure.ts"
+
+/** The read models cannot be read or written now; `reason` says why and what to do about it. */
+export class ReadModelUnavailable extends Schema.TaggedError<ReadModelUnavailable>()(
+  "ReadModelUnavailable",
+  { operation: Schema.String, kind: Schema.Literals(["disk-full", "read-only", "busy", "corrupt", "too-new", "unreachable"]), reason: Schema.String },
+) {
+  override get message(): string {
+    return `the read models could not ${this.operation}: ${this.reason}`
+  }
+}
+
+/**
+ * The database that holds the read models. `attempt` runs a synchronous piece of work on it and
+ * turns what SQLite says into {@link ReadModelUnavailable}; anything else that is thrown is a bug
+ * and stays one.
+ */
+export class ReadModel extends Context.Service<
+  ReadModel,
+  {
+    readonly database: Database
+    readonly attempt: <A>(
+      operation: string,
+      work: (database: Database) => A,
+    ) => Effect.Effect<A, ReadModelUnavailable>
+  }
+>()("credtrail/ReadModel") {
+  /** Opens the file, creating the tables in a new one. Closed with the layer's scope. */
+  static readonly layer = (options: {
+    readonly file: string
+    readonly mode: "read-write" | "read-only"
+  }): Layer.Layer<ReadModel, ReadModelUnavailable> =>
+    Layer.effect(
+      ReadModel,
+      Effect.gen(function* () {
+        const database = yield* Effect.acquireRelease(
+          attempting("open", () => open(options.file, options.mode)),
+          (opened) => Effect.sync(() => opened.close()),
+        )
+        return ReadModel.of({
+          database,
+          attempt: (operation, work) => attempting(operation, () => work(database)),
+        })
+      }),
+    )
+}
+
+const attempting = <A>(
+  operation: string,
+  work: () => A,
+): Effect.Effect<A, ReadModelUnavailable> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(work())
+    } catch (cause) {
+      const failure = sqliteFailure(cause)
+      return failure === undefined
+        ? Effect.die(cause)
+        : Effect.fail(new ReadModelUnavailable({ operation, ...failure }))
+    }
+  })
+
+// The read models can be built anew from the log, so a power cut may cost them their last moments
+// (synchronous NORMAL) but never their consistency.
+const open = (file: string, mode: "read-write" | "read-only"): Database => {
+  const database = new Sqlite(file, { readonly: mode === "read-only", timeout: 5000 })
+  if (mode === "read-write") {
+    database.pragma("journal_mode = WAL")
+    database.pragma("synchronous = NORMAL")
+    database.pragma("wal_autocheckpoint = 8000")
+  }
+  database.pragma("cache_size = -65536")
+  database.pragma("temp_store = MEMORY")
+  if (mode === "read-write") database.transaction(() => prepare(database)).immediate()
+  return database
+}
+
+const prepare = (database: Database): void => {
+  const version = database.pragma("user_version", { simple: true })
+  if (version === readModelVersion) return
+  if (version !== 0) {
+    throw new Error(`read models of version ${version} cannot be read by version ${readModelVersion}`)
+  }
+  database.exec(readModelSchema)
+  database.pragma(`user_version = ${readModelVersion}`)
+}
