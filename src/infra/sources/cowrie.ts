@@ -1,0 +1,149 @@
+import { ipAddress } from "../../domain/address.ts"
+import { boundedText } from "../../domain/bounded.ts"
+import type { Outcome } from "../../domain/capture.ts"
+import { makeSecret, plaintext } from "../../domain/secret.ts"
+import { serviceName, unknownService } from "../../domain/service.ts"
+import { parseTimestamp } from "../../domain/timestamp.ts"
+import { cowrieBytes, cowrieText, withoutPythonQuotes } from "./cowrieBytes.ts"
+import { jsonObject } from "./jsonObject.ts"
+import {
+  type LineParser,
+  nothing,
+  type ParsedLine,
+  type ParserSettings,
+  rejected,
+  type SourceAdapter,
+  type SourceLine,
+} from "./SourceAdapter.ts"
+
+type CowrieEvent = Readonly<Record<string, unknown>>
+
+/** What earlier lines said of a session; `null` is not said (yet). */
+interface Session {
+  readonly service: string | null
+  readonly clientVersion: string | null
+  readonly hassh: string | null
+}
+
+const newSession: Session = { service: null, clientVersion: null, hassh: null }
+const sessionLimit = 100_000
+
+const parser = ({ zone }: ParserSettings): LineParser => {
+  // Kept across files: a session may start before midnight, and so in the file before.
+  const sessions = new Map<string, Session>()
+
+  const learn = (event: CowrieEvent, usual: string | null, said: Partial<Session>): ParsedLine => {
+    if (typeof event.session !== "string") return nothing
+    const known = sessions.get(event.session) ?? newSession
+    const service = serviceOf(event.protocol) ?? known.service ?? usual
+    sessions.set(event.session, { ...known, ...said, service })
+    if (sessions.size > sessionLimit) {
+      const oldest = sessions.keys().next()
+      if (oldest.done !== true) sessions.delete(oldest.value)
+    }
+    return nothing
+  }
+
+  const login = (line: SourceLine, event: CowrieEvent, outcome: Outcome): ParsedLine => {
+    const { username, password, timestamp, src_ip, session, sensor, protocol } = event
+    if (password === undefined) return offersKey(event) ? nothing : rejected("missing-field")
+    if (username === undefined || timestamp === undefined || src_ip === undefined) {
+      return rejected("missing-field")
+    }
+    if (username !== null && typeof username !== "string") return rejected("wrong-type")
+    if (password !== null && typeof password !== "string") return rejected("wrong-type")
+    if (typeof timestamp !== "string" || typeof src_ip !== "string") return rejected("wrong-type")
+    const observedAt = parseTimestamp(timestamp, zone)
+    if (observedAt === undefined) return rejected("bad-timestamp")
+    const attackerIp = ipAddress(src_ip)
+    if (attackerIp === undefined) return rejected("bad-address")
+    const sessionId = typeof session === "string" && session !== "" ? session : null
+    const known = (sessionId === null ? undefined : sessions.get(sessionId)) ?? newSession
+    const escaped = escapesCredentials(event)
+    const secret =
+      password === null ? null : makeSecret(plaintext, cowrieBytes(line, password, escaped))
+    const capture = {
+      observedAt,
+      sensor: typeof sensor === "string" && sensor !== "" ? sensor : null,
+      service: serviceOf(protocol) ?? known.service ?? unknownService,
+      attackerIp,
+      sessionId,
+      principal: username === null ? null : cowrieText(line, username, escaped),
+      secret,
+      outcome,
+      fields: fieldsOf(known),
+    }
+    return { captures: [capture] }
+  }
+
+  const parse = (line: SourceLine): ParsedLine => {
+    if (line.text.trim() === "") return nothing
+    const event = jsonObject(line.text)
+    if (typeof event === "string") return rejected(event)
+    switch (event.eventid) {
+      case "cowrie.session.connect":
+        return learn(event, null, {})
+      // Only SSH clients send a version and a key exchange.
+      case "cowrie.client.version":
+        return learn(event, "ssh", { clientVersion: clientVersionOf(event.version) })
+      case "cowrie.client.kex":
+        return learn(event, "ssh", { hassh: hasshOf(event.hassh) })
+      case "cowrie.login.failed":
+        return login(line, event, "failure")
+      case "cowrie.login.success":
+        return login(line, event, "success")
+      case "cowrie.session.closed":
+        if (typeof event.session === "string") sessions.delete(event.session)
+        return nothing
+      case undefined:
+        return rejected("missing-field")
+      default:
+        return typeof event.eventid === "string" ? nothing : rejected("wrong-type")
+    }
+  }
+
+  return { startFile: () => {}, parse, endFile: () => undefined }
+}
+
+const serviceOf = (protocol: unknown): string | null =>
+  typeof protocol === "string" && protocol !== "" ? serviceName(protocol) : null
+
+const clientVersionOf = (version: unknown): string | null =>
+  typeof version === "string" && version !== ""
+    ? boundedText(withoutPythonQuotes(version), 1024)
+    : null
+
+const hasshOf = (hassh: unknown): string | null =>
+  typeof hassh === "string" && hassh !== "" ? boundedText(hassh, 128) : null
+
+const fieldsOf = ({ clientVersion, hassh }: Session): Record<string, string> => ({
+  ...(clientVersion === null ? {} : { clientVersion }),
+  ...(hassh === null ? {} : { hassh }),
+})
+
+// Since 2026 a public key that was offered comes as a login event too; a key is no password.
+const offersKey = ({ key, fingerprint, type }: CowrieEvent): boolean =>
+  key !== undefined || fingerprint !== undefined || type !== undefined
+
+// The release after the one that began to escape credentials also began to name both ends of the
+// connection in every event, which is the one mark of it that a login event bears.
+const escapesCredentials = (event: CowrieEvent): boolean =>
+  event.src_port !== undefined && event.dst_port !== undefined
+
+/**
+ * Cowrie's JSON log (`cowrie.json`), of every release from 2018 on: one event a line, the login
+ * events being the captures. What was attacked, and with which client, stands in other events of
+ * the same session and is joined to them.
+ */
+export const cowrie: SourceAdapter = {
+  format: "cowrie",
+  zoneless: false,
+  recognise: (lines) => lines.filter(isCowrie).length,
+  parser,
+}
+
+const isCowrie = (line: SourceLine): boolean => {
+  const event = jsonObject(line.text)
+  if (typeof event === "string" || typeof event.eventid !== "string") return false
+  return event.eventid.startsWith("cowrie.")
+}
