@@ -9,7 +9,11 @@ import { sqliteFailure } from "../eventlog/sqliteFailure.ts"
 /** The read models cannot be read or written now; `reason` says why and what to do about it. */
 export class ReadModelUnavailable extends Schema.TaggedError<ReadModelUnavailable>()(
   "ReadModelUnavailable",
-  { operation: Schema.String, kind: Schema.Literals(["disk-full", "read-only", "busy", "corrupt", "too-new", "unreachable"]), reason: Schema.String },
+  {
+    operation: Schema.String,
+    kind: Schema.Literals(["disk-full", "read-only", "busy", "corrupt", "too-new", "unreachable"]),
+    reason: Schema.String,
+  },
 ) {
   override get message(): string {
     return `the read models could not ${this.operation}: ${this.reason}`
@@ -51,10 +55,7 @@ export class ReadModel extends Context.Service<
     )
 }
 
-const attempting = <A>(
-  operation: string,
-  work: () => A,
-): Effect.Effect<A, ReadModelUnavailable> =>
+const attempting = <A>(operation: string, work: () => A): Effect.Effect<A, ReadModelUnavailable> =>
   Effect.suspend(() => {
     try {
       return Effect.succeed(work())
@@ -85,7 +86,9 @@ const prepare = (database: Database): void => {
   const version = database.pragma("user_version", { simple: true })
   if (version === readModelVersion) return
   if (version !== 0) {
-    throw new Error(`read models of version ${version} cannot be read by version ${readModelVersion}`)
+    throw new Error(
+      `read models of version ${version} cannot be read by version ${readModelVersion}`,
+    )
   }
   database.exec(readModelSchema)
   database.pragma(`user_version = ${readModelVersion}`)

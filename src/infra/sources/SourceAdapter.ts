@@ -25,6 +25,7 @@ export type RejectReason =
   | "bad-address"
   | "bad-base64"
   | "bad-structured-data"
+  | "broken-gzip"
 
 /**
  * A capture before the host is settled: what the log says. `sensor` is the log's own name for the

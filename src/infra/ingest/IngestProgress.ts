@@ -1,0 +1,35 @@
+import type { RejectReason } from "../sources/SourceAdapter.ts"
+
+/** What an ingest has done so far; changed in place as it goes on. */
+export interface IngestProgress {
+  /** Bytes on disk to be read, and read; 0 to be read where that cannot be known. */
+  bytesTotal: number
+  bytesRead: number
+  files: number
+  /** Files that held nothing new. */
+  unchangedFiles: number
+  lines: number
+  captures: number
+  /** Captures that the log already held. */
+  duplicates: number
+  rejected: number
+  readonly rejectedByReason: Map<RejectReason, number>
+  /** What the operator should know, each once. */
+  readonly warnings: Set<string>
+  /** Files that are no log of any known format. */
+  readonly unknownFiles: Array<string>
+}
+
+export const startProgress = (): IngestProgress => ({
+  bytesTotal: 0,
+  bytesRead: 0,
+  files: 0,
+  unchangedFiles: 0,
+  lines: 0,
+  captures: 0,
+  duplicates: 0,
+  rejected: 0,
+  rejectedByReason: new Map(),
+  warnings: new Set(),
+  unknownFiles: [],
+})

@@ -1,0 +1,212 @@
+import { createHash } from "node:crypto"
+import Sqlite, { type Database } from "better-sqlite3"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type { RejectReason } from "../sources/SourceAdapter.ts"
+import { sqliteFailure } from "../sqlite/sqliteFailure.ts"
+
+/** The record of what has been read cannot be read or written now. */
+export class IngestStoreUnavailable extends Schema.TaggedError<IngestStoreUnavailable>()(
+  "IngestStoreUnavailable",
+  {
+    operation: Schema.String,
+    kind: Schema.Literals(["disk-full", "read-only", "busy", "corrupt", "too-new", "unreachable"]),
+    reason: Schema.String,
+  },
+) {
+  override get message(): string {
+    return `the record of what has been read could not ${this.operation}: ${this.reason}`
+  }
+}
+
+/**
+ * How far a file has been read. It is recognised by its content, so that it may be renamed or
+ * compressed: by its first bytes, and by those just before where reading stopped.
+ */
+export interface ReadFile {
+  readonly fileId: number
+  readonly headLength: number
+  readonly headSha256: string
+  readonly consumed: number
+  readonly tailSha256: string
+  readonly lines: number
+}
+
+/** A line that was not understood, kept as it was (up to a limit) where the operator can find it. */
+export interface RejectedLine {
+  readonly line: number
+  readonly offset: number
+  readonly reason: RejectReason
+  readonly bytes: Uint8Array
+  readonly length: number
+}
+
+/** A rejected line as it is read back. */
+export interface StoredReject extends RejectedLine {
+  readonly source: string
+  readonly file: string
+}
+
+const schema = `
+CREATE TABLE IF NOT EXISTS files (
+  file_id INTEGER PRIMARY KEY,
+  source TEXT NOT NULL,
+  path TEXT NOT NULL,
+  head_length INTEGER NOT NULL,
+  head_sha256 TEXT NOT NULL,
+  consumed INTEGER NOT NULL,
+  tail_sha256 TEXT NOT NULL,
+  lines INTEGER NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS files_head ON files (source, head_sha256);
+CREATE TABLE IF NOT EXISTS rejected_lines (
+  file_id INTEGER NOT NULL,
+  line INTEGER NOT NULL,
+  offset INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  bytes BLOB NOT NULL,
+  length INTEGER NOT NULL,
+  PRIMARY KEY (file_id, line)
+) STRICT, WITHOUT ROWID;
+`
+
+/** The digest that a stretch of a file is recognised by. */
+export const stretchDigest = (bytes: Uint8Array): string =>
+  createHash("sha256").update(bytes).digest("hex")
+
+type Attempt<A> = Effect.Effect<A, IngestStoreUnavailable>
+
+/**
+ * What has been read of which file, and the lines that were not understood. It saves work and
+ * keeps rejects; that nothing is appended twice does not depend on it.
+ */
+export class IngestStore extends Context.Service<
+  IngestStore,
+  {
+    /** The files of a source that begin like this one: `head` is the first 1,024 bytes or all. */
+    readonly filesLike: (source: string, head: Uint8Array) => Attempt<ReadonlyArray<ReadFile>>
+    /** Begins the record of a file; its progress comes later. */
+    readonly addFile: (source: string, path: string) => Attempt<number>
+    /** Records rejects, and how far the file has been read, together. */
+    readonly saveProgress: (
+      fileId: number,
+      path: string,
+      progress: Omit<ReadFile, "fileId">,
+      rejects: ReadonlyArray<RejectedLine>,
+    ) => Attempt<void>
+    /** Forgets rejects at or after an offset: those lines are being read again. */
+    readonly forgetRejectsFrom: (fileId: number, offset: number) => Attempt<void>
+    readonly rejectCounts: Attempt<ReadonlyArray<{ reason: string; count: number }>>
+    readonly rejects: (limit: number, offset: number) => Attempt<ReadonlyArray<StoredReject>>
+  }
+>()("credtrail/IngestStore") {
+  static readonly layer = (options: {
+    readonly file: string
+    readonly mode: "read-write" | "read-only"
+  }): Layer.Layer<IngestStore, IngestStoreUnavailable> =>
+    Layer.effect(
+      IngestStore,
+      Effect.map(
+        Effect.acquireRelease(
+          attempt("open", () => open(options.file, options.mode)),
+          (database) => Effect.sync(() => database.close()),
+        ),
+        makeStore,
+      ),
+    )
+}
+
+const attempt = <A>(operation: string, work: () => A): Attempt<A> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(work())
+    } catch (cause) {
+      const failure = sqliteFailure(cause)
+      return failure === undefined
+        ? Effect.die(cause)
+        : Effect.fail(new IngestStoreUnavailable({ operation, ...failure }))
+    }
+  })
+
+const open = (file: string, mode: "read-write" | "read-only"): Database => {
+  const database = new Sqlite(file, { readonly: mode === "read-only", timeout: 5000 })
+  if (mode === "read-write") {
+    database.pragma("journal_mode = WAL")
+    database.pragma("synchronous = NORMAL")
+    database.exec(schema)
+  }
+  return database
+}
+
+const makeStore = (database: Database): IngestStore["Service"] => {
+  const fileColumns = `file_id AS fileId, head_length AS headLength, head_sha256 AS headSha256,
+    consumed, tail_sha256 AS tailSha256, lines`
+  const headLengths = database.prepare<[string], { headLength: number }>(
+    "SELECT DISTINCT head_length AS headLength FROM files WHERE source = ? AND consumed > 0",
+  )
+  const byHead = database.prepare<[string, string], ReadFile>(
+    `SELECT ${fileColumns} FROM files WHERE source = ? AND head_sha256 = ? AND consumed > 0
+      ORDER BY consumed DESC`,
+  )
+  const insertFile = database.prepare(
+    "INSERT INTO files (source, path, head_length, head_sha256, consumed, tail_sha256, lines) VALUES (?, ?, 0, '', 0, '', 0)",
+  )
+  const updateFile = database.prepare(
+    `UPDATE files SET path = ?, head_length = ?, head_sha256 = ?, consumed = ?, tail_sha256 = ?,
+       lines = ? WHERE file_id = ?`,
+  )
+  const insertReject = database.prepare(
+    "INSERT OR REPLACE INTO rejected_lines VALUES (?, ?, ?, ?, ?, ?)",
+  )
+  const removeRejects = database.prepare(
+    "DELETE FROM rejected_lines WHERE file_id = ? AND offset >= ?",
+  )
+  const counts = database.prepare<[], { reason: string; count: number }>(
+    "SELECT reason, count(*) AS count FROM rejected_lines GROUP BY reason ORDER BY 2 DESC, 1",
+  )
+  const rejects = database.prepare<[number, number], StoredReject>(
+    `SELECT source, path AS file, line, offset, reason, bytes, length
+       FROM rejected_lines JOIN files USING (file_id) ORDER BY file_id, line LIMIT ? OFFSET ?`,
+  )
+  const saveProgress = database.transaction(
+    (
+      fileId: number,
+      path: string,
+      progress: Omit<ReadFile, "fileId">,
+      rejected: ReadonlyArray<RejectedLine>,
+    ) => {
+      const { headLength, headSha256, consumed, tailSha256, lines } = progress
+      updateFile.run(path, headLength, headSha256, consumed, tailSha256, lines, fileId)
+      for (const { line, offset, reason, bytes, length } of rejected) {
+        insertReject.run(fileId, line, offset, reason, bytes, length)
+      }
+    },
+  )
+  return IngestStore.of({
+    filesLike: (source, head) =>
+      attempt("look up a file", () =>
+        headLengths
+          .all(source)
+          .filter(({ headLength }) => headLength <= head.length)
+          .flatMap(({ headLength }) =>
+            byHead
+              .all(source, stretchDigest(head.subarray(0, headLength)))
+              .filter((file) => file.headLength === headLength),
+          ),
+      ),
+    addFile: (source, path) =>
+      attempt("record a file", () => Number(insertFile.run(source, path).lastInsertRowid)),
+    saveProgress: (...progress) =>
+      attempt("record progress", () => {
+        saveProgress.immediate(...progress)
+      }),
+    forgetRejectsFrom: (fileId, offset) =>
+      attempt("forget rejected lines", () => {
+        removeRejects.run(fileId, offset)
+      }),
+    rejectCounts: attempt("count rejected lines", () => counts.all()),
+    rejects: (limit, offset) => attempt("list rejected lines", () => rejects.all(limit, offset)),
+  })
+}

@@ -1,0 +1,64 @@
+import * as Effect from "effect/Effect"
+import { EventLog, type EventLogUnavailable, type ExpectedRevision } from "../eventlog/EventLog.ts"
+import { appendCaptures, type SourceBusy } from "./appendCaptures.ts"
+import type { CaptureBuffer } from "./CaptureBuffer.ts"
+import type { IngestProgress } from "./IngestProgress.ts"
+import { IngestStore, type IngestStoreUnavailable, stretchDigest } from "./IngestStore.ts"
+import type { LineSplitter } from "./LineSplitter.ts"
+
+/** What can go wrong while writing what was read. */
+export type WriteError = SourceBusy | EventLogUnavailable | IngestStoreUnavailable
+
+/** The head by which a file is recognised later. */
+export interface FileRecord {
+  readonly fileId: number
+  readonly path: string
+  readonly head: Buffer
+}
+
+/** Writes what a buffer holds, and then how far its file has been read. */
+export interface SourceWriter {
+  readonly flush: (
+    buffer: CaptureBuffer,
+    file: FileRecord,
+    splitter: LineSplitter,
+  ) => Effect.Effect<void, WriteError, EventLog | IngestStore>
+}
+
+/**
+ * The writer of one stream. Captures come first and the record of progress after them: a crash in
+ * between costs reading some lines again, and their captures are then known.
+ */
+export const makeSourceWriter = Effect.fnUntraced(function* (
+  stream: string,
+  progress: IngestProgress,
+): Effect.fn.Return<SourceWriter, EventLogUnavailable, EventLog> {
+  const log = yield* EventLog
+  const [last] = yield* log.readStream(stream, { direction: "backwards", limit: 1 })
+  let revision: ExpectedRevision = last?.revision ?? "no_stream"
+
+  return {
+    flush: Effect.fnUntraced(function* (buffer, { fileId, path, head }, splitter) {
+      const written = yield* appendCaptures(stream, revision, buffer.events)
+      revision = written.revision
+      progress.captures += written.appended
+      progress.duplicates += written.duplicates
+      const store = yield* IngestStore
+      const headLength = Math.min(head.length, splitter.consumed)
+      yield* store.saveProgress(
+        fileId,
+        path,
+        {
+          headLength,
+          headSha256: stretchDigest(head.subarray(0, headLength)),
+          consumed: splitter.consumed,
+          tailSha256: stretchDigest(splitter.tail),
+          lines: splitter.lines,
+        },
+        buffer.rejects,
+      )
+      buffer.events.length = 0
+      buffer.rejects.length = 0
+    }),
+  }
+})

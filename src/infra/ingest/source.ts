@@ -1,0 +1,31 @@
+import type { SourceAdapter } from "../sources/SourceAdapter.ts"
+
+/** A file of a source, as found. */
+export interface SourceFile {
+  readonly path: string
+  readonly gzip: boolean
+  /** Its size on disk. */
+  readonly size: number
+}
+
+/**
+ * What is ingested as one stream: the files of one format that belong to one host (or, where the
+ * log itself names the hosts, to one directory).
+ */
+export interface Source {
+  /** Also the end of the stream's name: `capture-<name>`. */
+  readonly name: string
+  readonly adapter: SourceAdapter
+  /** The host as the operator names it, which wins over what the log says. */
+  readonly decky: string | undefined
+  /** The host where neither the operator nor the log names one. */
+  readonly fallbackDecky: string
+  readonly files: ReadonlyArray<SourceFile>
+}
+
+/** The name of a source: its format and host, in characters that any stream name may hold. */
+export const sourceName = (format: string, host: string): string =>
+  `${format}.${host.replace(/[^A-Za-z0-9._-]+/g, "_")}`
+
+/** The stream that the captures of a source stand in. */
+export const captureStream = (source: Source): string => `capture-${source.name}`

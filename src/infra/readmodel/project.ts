@@ -1,0 +1,59 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { PoisonEvent } from "../../domain/codec.ts"
+import type { Position } from "../../domain/position.ts"
+import { readCheckpoint } from "../../projections/checkpoint.ts"
+import type { Projection } from "../../projections/Projection.ts"
+import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
+import { type CheckpointMoved, commitBatch, type OnPoison } from "./commitBatch.ts"
+import { ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
+
+export interface ProjectOptions {
+  readonly onPoison: OnPoison
+  /** The most events folded in one transaction. */
+  readonly batchSize: number
+  /** Told after every delivery: how far it is, and whether that is all there is. */
+  readonly onDelivery: (state: {
+    readonly position: Position
+    readonly events: number
+    readonly caughtUp: boolean
+  }) => Effect.Effect<void>
+}
+
+/**
+ * Keeps a projection up to date with the log, from its checkpoint on, for as long as it runs.
+ * Fails when somebody else moves the checkpoint; starting again from there is then the answer.
+ */
+export const project = Effect.fn("project")(function* (
+  projection: Projection,
+  options: ProjectOptions,
+): Effect.fn.Return<
+  void,
+  CheckpointMoved | PoisonEvent | EventLogUnavailable | ReadModelUnavailable,
+  EventLog | ReadModel
+> {
+  const log = yield* EventLog
+  const readModel = yield* ReadModel
+  projection.forget()
+  let checkpoint = yield* readModel.attempt("read the checkpoint", (database) =>
+    readCheckpoint(database, projection.name),
+  )
+  const deliveries = log.subscribe({
+    after: checkpoint.position,
+    types: projection.types,
+    batchSize: options.batchSize,
+  })
+  yield* Stream.runForEach(
+    deliveries,
+    Effect.fnUntraced(function* (delivery) {
+      if (delivery.events.length > 0) {
+        checkpoint = yield* commitBatch(projection, checkpoint, delivery.events, options.onPoison)
+      }
+      yield* options.onDelivery({
+        position: checkpoint.position,
+        events: delivery.events.length,
+        caughtUp: delivery.caughtUp,
+      })
+    }),
+  )
+})

@@ -1,0 +1,97 @@
+import type { Database } from "better-sqlite3"
+import type { Timestamp } from "../../../domain/timestamp.ts"
+import { afterPrefix } from "./afterPrefix.ts"
+import { attackerName, attackersNamed } from "./attackerName.ts"
+import { Conditions } from "./Conditions.ts"
+import { type Finding, type FindingRow, findingColumns, makeFinding } from "./Finding.ts"
+import type { Page } from "./Page.ts"
+import { type TargetFilter, targetsAskedFor } from "./targetsAskedFor.ts"
+
+/**
+ * Which findings are wanted. All that is given must hold.
+ *
+ * - `decky`, `service`: of one target, seen together where both are given.
+ * - `attacker`: an IP address or an attacker UUID.
+ * - `secretSha256`: the digest or its beginning.
+ * - `principal`: exactly; `""` finds the absent one too.
+ * - `minTargets`: lists candidates too, whatever the policy in force calls a finding.
+ * - `since`, `until`: some of the activity lies between them, both included.
+ */
+export interface FindingFilter extends TargetFilter {
+  readonly attacker?: string | undefined
+  readonly secretKind?: string | undefined
+  readonly secretSha256?: string | undefined
+  readonly principal?: string | undefined
+  readonly minTargets?: number | undefined
+  readonly minAttackers?: number | undefined
+  readonly since?: Timestamp | undefined
+  readonly until?: Timestamp | undefined
+}
+
+/** What the greatest of comes first. */
+export type FindingSort = keyof typeof orders
+
+export interface FindingList {
+  readonly total: number
+  readonly findings: ReadonlyArray<Finding>
+}
+
+// The id at the end makes the order total, so that pages neither repeat nor skip.
+const orders = {
+  targets: "target_count DESC, last_seen DESC, finding_id",
+  attackers: "attacker_count DESC, last_seen DESC, finding_id",
+  "last-seen": "last_seen DESC, finding_id",
+} as const
+
+/** A page of the findings that answer to the filter, and how many there are in all. */
+export const listFindings = (
+  db: Database,
+  query: FindingFilter & Page & { readonly sort: FindingSort },
+): FindingList => {
+  const conditions = conditionsOf(query)
+  const from = `FROM findings JOIN secrets USING (secret_no) ${conditions.where}`
+  const select = db.prepare<Array<string | number>, FindingRow>(
+    `SELECT ${findingColumns} ${from} ORDER BY ${orders[query.sort]} LIMIT ? OFFSET ?`,
+  )
+  const count = db.prepare<Array<string | number>, number>(`SELECT count(*) ${from}`).pluck()
+  const toFinding = makeFinding(db)
+  // One transaction, so that the count, the page and the names are of the same moment.
+  return db.transaction(() => ({
+    total: count.get(...conditions.values) ?? 0,
+    findings: select.all(...conditions.values, query.limit, query.offset).map(toFinding),
+  }))()
+}
+
+const conditionsOf = (filter: FindingFilter): Conditions => {
+  const conditions = new Conditions()
+  if (filter.minTargets === undefined) conditions.add("version > 0")
+  else conditions.add("secrets.kind <> ''") // no secret, no reuse of one
+  conditions.add("target_count >= ?", filter.minTargets)
+  conditions.add("attacker_count >= ?", filter.minAttackers)
+  conditions.add("secrets.kind = ?", filter.secretKind)
+  if (filter.secretSha256 !== undefined) {
+    const digest = filter.secretSha256.toLowerCase()
+    conditions.add("secrets.sha256 >= ? AND secrets.sha256 < ?", digest, afterPrefix(digest))
+  }
+  conditions.add("principal = ?", filter.principal)
+  conditions.add("last_seen >= ?", filter.since)
+  conditions.add("first_seen <= ?", filter.until)
+  const targets = targetsAskedFor(filter)
+  if (targets !== undefined) {
+    conditions.add(
+      `EXISTS (SELECT 1 FROM finding_targets WHERE finding_no = findings.finding_no
+         AND target_no IN (${targets.text}))`,
+      ...targets.values,
+    )
+  }
+  if (filter.attacker !== undefined) {
+    const name = attackerName(filter.attacker)
+    conditions.add(
+      `finding_no IN (SELECT finding_no FROM finding_attackers
+         WHERE attacker_no IN (${attackersNamed}))`,
+      name,
+      name,
+    )
+  }
+  return conditions
+}
