@@ -7,6 +7,7 @@ import { parseTimestamp } from "../../domain/timestamp.ts"
 import { cowrieBytes, cowrieText, withoutPythonQuotes } from "./cowrieBytes.ts"
 import { jsonObject } from "./jsonObject.ts"
 import {
+  type CaptureDraft,
   type LineParser,
   nothing,
   type ParsedLine,
@@ -62,7 +63,7 @@ const parser = ({ zone }: ParserSettings): LineParser => {
     const escaped = escapesCredentials(event)
     const secret =
       password === null ? null : makeSecret(plaintext, cowrieBytes(line, password, escaped))
-    const capture = {
+    const capture: CaptureDraft = {
       observedAt,
       sensor: typeof sensor === "string" && sensor !== "" ? sensor : null,
       service: serviceOf(protocol) ?? known.service ?? unknownService,

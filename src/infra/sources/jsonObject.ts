@@ -1,3 +1,5 @@
+import { isJsonObject } from "./isJsonObject.ts"
+
 /**
  * Reads a line that should hold one JSON object. Otherwise says why it does not: `cut-line` for an
  * object whose end is missing (a file cut short, a writer that died), `not-an-object` for other
@@ -13,8 +15,5 @@ export const jsonObject = (
     const bare = text.trim()
     return bare.startsWith("{") && !bare.endsWith("}") ? "cut-line" : "not-json"
   }
-  return isObject(value) ? value : "not-an-object"
+  return isJsonObject(value) ? value : "not-an-object"
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)

@@ -1,7 +1,9 @@
 import { ipAddress } from "../../domain/address.ts"
 import { makeSecret, plaintext } from "../../domain/secret.ts"
 import { parseTimestamp } from "../../domain/timestamp.ts"
+import { attemptKey, withSequence } from "./equalAttempts.ts"
 import {
+  type CaptureDraft,
   type LineParser,
   nothing,
   type ParsedLine,
@@ -28,11 +30,12 @@ const parser = ({ zone }: ParserSettings): LineParser => {
     seen.clear()
   }
 
-  const sequenceOf = (attempt: string): number => {
-    const sequence = seen.get(attempt) ?? 0
+  const numbered = (draft: CaptureDraft): CaptureDraft => {
+    const key = attemptKey(draft)
+    const sequence = seen.get(key) ?? 0
     if (seen.size >= distinctLimit) seen.clear()
-    seen.set(attempt, sequence + 1)
-    return sequence
+    seen.set(key, sequence + 1)
+    return withSequence(draft, sequence)
   }
 
   const parse = (line: SourceLine): ParsedLine => {
@@ -43,11 +46,11 @@ const parser = ({ zone }: ParserSettings): LineParser => {
     const [time, monthName = "", day = "", clock, year] = found
     if (time !== run) startRun(time)
 
-    const attempt = text.slice(time.length)
-    const [address = ""] = attempt.split(" ", 1)
+    const message = text.slice(time.length)
+    const [address = ""] = message.split(" ", 1)
     const attackerIp = ipAddress(address)
     if (attackerIp === undefined) return nothing
-    const rest = attempt.slice(address.length + 1)
+    const rest = message.slice(address.length + 1)
     if (rest.startsWith("Error exchanging keys: ")) return nothing
     const userEnd = rest.indexOf(" ")
     // The record goes on behind a line feed that the user name held, or was cut.
@@ -57,8 +60,7 @@ const parser = ({ zone }: ParserSettings): LineParser => {
     const iso = `${year}-${month}-${day.replace(" ", "0")} ${clock}`
     const observedAt = parseTimestamp(iso, zone)
     if (observedAt === undefined) return rejected("bad-timestamp")
-    const sequence = sequenceOf(attempt)
-    const capture = {
+    const draft: CaptureDraft = {
       observedAt,
       sensor: null,
       service: "ssh",
@@ -66,11 +68,10 @@ const parser = ({ zone }: ParserSettings): LineParser => {
       sessionId: null,
       principal: textOf(line, rest.slice(0, userEnd)),
       secret: makeSecret(plaintext, line.bytesOf(rest.slice(userEnd + 1))),
-      outcome: "failure" as const,
-      ...(sequence === 0 ? {} : { sequence }),
+      outcome: "failure",
       fields: {},
     }
-    return { captures: [capture] }
+    return { captures: [numbered(draft)] }
   }
 
   return { startFile: () => startRun(""), parse, endFile: () => undefined }

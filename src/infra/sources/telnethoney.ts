@@ -3,6 +3,7 @@ import { makeSecret, plaintext } from "../../domain/secret.ts"
 import { parseTimestamp } from "../../domain/timestamp.ts"
 import { jsonObject } from "./jsonObject.ts"
 import {
+  type CaptureDraft,
   type LineParser,
   nothing,
   type ParsedLine,
@@ -29,7 +30,7 @@ const parser = ({ zone }: ParserSettings): LineParser => {
     if (observedAt === undefined) return rejected("bad-timestamp")
     const attackerIp = ipAddress(src_ip)
     if (attackerIp === undefined) return rejected("bad-address")
-    const capture = {
+    const capture: CaptureDraft = {
       observedAt,
       sensor: null,
       service: "telnet",
@@ -37,7 +38,7 @@ const parser = ({ zone }: ParserSettings): LineParser => {
       sessionId: null,
       principal: username === null ? null : textOf(line, username),
       secret: password === null ? null : makeSecret(plaintext, line.bytesOf(password)),
-      outcome: "failure" as const,
+      outcome: "failure",
       fields: {},
     }
     return { captures: [capture] }

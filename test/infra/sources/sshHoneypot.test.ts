@@ -125,6 +125,10 @@ describe("equal attempts within one second", () => {
     expect(sequencesOf(stretch)).toEqual(sequences)
   })
 
+  it("are equal too where only a carriage return, which matching leaves out, differs", () => {
+    expect(sequencesOf([attempt, `${attempt}\r\r`])).toEqual([undefined, 1])
+  })
+
   it("are numbered the same where a stretch of lines is copied", () => {
     expect(sequencesOf([...stretch, ...stretch])).toEqual([...sequences, ...sequences])
   })
