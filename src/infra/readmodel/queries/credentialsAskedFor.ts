@@ -1,21 +1,18 @@
 import type { Timestamp } from "../../../domain/timestamp.ts"
-import { afterPrefix } from "./afterPrefix.ts"
 import { attackerName, attackersNamed } from "./attackerName.ts"
 import { Conditions } from "./Conditions.ts"
+import { type SecretFilter, secretsAskedFor } from "./secretsAskedFor.ts"
 import { type TargetFilter, targetsAskedFor } from "./targetsAskedFor.ts"
 
 /**
  * Which credentials are wanted. All that is given must hold.
  *
- * - `secretSha256`: the digest or its beginning.
  * - `principal`: exactly; `""` finds the absent one too.
  * - `attacker`: an IP address or an attacker UUID.
  * - `finding`: the whole id of a finding.
  * - `since`, `until`: some of the activity lies between them, both included.
  */
-export interface CredentialFilter extends TargetFilter {
-  readonly secretSha256?: string | undefined
-  readonly secretKind?: string | undefined
+export interface CredentialFilter extends TargetFilter, SecretFilter {
   readonly principal?: string | undefined
   readonly attacker?: string | undefined
   readonly finding?: string | undefined
@@ -38,19 +35,27 @@ const thoseOfAttacker = `FROM finding_attackers AS mine
   CROSS JOIN credentials AS c ON c.finding_no = mine.finding_no
     AND c.target_no = place.target_no AND c.attacker_no = mine.attacker_no`
 
+// Only open findings are in the index; the candidates are searched where it has none.
+const findingWithId = `coalesce(
+  (SELECT finding_no FROM findings WHERE finding_id = ? AND version > 0),
+  (SELECT finding_no FROM findings WHERE finding_id = ?))`
+
 export const credentialsAskedFor = (filter: CredentialFilter): CredentialsAskedFor => {
   const conditions = new Conditions()
   if (filter.attacker !== undefined) {
     const name = attackerName(filter.attacker)
     conditions.add(`mine.attacker_no IN (${attackersNamed})`, name, name)
   }
-  const keys = keyConditions(filter)
-  if (keys.where !== "") {
+  const secrets = secretsAskedFor(filter)
+  secrets.add("principal = ?", filter.principal)
+  if (secrets.where !== "") {
     conditions.add(
-      `c.finding_no IN (SELECT finding_no FROM findings JOIN secrets USING (secret_no) ${keys.where})`,
-      ...keys.values,
+      `c.finding_no IN
+         (SELECT finding_no FROM findings JOIN secrets USING (secret_no) ${secrets.where})`,
+      ...secrets.values,
     )
   }
+  conditions.add(`c.finding_no = ${findingWithId}`, filter.finding, filter.finding)
   const targets = targetsAskedFor(filter)
   if (targets !== undefined) {
     conditions.add(`c.target_no IN (${targets.text})`, ...targets.values)
@@ -59,17 +64,4 @@ export const credentialsAskedFor = (filter: CredentialFilter): CredentialsAskedF
   conditions.add("c.first_seen <= ?", filter.until)
   const tables = filter.attacker === undefined ? allCredentials : thoseOfAttacker
   return { from: `${tables} ${conditions.where}`, values: conditions.values }
-}
-
-/** What is asked of the reuse key that a credential belongs to. */
-const keyConditions = (filter: CredentialFilter): Conditions => {
-  const conditions = new Conditions()
-  if (filter.secretSha256 !== undefined) {
-    const digest = filter.secretSha256.toLowerCase()
-    conditions.add("sha256 >= ? AND sha256 < ?", digest, afterPrefix(digest))
-  }
-  conditions.add("kind = ?", filter.secretKind)
-  conditions.add("principal = ?", filter.principal)
-  conditions.add("finding_id = ?", filter.finding)
-  return conditions
 }

@@ -1,10 +1,10 @@
 import type { Database } from "better-sqlite3"
 import type { Timestamp } from "../../../domain/timestamp.ts"
-import { afterPrefix } from "./afterPrefix.ts"
 import { attackerName, attackersNamed } from "./attackerName.ts"
 import { Conditions } from "./Conditions.ts"
 import { type Finding, type FindingRow, findingColumns, makeFinding } from "./Finding.ts"
 import type { Page } from "./Page.ts"
+import { type SecretFilter, secretsAskedFor } from "./secretsAskedFor.ts"
 import { type TargetFilter, targetsAskedFor } from "./targetsAskedFor.ts"
 
 /**
@@ -12,15 +12,12 @@ import { type TargetFilter, targetsAskedFor } from "./targetsAskedFor.ts"
  *
  * - `decky`, `service`: of one target, seen together where both are given.
  * - `attacker`: an IP address or an attacker UUID.
- * - `secretSha256`: the digest or its beginning.
  * - `principal`: exactly; `""` finds the absent one too.
  * - `minTargets`: lists candidates too, whatever the policy in force calls a finding.
  * - `since`, `until`: some of the activity lies between them, both included.
  */
-export interface FindingFilter extends TargetFilter {
+export interface FindingFilter extends TargetFilter, SecretFilter {
   readonly attacker?: string | undefined
-  readonly secretKind?: string | undefined
-  readonly secretSha256?: string | undefined
   readonly principal?: string | undefined
   readonly minTargets?: number | undefined
   readonly minAttackers?: number | undefined
@@ -48,30 +45,39 @@ export const listFindings = (
   db: Database,
   query: FindingFilter & Page & { readonly sort: FindingSort },
 ): FindingList => {
-  const conditions = conditionsOf(query)
-  const from = `FROM findings JOIN secrets USING (secret_no) ${conditions.where}`
+  const { where, values } = conditionsOf(query)
+  const order = orders[query.sort]
+  const count = db
+    .prepare<Array<string | number>, number>(`SELECT count(*) FROM findings ${where}`)
+    .pluck()
+  // The page is cut before the secrets are looked up, so that these cost what the page costs.
   const select = db.prepare<Array<string | number>, FindingRow>(
-    `SELECT ${findingColumns} ${from} ORDER BY ${orders[query.sort]} LIMIT ? OFFSET ?`,
+    `SELECT ${findingColumns}
+       FROM (SELECT * FROM findings ${where} ORDER BY ${order} LIMIT ? OFFSET ?) AS findings
+       JOIN secrets USING (secret_no) ORDER BY ${order}`,
   )
-  const count = db.prepare<Array<string | number>, number>(`SELECT count(*) ${from}`).pluck()
   const toFinding = makeFinding(db)
   // One transaction, so that the count, the page and the names are of the same moment.
   return db.transaction(() => ({
-    total: count.get(...conditions.values) ?? 0,
-    findings: select.all(...conditions.values, query.limit, query.offset).map(toFinding),
+    total: count.get(...values) ?? 0,
+    findings: select.all(...values, query.limit, query.offset).map(toFinding),
   }))()
 }
 
+// A plus sign keeps an index out where it would slow things down: one look-up per finding in the
+// index of ids, or one per finding and target, takes several times as long as reading on.
 const conditionsOf = (filter: FindingFilter): Conditions => {
   const conditions = new Conditions()
-  if (filter.minTargets === undefined) conditions.add("version > 0")
-  else conditions.add("secrets.kind <> ''") // no secret, no reuse of one
+  if (filter.minTargets === undefined) conditions.add("+version > 0")
+  else conditions.add("secret_no NOT IN (SELECT secret_no FROM secrets WHERE sha256 = '')")
   conditions.add("target_count >= ?", filter.minTargets)
   conditions.add("attacker_count >= ?", filter.minAttackers)
-  conditions.add("secrets.kind = ?", filter.secretKind)
-  if (filter.secretSha256 !== undefined) {
-    const digest = filter.secretSha256.toLowerCase()
-    conditions.add("secrets.sha256 >= ? AND secrets.sha256 < ?", digest, afterPrefix(digest))
+  const secrets = secretsAskedFor(filter)
+  if (secrets.where !== "") {
+    conditions.add(
+      `secret_no IN (SELECT secret_no FROM secrets ${secrets.where})`,
+      ...secrets.values,
+    )
   }
   conditions.add("principal = ?", filter.principal)
   conditions.add("last_seen >= ?", filter.since)
@@ -80,7 +86,7 @@ const conditionsOf = (filter: FindingFilter): Conditions => {
   if (targets !== undefined) {
     conditions.add(
       `EXISTS (SELECT 1 FROM finding_targets WHERE finding_no = findings.finding_no
-         AND target_no IN (${targets.text}))`,
+         AND +target_no IN (${targets.text}))`,
       ...targets.values,
     )
   }

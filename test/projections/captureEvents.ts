@@ -1,0 +1,103 @@
+import type { Capture, Outcome } from "../../src/domain/capture.ts"
+import { type DecodedEvent, type RecordedEvent, schemaVersion } from "../../src/domain/events.ts"
+import {
+  type AttackerUuid,
+  captureEventId,
+  type EventId,
+  factEventId,
+} from "../../src/domain/ids.ts"
+import { defaultPolicy, type ReusePolicy } from "../../src/domain/policy.ts"
+import type { Position } from "../../src/domain/position.ts"
+import { makeSecret, plaintext } from "../../src/domain/secret.ts"
+import { parseTimestamp, type Timestamp, timestampFromMillis } from "../../src/domain/timestamp.ts"
+
+/** What a test says about a capture; what it leaves out is the same for all. */
+export interface CaptureOptions {
+  readonly decky?: string
+  readonly service?: string
+  readonly ip?: string | null
+  readonly principal?: string | null
+  /** `null` is an attempt without a secret. */
+  readonly password?: string | Uint8Array | null
+  readonly kind?: string
+  /** Any ISO time; without one, a second after the event built before. */
+  readonly at?: string
+  readonly outcome?: Outcome | null
+  readonly sessionId?: string | null
+  readonly fields?: Readonly<Record<string, string>>
+}
+
+const start = Date.UTC(2031, 1, 3)
+let built = 0
+
+/** A capture as a log gives it back, with the id it really has, after all events built before. */
+export const captured = (options: CaptureOptions = {}): DecodedEvent => {
+  const observedAt = nextTime(options.at)
+  const { password = "orchid-seven" } = options
+  const data: Capture = {
+    observedAt,
+    decky: options.decky ?? "decky-01",
+    service: options.service ?? "ssh",
+    attackerIp: options.ip === undefined ? "192.0.2.1" : options.ip,
+    sessionId: options.sessionId ?? null,
+    principal: options.principal === undefined ? "root" : options.principal,
+    secret:
+      password === null
+        ? null
+        : makeSecret(options.kind ?? plaintext, Buffer.from(password as Uint8Array)), // `from` takes either
+    outcome: options.outcome ?? null,
+    sequence: built,
+    fields: options.fields ?? {},
+  }
+  const type = "credential.captured"
+  return { type, data, recorded: recorded(type, "capture-test", captureEventId(data), data) }
+}
+
+/** Somebody outside says whose address it is. */
+export const identified = (options: {
+  readonly ip: string
+  readonly uuid: string
+  readonly at?: string
+}): DecodedEvent => {
+  const type = "attacker.identified"
+  const data = {
+    identifiedAt: nextTime(options.at),
+    attackerIp: options.ip,
+    attackerUuid: options.uuid as AttackerUuid, // tests give UUIDs
+  }
+  const id = factEventId(type, options.ip, options.uuid)
+  return { type, data, recorded: recorded(type, `attacker-${options.ip}`, id, data) }
+}
+
+/** The policy is changed to the default one with these differences. */
+export const policyChanged = (differences: Partial<ReusePolicy>, at?: string): DecodedEvent => {
+  const type = "reuse.policy.changed"
+  const data = { changedAt: nextTime(at), policy: { ...defaultPolicy, ...differences } }
+  const id = factEventId(type, data.changedAt)
+  return { type, data, recorded: recorded(type, "policy-reuse", id, data) }
+}
+
+/** The time in the one spelling that events carry. */
+export const time = (text: string): Timestamp => {
+  const timestamp = parseTimestamp(text, () => 0)
+  if (timestamp === undefined) throw new Error(`not a time: ${text}`)
+  return timestamp
+}
+
+const nextTime = (at: string | undefined): Timestamp => {
+  built++
+  const timestamp = at === undefined ? timestampFromMillis(start + built * 1000) : time(at)
+  if (timestamp === undefined) throw new Error("the test has run out of time")
+  return timestamp
+}
+
+const recorded = (type: string, stream: string, id: EventId, data: unknown): RecordedEvent => ({
+  position: String(built).padStart(16, "0") as Position, // ordered as text, like every position
+  stream,
+  revision: built - 1,
+  id,
+  type,
+  recordedAt: start + built,
+  data,
+  metadata: { schemaVersion, source: { file: "test.log", line: built, offset: built * 100 } },
+})
