@@ -9,14 +9,18 @@ import { Position } from "../../domain/position.ts"
 /** The revision a stream must be at for an append to be done: its last event's, or none yet. */
 export type ExpectedRevision = number | "no_stream"
 
-/** Events for one stream, written all or none. */
+/** Events for one stream, written all or none: at least one, to write none is a defect. */
 export interface StreamWrite {
   readonly stream: string
   readonly expectedRevision: ExpectedRevision
   readonly events: ReadonlyArray<NewEvent>
 }
 
-/** Somebody else wrote to the stream: `actual` is where it is now. Nothing was written. */
+/**
+ * Somebody else wrote to the stream: `actual` is where it is now. Nothing was written. The local
+ * logs say it also where an id of the write is in the log already and this is not a repeat; then
+ * the revisions may be equal.
+ */
 export class WrongExpectedRevision extends Schema.TaggedError<WrongExpectedRevision>()(
   "WrongExpectedRevision",
   {
@@ -26,16 +30,29 @@ export class WrongExpectedRevision extends Schema.TaggedError<WrongExpectedRevis
   },
 ) {
   override get message(): string {
-    return `stream ${this.stream} is at ${this.actual}, not at ${this.expected}: another writer has appended to it`
+    return this.actual === this.expected
+      ? `stream ${this.stream} is at ${this.actual}, but an event of this write is in the log already`
+      : `stream ${this.stream} is at ${this.actual}, not at ${this.expected}: another writer has appended to it`
   }
 }
 
-/** The log cannot take or give events now; `reason` says why and what to do about it. */
+/**
+ * The log cannot take or give events now; `reason` says why and what to do about it. A
+ * `foreign-position` is one that this log has not given.
+ */
 export class EventLogUnavailable extends Schema.TaggedError<EventLogUnavailable>()(
   "EventLogUnavailable",
   {
     operation: Schema.String,
-    kind: Schema.Literals(["disk-full", "read-only", "busy", "corrupt", "too-new", "unreachable"]),
+    kind: Schema.Literals([
+      "disk-full",
+      "read-only",
+      "busy",
+      "corrupt",
+      "too-new",
+      "unreachable",
+      "foreign-position",
+    ]),
     reason: Schema.String,
   },
 ) {
@@ -105,12 +122,13 @@ export class EventLog extends Context.Service<
   {
     /**
      * Appends to one stream, all or nothing. An append whose events are already in the stream
-     * right after `expectedRevision` succeeds without writing: repeating a call is harmless.
+     * right after `expectedRevision`, all of them, succeeds without writing and answers where the
+     * last of them is: repeating a call is harmless. If only some are, the revision is wrong.
      */
     readonly append: (
       write: StreamWrite,
     ) => Effect.Effect<Appended, WrongExpectedRevision | EventLogUnavailable>
-    /** Appends to several streams; each write stands or falls alone. Results are in order. */
+    /** Appends to streams, one write after the other; each stands or falls alone. */
     readonly appendMany: (
       writes: ReadonlyArray<StreamWrite>,
     ) => Effect.Effect<ReadonlyArray<Appended | WrongExpectedRevision>, EventLogUnavailable>

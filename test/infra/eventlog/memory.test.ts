@@ -1,0 +1,4 @@
+import { layerMemory } from "../../../src/infra/eventlog/MemoryEventLog.ts"
+import { eventLogConformance } from "./conformance.ts"
+
+eventLogConformance("memory", () => layerMemory)
