@@ -1,0 +1,45 @@
+import type { CredentialList } from "../../readmodel/queries/listCredentials.ts"
+import type { ListView } from "./ListView.ts"
+import { pageText } from "./pageText.ts"
+import { secretText, shortSha256 } from "./secretText.ts"
+import { type Column, table } from "./table.ts"
+import { timeText } from "./timeText.ts"
+
+const columns: ReadonlyArray<Column> = [
+  { title: "LAST SEEN (UTC)" },
+  { title: "DECKY", flexible: true },
+  { title: "SERVICE", flexible: true },
+  { title: "ATTACKER", flexible: true },
+  { title: "PRINCIPAL", flexible: true },
+  { title: "SECRET", flexible: true },
+  { title: "ATTEMPTS", align: "right" },
+  { title: "FINDING" },
+  { title: "SHA-256", dispensable: true },
+  { title: "OUTCOME", dispensable: true },
+  { title: "KIND", dispensable: true },
+  { title: "FIRST SEEN (UTC)", dispensable: true },
+]
+
+/** A page of credentials, one line each, and which part of how many it is. */
+export const credentialsTable = (
+  { total, credentials }: CredentialList,
+  view: ListView,
+): string => {
+  if (total === 0) return "no credentials"
+  const rows = credentials.map((credential) => [
+    timeText(credential.lastSeen),
+    credential.decky,
+    credential.service,
+    credential.attackerIp ?? "(unknown)",
+    credential.principal,
+    secretText(credential.secret, view.reveal),
+    String(credential.attemptCount),
+    credential.findingId?.slice(0, 8) ?? "-",
+    shortSha256(credential.secret?.sha256 ?? "-"),
+    credential.outcome ?? "-",
+    credential.secret?.kind ?? "-",
+    timeText(credential.firstSeen),
+  ])
+  const page = pageText(view.offset, credentials.length, total)
+  return `${table(columns, rows, view.width)}\n\n${page}`
+}

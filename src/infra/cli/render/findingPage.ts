@@ -1,0 +1,133 @@
+import type { FindingAttacker } from "../../readmodel/queries/findingAttackers.ts"
+import type { FindingDetails } from "../../readmodel/queries/findingById.ts"
+import type { FindingChange } from "../../readmodel/queries/findingHistory.ts"
+import { uuidOrigin } from "./attackersTable.ts"
+import { countText } from "./countText.ts"
+import { pageText } from "./pageText.ts"
+import { secretText } from "./secretText.ts"
+import { table } from "./table.ts"
+import { targetMatrix } from "./targetMatrix.ts"
+import { timeText } from "./timeText.ts"
+import { visible } from "./visible.ts"
+
+/** How a finding is to be shown; each list begins after its offset. */
+export interface FindingView {
+  readonly reveal: boolean
+  readonly width?: number | undefined
+  readonly targetOffset: number
+  readonly attackerOffset: number
+  readonly historyOffset: number
+}
+
+/** A finding on one page: what it is, where it was tried, by whom, and how it came about. */
+export const findingPage = (finding: FindingDetails, view: FindingView): string => {
+  const { targets, attackers, history, targetCount, attackerCount, historyCount } = finding
+  const targetPage = pageText(view.targetOffset, targets.length, targetCount)
+  const attackerPage = pageText(view.attackerOffset, attackers.length, attackerCount)
+  const historyPage = pageText(view.historyOffset, history.length, historyCount)
+  return [
+    headerLines(finding, view.reveal),
+    section(`targets (attempts), ${targetPage}`, targets.length, () =>
+      targetMatrix(targets, view.width),
+    ),
+    section(`attackers, ${attackerPage}`, attackers.length, () =>
+      attackerLines(attackers, view.width),
+    ),
+    section(`history, ${historyPage}`, history.length, () => historyLines(history, view.width)),
+  ].join("\n\n")
+}
+
+const section = (title: string, count: number, lines: () => string): string =>
+  count === 0 ? title : `${title}\n\n${lines()}`
+
+const headerLines = (finding: FindingDetails, reveal: boolean): string => {
+  const { secret, unannouncedAttackers, state, version } = finding
+  const unannounced =
+    state === "open" && unannouncedAttackers > 0
+      ? `, ${unannouncedAttackers} not yet announced`
+      : ""
+  const deckies = countText(finding.deckyCount, "decky", "deckies")
+  const services = countText(finding.serviceCount, "service")
+  return [
+    ["finding", finding.id],
+    ["state", state === "open" ? `open, version ${version}` : "candidate, not a finding"],
+    ["secret", secretText(secret, reveal)],
+    ["kind", secret.kind],
+    ["sha-256", secret.sha256],
+    ["principal", finding.principal === "" ? "(none)" : finding.principal],
+    ["targets", `${finding.targetCount} (${deckies}, ${services})`],
+    ["attackers", `${finding.attackerCount}${unannounced}`],
+    ["attempts", String(finding.attemptCount)],
+    ["first seen", `${timeText(finding.firstSeen)} UTC`],
+    ["last seen", `${timeText(finding.lastSeen)} UTC`],
+  ]
+    .map(([name = "", value = ""]) => `${name.padEnd(12)}${visible(value)}`)
+    .join("\n")
+}
+
+const attackerLines = (attackers: ReadonlyArray<FindingAttacker>, width?: number): string =>
+  table(
+    [
+      { title: "ATTACKER", flexible: true },
+      { title: "ATTEMPTS", align: "right" },
+      { title: "FIRST SEEN (UTC)" },
+      { title: "LAST SEEN (UTC)" },
+      { title: "UUID", dispensable: true },
+      { title: "UUID FROM", dispensable: true },
+    ],
+    attackers.map((attacker) => [
+      attacker.ip,
+      String(attacker.attemptCount),
+      timeText(attacker.firstSeen),
+      timeText(attacker.lastSeen),
+      attacker.uuid,
+      uuidOrigin(attacker.identified),
+    ]),
+    width,
+  )
+
+const historyLines = (history: ReadonlyArray<FindingChange>, width?: number): string =>
+  table(
+    [
+      { title: "VERSION", align: "right" },
+      { title: "CHANGE" },
+      { title: "AT (UTC)" },
+      { title: "ADDED", flexible: true },
+      { title: "TARGETS", align: "right" },
+      { title: "ATTACKERS", align: "right" },
+      { title: "ATTEMPTS", align: "right" },
+      { title: "BECAUSE OF", flexible: true },
+      { title: "EVENT", dispensable: true },
+    ],
+    history.map((change) => [
+      String(change.version),
+      change.change,
+      timeText(change.eventTime),
+      addedText(change),
+      String(change.targetCount),
+      String(change.attackerCount),
+      String(change.attemptCount),
+      change.source === null ? change.eventType : `${change.source.file}:${change.source.line}`,
+      change.eventId,
+    ]),
+    width,
+  )
+
+/** What a change added: the one thing by name, several by number. */
+const addedText = (change: FindingChange): string => {
+  const [target] = change.addedTargets
+  const [attacker] = change.addedAttackers
+  const [uuid] = change.addedAttackerUuids
+  const parts: Array<string> = []
+  if (change.addedTargetCount === 1 && target !== undefined) {
+    parts.push(`target ${target.decky} ${target.service}`)
+  } else if (change.addedTargetCount > 0) {
+    parts.push(countText(change.addedTargetCount, "target"))
+  }
+  if (change.addedAttackerCount === 1 && attacker !== undefined)
+    parts.push(`attacker ${attacker.ip}`)
+  else if (change.addedAttackerCount > 0)
+    parts.push(countText(change.addedAttackerCount, "attacker"))
+  if (uuid !== undefined) parts.push(`attacker identified as ${uuid}`)
+  return parts.length === 0 ? "-" : parts.join(", ")
+}

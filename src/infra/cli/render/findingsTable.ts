@@ -1,0 +1,45 @@
+import type { FindingList } from "../../readmodel/queries/listFindings.ts"
+import type { ListView } from "./ListView.ts"
+import { namesText } from "./namesText.ts"
+import { pageText } from "./pageText.ts"
+import { secretText, shortSha256 } from "./secretText.ts"
+import { type Column, table } from "./table.ts"
+import { timeText } from "./timeText.ts"
+
+const columns: ReadonlyArray<Column> = [
+  { title: "FINDING" },
+  { title: "SECRET", flexible: true },
+  { title: "PRINCIPAL", flexible: true },
+  { title: "TARGETS", align: "right" },
+  { title: "ATTACKERS", align: "right" },
+  { title: "ATTEMPTS", align: "right" },
+  { title: "LAST SEEN (UTC)" },
+  { title: "SHA-256", dispensable: true },
+  { title: "KIND", dispensable: true },
+  { title: "SERVICES", flexible: true, dispensable: true },
+  { title: "DECKIES", flexible: true, dispensable: true },
+  { title: "FIRST SEEN (UTC)", dispensable: true },
+  { title: "STATE", dispensable: true },
+]
+
+/** A page of findings, one line each, and which part of how many it is. */
+export const findingsTable = ({ total, findings }: FindingList, view: ListView): string => {
+  if (total === 0) return "no findings"
+  const rows = findings.map((finding) => [
+    finding.id.slice(0, 8),
+    secretText(finding.secret, view.reveal),
+    finding.principal,
+    String(finding.targetCount),
+    String(finding.attackerCount),
+    String(finding.attemptCount),
+    timeText(finding.lastSeen),
+    shortSha256(finding.secret.sha256),
+    finding.secret.kind,
+    namesText(finding.services, finding.serviceCount),
+    namesText(finding.deckies, finding.deckyCount),
+    timeText(finding.firstSeen),
+    finding.state,
+  ])
+  const page = pageText(view.offset, findings.length, total)
+  return `${table(columns, rows, view.width)}\n\n${page}`
+}

@@ -1,0 +1,55 @@
+import { visible } from "./visible.ts"
+
+/** What is known of a secret: its bytes are all of `base64`, or of `printable` where it is absent. */
+export interface ShownSecret {
+  readonly kind: string
+  readonly sha256: string
+  readonly length: number
+  readonly printable?: string
+  readonly base64?: string
+}
+
+const dots = "••••••"
+const tellsNothing = 8 // bytes; of a shorter secret neither beginning nor exact length are shown
+
+/**
+ * A secret in a line of text. Without `reveal` it is masked: the first character and the number of
+ * bytes, `h•••••• (11)`, or for secrets so short that this would help to guess them, `•••••• (<8)`.
+ * Masking is for eyes that look over a shoulder and for screenshots: whoever has the SHA-256 can
+ * try words against it. With `reveal` it is the text, what could not be seen escaped, or the bytes
+ * in base64 where they are no text.
+ */
+export const secretText = (secret: ShownSecret | null, reveal: boolean): string => {
+  if (secret === null) return "(none)"
+  if (secret.length === 0) return "(empty)"
+  return reveal ? revealed(secret) : masked(secret)
+}
+
+/** The beginning of a SHA-256, long enough to tell the secrets of one fleet apart and to ask by. */
+export const shortSha256 = (sha256: string): string => sha256.slice(0, 12)
+
+const masked = ({ length, printable, base64 }: ShownSecret): string => {
+  if (length < tellsNothing) return `${dots} (<${tellsNothing})`
+  const [first = ""] = base64 === undefined ? (printable ?? "") : ""
+  return `${visible(first)}${dots} (${length})`
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+const revealed = ({ length, printable, base64 }: ShownSecret): string => {
+  if (base64 !== undefined) {
+    const text = textOf(Buffer.from(base64, "base64"))
+    return text === undefined ? `base64:${visible(base64)}` : visible(text)
+  }
+  if (printable === undefined) return `(${length} bytes, not kept)`
+  const kept = Buffer.byteLength(printable) === length
+  return kept ? visible(printable) : `${visible(printable)} (${length} bytes)`
+}
+
+const textOf = (bytes: Uint8Array): string | undefined => {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return undefined // the one thing that decoding strictly fails for: the bytes are no UTF-8
+  }
+}
