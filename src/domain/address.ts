@@ -7,7 +7,8 @@ import { isIP, SocketAddress } from "node:net"
  * Answers `undefined` for text that is no address.
  */
 export const ipAddress = (text: string): string | undefined => {
-  const bare = withoutPort(text.trim()).replace(/%.*$/, "")
+  if (text.length > longestAddress) return undefined
+  const [bare = ""] = withoutPort(text.trim()).split("%", 1)
   const family = isIP(bare)
   if (family === 4) return bare
   if (family === 0) return undefined
@@ -15,6 +16,9 @@ export const ipAddress = (text: string): string | undefined => {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(canonical)
   return mapped?.[1] ?? canonical
 }
+
+// Room for an IPv6 address with its IPv4 spelling, zone, brackets, port and white space.
+const longestAddress = 128
 
 const withoutPort = (text: string): string => {
   const bracketed = /^\[([^\]]*)\](?::\d+)?$/.exec(text)

@@ -8,6 +8,8 @@ export class PoisonEvent extends Schema.TaggedError<PoisonEvent>()("PoisonEvent"
   position: Schema.String,
   eventId: Schema.String,
   type: Schema.String,
+  stream: Schema.String,
+  revision: Schema.Int,
   reason: Schema.String,
 }) {
   override get message(): string {
@@ -38,6 +40,8 @@ export const decodeEvent = (
         position: recorded.position,
         eventId: recorded.id,
         type: recorded.type,
+        stream: recorded.stream,
+        revision: recorded.revision,
         reason: decoded.failure.message,
       }),
     )

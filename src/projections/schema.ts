@@ -140,6 +140,8 @@ CREATE TABLE dead_letters (
   position TEXT NOT NULL,
   event_id TEXT NOT NULL,
   type TEXT NOT NULL,
+  stream TEXT NOT NULL,
+  revision INTEGER NOT NULL,
   reason TEXT NOT NULL,
   retried INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (projection, position)

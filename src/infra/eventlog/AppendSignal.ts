@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 
 /** How often a waiting process looks whether another one has appended, in milliseconds. */
-const pollInterval = 5
+const pollInterval = 10
 
 /** Tells those who have read to the end of a log when to look again. */
 export interface AppendSignal {

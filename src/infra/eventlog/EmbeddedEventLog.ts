@@ -10,7 +10,7 @@ import { EventLog, EventLogUnavailable } from "./EventLog.ts"
 import { type EmbeddedAppend, makeEmbeddedAppend } from "./embeddedAppend.ts"
 import { makeEmbeddedReader } from "./embeddedRead.ts"
 import { type Followed, follow } from "./follow.ts"
-import { placeOf, positionOf } from "./logPlace.ts"
+import { parsePosition, placeOf, positionOf } from "./logPlace.ts"
 import { openLogFile, openLogFileReadOnly } from "./openLogFile.ts"
 import { requireEvents } from "./requireEvents.ts"
 
@@ -72,6 +72,7 @@ const makeEmbedded = Effect.fnUntraced(function* (
       const place = yield* placeOf(after)
       return yield* attempt("count", () => reader.count(place, types))
     }),
+    parsePosition,
     health: attempt("look at itself", () => {
       const head = reader.head()
       return { layer: "embedded", location: file, events: head, head: positionOf(head) }

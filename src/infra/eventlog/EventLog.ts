@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { NewEvent, RecordedEvent } from "../../domain/events.ts"
 import type { EventId } from "../../domain/ids.ts"
-import { Position } from "../../domain/position.ts"
+import type { Position } from "../../domain/position.ts"
 
 /** The revision a stream must be at for an append to be done: its last event's, or none yet. */
 export type ExpectedRevision = number | "no_stream"
@@ -153,8 +153,7 @@ export class EventLog extends Context.Service<
       types?: ReadonlyArray<string>,
     ) => Effect.Effect<number, EventLogUnavailable>
     readonly health: Effect.Effect<LogHealth, EventLogUnavailable>
+    /** The position that a person means, leading zeros left out or not; if it is one of this log. */
+    readonly parsePosition: (text: string) => Position | undefined
   }
 >()("credtrail/EventLog") {}
-
-/** Reads what a person or a script gave as a position. */
-export const decodePosition = Schema.decodeUnknownResult(Position)

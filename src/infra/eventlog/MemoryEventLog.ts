@@ -12,7 +12,7 @@ import {
   WrongExpectedRevision,
 } from "./EventLog.ts"
 import { type Followed, follow } from "./follow.ts"
-import { placeOf, positionOf } from "./logPlace.ts"
+import { parsePosition, placeOf, positionOf } from "./logPlace.ts"
 import { requireEvents } from "./requireEvents.ts"
 import { StoredEvent } from "./StoredEvent.ts"
 
@@ -94,6 +94,7 @@ export const layerMemory: Layer.Layer<EventLog> = Layer.sync(EventLog, () => {
     }),
     subscribe: (options) => follow({ signal, page }, options),
     gap: (position, types) => Effect.map(placeOf(position), (place) => after(place, types).length),
+    parsePosition,
     health: Effect.sync(() => ({
       layer: "memory",
       location: "memory",

@@ -6,6 +6,8 @@ import { applicationId, schema, schemaVersion } from "./embeddedSchema.ts"
 
 /** How long to wait for another process's append, in milliseconds. */
 const busyTimeout = 5000
+/** 64 MiB. */
+const cacheSize = "cache_size = -65536"
 
 /**
  * Opens the log in a file, made where there is none. A file that is something else is left as it
@@ -25,7 +27,7 @@ export const openLogFile = (file: string): Database => {
     // Event ids are random, so every append touches pages all over their index. The longer the WAL
     // may get, the more often a page is changed before it is written back once.
     database.pragma("wal_autocheckpoint = 4000")
-    tuneReading(database)
+    database.pragma(cacheSize)
   })
 }
 
@@ -36,14 +38,8 @@ export const openLogFileReadOnly = (file: string): Database => {
   return ready(database, () => {
     if (isEmpty(database)) throw absent(file)
     check(database, file)
-    tuneReading(database)
+    database.pragma(cacheSize)
   })
-}
-
-const tuneReading = (database: Database): void => {
-  database.pragma("cache_size = -65536") // 64 MiB
-  database.pragma("mmap_size = 1073741824")
-  database.pragma("temp_store = MEMORY")
 }
 
 const create = (database: Database): void => {

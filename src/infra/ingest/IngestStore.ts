@@ -5,14 +5,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { RejectReason } from "../sources/SourceAdapter.ts"
-import { sqliteFailure } from "../sqlite/sqliteFailure.ts"
+import { attempting } from "../sqlite/attempt.ts"
 
 /** The record of what has been read cannot be read or written now. */
 export class IngestStoreUnavailable extends Schema.TaggedError<IngestStoreUnavailable>()(
   "IngestStoreUnavailable",
   {
     operation: Schema.String,
-    kind: Schema.Literals(["disk-full", "read-only", "busy", "corrupt", "too-new", "unreachable"]),
+    kind: Schema.Literals(["disk-full", "read-only", "busy", "corrupt"]),
     reason: Schema.String,
   },
 ) {
@@ -27,6 +27,7 @@ export class IngestStoreUnavailable extends Schema.TaggedError<IngestStoreUnavai
  */
 export interface ReadFile {
   readonly fileId: number
+  readonly path: string
   readonly headLength: number
   readonly headSha256: string
   readonly consumed: number
@@ -68,7 +69,7 @@ CREATE TABLE IF NOT EXISTS rejected_lines (
   reason TEXT NOT NULL,
   bytes BLOB NOT NULL,
   length INTEGER NOT NULL,
-  PRIMARY KEY (file_id, line)
+  PRIMARY KEY (file_id, line, reason)
 ) STRICT, WITHOUT ROWID;
 `
 
@@ -76,7 +77,7 @@ CREATE TABLE IF NOT EXISTS rejected_lines (
 export const stretchDigest = (bytes: Uint8Array): string =>
   createHash("sha256").update(bytes).digest("hex")
 
-type Attempt<A> = Effect.Effect<A, IngestStoreUnavailable>
+type Attempted<A> = Effect.Effect<A, IngestStoreUnavailable>
 
 /**
  * What has been read of which file, and the lines that were not understood. It saves work and
@@ -86,20 +87,20 @@ export class IngestStore extends Context.Service<
   IngestStore,
   {
     /** The files of a source that begin like this one: `head` is the first 1,024 bytes or all. */
-    readonly filesLike: (source: string, head: Uint8Array) => Attempt<ReadonlyArray<ReadFile>>
+    readonly filesLike: (source: string, head: Uint8Array) => Attempted<ReadonlyArray<ReadFile>>
     /** Begins the record of a file; its progress comes later. */
-    readonly addFile: (source: string, path: string) => Attempt<number>
+    readonly addFile: (source: string, path: string) => Attempted<number>
     /** Records rejects, and how far the file has been read, together. */
     readonly saveProgress: (
       fileId: number,
       path: string,
-      progress: Omit<ReadFile, "fileId">,
+      progress: Omit<ReadFile, "fileId" | "path">,
       rejects: ReadonlyArray<RejectedLine>,
-    ) => Attempt<void>
+    ) => Attempted<void>
     /** Forgets rejects at or after an offset: those lines are being read again. */
-    readonly forgetRejectsFrom: (fileId: number, offset: number) => Attempt<void>
-    readonly rejectCounts: Attempt<ReadonlyArray<{ reason: string; count: number }>>
-    readonly rejects: (limit: number, offset: number) => Attempt<ReadonlyArray<StoredReject>>
+    readonly forgetRejectsFrom: (fileId: number, offset: number) => Attempted<void>
+    readonly rejectCounts: Attempted<ReadonlyArray<{ reason: string; count: number }>>
+    readonly rejects: (limit: number, offset: number) => Attempted<ReadonlyArray<StoredReject>>
   }
 >()("credtrail/IngestStore") {
   static readonly layer = (options: {
@@ -118,17 +119,10 @@ export class IngestStore extends Context.Service<
     )
 }
 
-const attempt = <A>(operation: string, work: () => A): Attempt<A> =>
-  Effect.suspend(() => {
-    try {
-      return Effect.succeed(work())
-    } catch (cause) {
-      const failure = sqliteFailure(cause)
-      return failure === undefined
-        ? Effect.die(cause)
-        : Effect.fail(new IngestStoreUnavailable({ operation, ...failure }))
-    }
-  })
+const attempt = attempting(
+  (operation, failure) => new IngestStoreUnavailable({ operation, ...failure }),
+  (thrown) => thrown instanceof IngestStoreUnavailable,
+)
 
 const open = (file: string, mode: "read-write" | "read-only"): Database => {
   const database = new Sqlite(file, { readonly: mode === "read-only", timeout: 5000 })
@@ -141,7 +135,7 @@ const open = (file: string, mode: "read-write" | "read-only"): Database => {
 }
 
 const makeStore = (database: Database): IngestStore["Service"] => {
-  const fileColumns = `file_id AS fileId, head_length AS headLength, head_sha256 AS headSha256,
+  const fileColumns = `file_id AS fileId, path, head_length AS headLength, head_sha256 AS headSha256,
     consumed, tail_sha256 AS tailSha256, lines`
   const headLengths = database.prepare<[string], { headLength: number }>(
     "SELECT DISTINCT head_length AS headLength FROM files WHERE source = ? AND consumed > 0",
@@ -174,7 +168,7 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     (
       fileId: number,
       path: string,
-      progress: Omit<ReadFile, "fileId">,
+      progress: Omit<ReadFile, "fileId" | "path">,
       rejected: ReadonlyArray<RejectedLine>,
     ) => {
       const { headLength, headSha256, consumed, tailSha256, lines } = progress

@@ -9,11 +9,11 @@ import type { LineSplitter } from "./LineSplitter.ts"
 /** What can go wrong while writing what was read. */
 export type WriteError = SourceBusy | EventLogUnavailable | IngestStoreUnavailable
 
-/** The head by which a file is recognised later. */
+/** A file as it is recorded: `head` is the beginning, at most 1,024 bytes, it is recognised by. */
 export interface FileRecord {
   readonly fileId: number
-  readonly path: string
-  readonly head: Buffer
+  path: string
+  head: Buffer
 }
 
 /** Writes what a buffer holds, and then how far its file has been read. */

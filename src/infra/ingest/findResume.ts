@@ -49,6 +49,8 @@ export const findResume = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Resume | undefined, SourceUnreadable | IngestStoreUnavailable, IngestStore> {
   const store = yield* IngestStore
   for (const candidate of yield* store.filesLike(source.name, head)) {
+    // Of a file that was short, little is known: many begin with the same CSV header.
+    if (candidate.consumed < headLength && candidate.path !== file.path) continue
     const found = yield* reading(file.path, () =>
       file.gzip ? compareCompressed(file, candidate) : comparePlain(file, candidate),
     )

@@ -4,7 +4,7 @@ import type { ZoneCorrection } from "../../domain/timestamp.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { CaptureBuffer } from "./CaptureBuffer.ts"
 import { content } from "./content.ts"
-import { findResume, headOf } from "./findResume.ts"
+import { findResume, headLength, headOf } from "./findResume.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import { IngestStore, type IngestStoreUnavailable } from "./IngestStore.ts"
 import { LineSplitter } from "./LineSplitter.ts"
@@ -30,12 +30,17 @@ export interface SourceIngest {
   readonly buffer: CaptureBuffer
   readonly startFile: () => void
   readonly writer: SourceWriter
+  /** Told where reading has come to, each time something has been written. */
+  readonly onWritten: OnWritten
 }
+
+export type OnWritten = (file: string, captures: number) => void
 
 export const startSource = Effect.fnUntraced(function* (
   source: Source,
   zone: ZoneCorrection,
   progress: IngestProgress,
+  onWritten: OnWritten,
 ): Effect.fn.Return<SourceIngest, EventLogUnavailable, EventLog> {
   const parser = source.adapter.parser({ zone })
   return {
@@ -44,6 +49,7 @@ export const startSource = Effect.fnUntraced(function* (
     buffer: new CaptureBuffer(source, parser, progress),
     startFile: parser.startFile,
     writer: yield* makeSourceWriter(captureStream(source), progress),
+    onWritten,
   }
 })
 
@@ -52,8 +58,9 @@ export const ingestSource = Effect.fn("ingestSource")(function* (
   source: Source,
   zone: ZoneCorrection,
   progress: IngestProgress,
+  onWritten: OnWritten,
 ): Effect.fn.Return<void, IngestError, EventLog | IngestStore> {
-  const ingest = yield* startSource(source, zone, progress)
+  const ingest = yield* startSource(source, zone, progress, onWritten)
   let unchanged: SourceFile | undefined
   for (const file of source.files) {
     const head = yield* headOf(file)
@@ -68,7 +75,7 @@ export const ingestSource = Effect.fn("ingestSource")(function* (
     // Sessions that began in the file before may go on in this one.
     if (unchanged !== undefined) yield* rememberFile(ingest, unchanged)
     unchanged = undefined
-    yield* ingestFile(ingest, file, head, resume?.file)
+    yield* ingestFile(ingest, file, resume?.file)
   }
 })
 
@@ -82,7 +89,6 @@ export interface FileReading {
 export const startFile = Effect.fnUntraced(function* (
   ingest: SourceIngest,
   file: SourceFile,
-  head: Buffer,
   before: { readonly fileId: number; readonly consumed: number } | undefined,
 ): Effect.fn.Return<FileReading, IngestStoreUnavailable, IngestStore> {
   const store = yield* IngestStore
@@ -90,30 +96,54 @@ export const startFile = Effect.fnUntraced(function* (
   const fileId = before?.fileId ?? (yield* store.addFile(ingest.source.name, file.path))
   const readBefore = before?.consumed ?? 0
   yield* store.forgetRejectsFrom(fileId, readBefore)
-  return { record: { fileId, path: file.path, head }, splitter: new LineSplitter(), readBefore }
+  return {
+    record: { fileId, path: file.path, head: Buffer.alloc(0) },
+    splitter: new LineSplitter(),
+    readBefore,
+  }
 })
 
 /** Takes in a piece of a file, writing when enough has come together. */
 export const takePiece = Effect.fnUntraced(function* (
-  { buffer, writer }: SourceIngest,
-  { record, splitter, readBefore }: FileReading,
+  ingest: SourceIngest,
+  reading: FileReading,
   piece: Buffer,
 ): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
+  const { buffer } = ingest
+  const { record, splitter, readBefore } = reading
+  if (record.head.length < headLength) {
+    record.head = Buffer.concat([record.head, piece.subarray(0, headLength)]).subarray(
+      0,
+      headLength,
+    )
+  }
   for (const line of splitter.push(piece)) {
     if (line.end <= readBefore) buffer.remember(line)
     else buffer.take(line, record.path)
   }
   if (buffer.events.length + buffer.rejects.length >= flushSize) {
-    yield* writer.flush(buffer, record, splitter)
+    yield* writeFile(ingest, reading)
     yield* Effect.yieldNow
   }
 })
 
-/** The end of a file: a last line without a line end is taken as it is, and read again next time. */
-export const finishFile = Effect.fnUntraced(function* (
-  { buffer, writer }: SourceIngest,
+/** Writes what has come together, and how far the file has been read. */
+export const writeFile = Effect.fnUntraced(function* (
+  { buffer, writer, onWritten }: SourceIngest,
   { record, splitter }: FileReading,
 ): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
+  const captures = buffer.events.length
+  yield* writer.flush(buffer, record, splitter)
+  onWritten(record.path, captures)
+})
+
+/** The end of a file: a last line without a line end is taken as it is, and read again next time. */
+export const finishFile = Effect.fnUntraced(function* (
+  ingest: SourceIngest,
+  reading: FileReading,
+): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
+  const { buffer } = ingest
+  const { record, splitter } = reading
   const rest = splitter.rest()
   if (rest !== undefined) buffer.take(rest, record.path)
   const end = {
@@ -123,16 +153,16 @@ export const finishFile = Effect.fnUntraced(function* (
     length: 0,
   }
   buffer.endFile(rest ?? end, record.path)
-  yield* writer.flush(buffer, record, splitter)
+  yield* writeFile(ingest, reading)
 })
 
-const ingestFile = Effect.fnUntraced(function* (
+/** Reads one file to its end, from where it was read before. */
+export const ingestFile = Effect.fnUntraced(function* (
   ingest: SourceIngest,
   file: SourceFile,
-  head: Buffer,
   before: { readonly fileId: number; readonly consumed: number } | undefined,
 ): Effect.fn.Return<void, IngestError, EventLog | IngestStore> {
-  const reading = yield* startFile(ingest, file, head, before)
+  const reading = yield* startFile(ingest, file, before)
   const onRead = (bytes: number) => {
     ingest.progress.bytesRead += bytes
   }

@@ -4,14 +4,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { readModelSchema, readModelVersion } from "../../projections/schema.ts"
-import { sqliteFailure } from "../eventlog/sqliteFailure.ts"
+import { attempting } from "../sqlite/attempt.ts"
 
 /** The read models cannot be read or written now; `reason` says why and what to do about it. */
 export class ReadModelUnavailable extends Schema.TaggedError<ReadModelUnavailable>()(
   "ReadModelUnavailable",
   {
     operation: Schema.String,
-    kind: Schema.Literals(["disk-full", "read-only", "busy", "corrupt", "too-new", "unreachable"]),
+    kind: Schema.Literals(["disk-full", "read-only", "busy", "corrupt", "other-version"]),
     reason: Schema.String,
   },
 ) {
@@ -44,28 +44,21 @@ export class ReadModel extends Context.Service<
       ReadModel,
       Effect.gen(function* () {
         const database = yield* Effect.acquireRelease(
-          attempting("open", () => open(options.file, options.mode)),
+          attempt("open", () => open(options.file, options.mode)),
           (opened) => Effect.sync(() => opened.close()),
         )
         return ReadModel.of({
           database,
-          attempt: (operation, work) => attempting(operation, () => work(database)),
+          attempt: (operation, work) => attempt(operation, () => work(database)),
         })
       }),
     )
 }
 
-const attempting = <A>(operation: string, work: () => A): Effect.Effect<A, ReadModelUnavailable> =>
-  Effect.suspend(() => {
-    try {
-      return Effect.succeed(work())
-    } catch (cause) {
-      const failure = sqliteFailure(cause)
-      return failure === undefined
-        ? Effect.die(cause)
-        : Effect.fail(new ReadModelUnavailable({ operation, ...failure }))
-    }
-  })
+const attempt = attempting(
+  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
+  (thrown) => thrown instanceof ReadModelUnavailable,
+)
 
 // The read models can be built anew from the log, so a power cut may cost them their last moments
 // (synchronous NORMAL) but never their consistency.
@@ -79,17 +72,24 @@ const open = (file: string, mode: "read-write" | "read-only"): Database => {
   database.pragma("cache_size = -65536")
   database.pragma("temp_store = MEMORY")
   if (mode === "read-write") database.transaction(() => prepare(database)).immediate()
+  else checkVersion(database)
   return database
 }
 
 const prepare = (database: Database): void => {
+  if (database.pragma("user_version", { simple: true }) === 0) {
+    database.exec(readModelSchema)
+    database.pragma(`user_version = ${readModelVersion}`)
+  }
+  checkVersion(database)
+}
+
+const checkVersion = (database: Database): void => {
   const version = database.pragma("user_version", { simple: true })
   if (version === readModelVersion) return
-  if (version !== 0) {
-    throw new Error(
-      `read models of version ${version} cannot be read by version ${readModelVersion}`,
-    )
-  }
-  database.exec(readModelSchema)
-  database.pragma(`user_version = ${readModelVersion}`)
+  throw new ReadModelUnavailable({
+    operation: "open",
+    kind: "other-version",
+    reason: `they have version ${version}, this credtrail knows ${readModelVersion}. Move readmodel.sqlite and its -wal and -shm files away: they are built anew from the log by the next credtrail ingest or run`,
+  })
 }

@@ -44,7 +44,7 @@ export const commitBatch = Effect.fnUntraced(function* (
           if (!moveCheckpoint(database, projection.name, from, batch.to, count)) return undefined
           projection.apply(batch.decoded)
           const deadLetter = database.prepare(
-            "INSERT INTO dead_letters (projection, position, event_id, type, reason) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO dead_letters (projection, position, event_id, type, stream, revision, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
           )
           for (const { position, eventId, type, reason } of batch.poison) {
             deadLetter.run(projection.name, position, eventId, type, reason)

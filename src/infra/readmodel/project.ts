@@ -10,6 +10,8 @@ import { ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
 
 export interface ProjectOptions {
   readonly onPoison: OnPoison
+  /** Whether to end once there is nothing more, or to stay and take what comes. */
+  readonly until: "caught-up" | "interrupted"
   /** The most events folded in one transaction. */
   readonly batchSize: number
   /** Told after every delivery: how far it is, and whether that is all there is. */
@@ -21,7 +23,7 @@ export interface ProjectOptions {
 }
 
 /**
- * Keeps a projection up to date with the log, from its checkpoint on, for as long as it runs.
+ * Brings a projection up to date with the log, from its checkpoint on, and keeps it there.
  * Fails when somebody else moves the checkpoint; starting again from there is then the answer.
  */
 export const project = Effect.fn("project")(function* (
@@ -43,8 +45,12 @@ export const project = Effect.fn("project")(function* (
     types: projection.types,
     batchSize: options.batchSize,
   })
+  const wanted =
+    options.until === "caught-up"
+      ? Stream.takeUntil(deliveries, (delivery) => delivery.caughtUp)
+      : deliveries
   yield* Stream.runForEach(
-    deliveries,
+    wanted,
     Effect.fnUntraced(function* (delivery) {
       if (delivery.events.length > 0) {
         checkpoint = yield* commitBatch(projection, checkpoint, delivery.events, options.onPoison)

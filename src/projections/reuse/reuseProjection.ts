@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3"
 import type { Capture } from "../../domain/capture.ts"
-import type { DecodedEvent, RecordedEvent } from "../../domain/events.ts"
+import type { DecodedEvent, EventType, RecordedEvent } from "../../domain/events.ts"
 import { announced, decide, type FindingState } from "../../domain/finding.ts"
 import { factEventId, findingId, mintedAttackerUuid } from "../../domain/ids.ts"
 import { isComparable } from "../../domain/policy.ts"
@@ -18,6 +18,16 @@ import { makeOpenUnderPolicy } from "./openUnderPolicy.ts"
 import { currentPolicy, recordPolicy } from "./policies.ts"
 import { makeRegistry, noAttacker } from "./registry.ts"
 import { makeWriteFold } from "./writeFold.ts"
+
+/** What it is called in checkpoints and in `credtrail status`. */
+export const reuseProjectionName = "credential-reuse"
+
+/** The events it folds. */
+export const projectedTypes: ReadonlyArray<EventType> = [
+  "credential.captured",
+  "attacker.identified",
+  "reuse.policy.changed",
+]
 
 /** Whether what the projection finds out is to be announced in the log. A rebuild says nothing. */
 export type Voice = "announcing" | "silent"
@@ -131,8 +141,8 @@ export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
   }
 
   return {
-    name: "credential-reuse",
-    types: ["credential.captured", "attacker.identified", "reuse.policy.changed"],
+    name: reuseProjectionName,
+    types: projectedTypes,
     apply: (events) => {
       for (const event of events) applyOne(event)
       write()

@@ -1,0 +1,39 @@
+import * as Context from "effect/Context"
+import type * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
+import type { IngestStore, IngestStoreUnavailable } from "../ingest/IngestStore.ts"
+import type { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+
+/** The directory that the data is in cannot be used. */
+export class DataDirectoryUnusable extends Schema.TaggedError<DataDirectoryUnusable>()(
+  "DataDirectoryUnusable",
+  { directory: Schema.String, reason: Schema.String },
+) {
+  override get message(): string {
+    return `cannot use the data directory ${this.directory}: ${this.reason}`
+  }
+}
+
+/** What keeps data: the log, the read models, and the record of what has been ingested. */
+export type Stores = EventLog | ReadModel | IngestStore
+
+export type StorageError =
+  | DataDirectoryUnusable
+  | EventLogUnavailable
+  | ReadModelUnavailable
+  | IngestStoreUnavailable
+
+/**
+ * Opens what a command needs from the data directory. Which layers those are is decided in
+ * `main.ts`; commands that only read open them read-only, so that they can never disturb.
+ */
+export class Storage extends Context.Service<
+  Storage,
+  {
+    readonly open: (
+      directory: string,
+      mode: "read-write" | "read-only",
+    ) => Layer.Layer<Stores, StorageError>
+  }
+>()("credtrail/Storage") {}

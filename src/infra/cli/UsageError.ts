@@ -1,0 +1,11 @@
+import * as Schema from "effect/Schema"
+
+/** What was asked for makes no sense; the message says what would. */
+export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", {
+  message: Schema.String,
+}) {}
+
+/** What was asked about is not there. */
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
+  message: Schema.String,
+}) {}

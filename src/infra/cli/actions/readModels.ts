@@ -1,0 +1,30 @@
+import type { Database } from "better-sqlite3"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { readCheckpoint } from "../../../projections/checkpoint.ts"
+import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
+import { EventLog } from "../../eventlog/EventLog.ts"
+import { ReadModel } from "../../readmodel/ReadModel.ts"
+import { Storage } from "../Storage.ts"
+
+/** Asks the read models something; says so on standard error if they are behind the log. */
+export const askReadModels = Effect.fnUntraced(function* <A>(
+  data: string,
+  ask: (database: Database) => A,
+) {
+  const storage = yield* Storage
+  return yield* Effect.gen(function* () {
+    const readModel = yield* ReadModel
+    const log = yield* EventLog
+    const { position } = yield* readModel.attempt("read a checkpoint", (database) =>
+      readCheckpoint(database, reuseProjectionName),
+    )
+    const gap = yield* log.gap(position, projectedTypes)
+    if (gap > 0) {
+      yield* Console.error(
+        `warning: the read models are ${gap} events behind the log; credtrail status says why, credtrail ingest or run brings them up to date`,
+      )
+    }
+    return yield* readModel.attempt("be asked", ask)
+  }).pipe(Effect.provide(storage.open(data, "read-only")))
+})

@@ -1,0 +1,25 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { type AttackerSort, listAttackers } from "../../readmodel/queries/listAttackers.ts"
+import { attackersTable } from "../render/attackersTable.ts"
+import { jsonText } from "../render/jsonText.ts"
+import { terminalWidth } from "../terminalWidth.ts"
+import { askReadModels } from "./readModels.ts"
+
+/** Lists attackers. */
+export const showAttackers = Effect.fn("showAttackers")(function* (input: {
+  readonly data: string
+  readonly attacker: string | undefined
+  readonly sort: AttackerSort
+  readonly limit: number
+  readonly offset: number
+  readonly json: boolean
+}) {
+  const { attacker, sort, limit, offset } = input
+  const list = yield* askReadModels(input.data, (database) =>
+    listAttackers(database, { attacker, sort, limit, offset }),
+  )
+  yield* Console.log(
+    input.json ? jsonText(list, 2) : attackersTable(list, { offset, width: terminalWidth() }),
+  )
+})

@@ -1,0 +1,50 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { IngestStore } from "../../ingest/IngestStore.ts"
+import { jsonText } from "../render/jsonText.ts"
+import { table } from "../render/table.ts"
+import { visible } from "../render/visible.ts"
+import { Storage } from "../Storage.ts"
+import { terminalWidth } from "../terminalWidth.ts"
+
+/** Lists the lines that were not understood. Their content may hold secrets, so it is masked too. */
+export const showRejects = Effect.fn("showRejects")(function* (input: {
+  readonly data: string
+  readonly limit: number
+  readonly offset: number
+  readonly json: boolean
+  readonly reveal: boolean
+}) {
+  const storage = yield* Storage
+  const rejects = yield* Effect.gen(function* () {
+    const store = yield* IngestStore
+    return yield* store.rejects(input.limit, input.offset)
+  }).pipe(Effect.provide(storage.open(input.data, "read-only")))
+  if (input.json) {
+    const rows = rejects.map(({ bytes, ...reject }) => ({
+      ...reject,
+      ...(input.reveal ? { base64: Buffer.from(bytes).toString("base64") } : {}),
+    }))
+    return yield* Console.log(jsonText({ rejects: rows }, 2))
+  }
+  if (rejects.length === 0) return yield* Console.log("no rejected lines")
+  yield* Console.log(
+    table(
+      [
+        { title: "FILE", flexible: true },
+        { title: "LINE", align: "right" },
+        { title: "REASON" },
+        { title: "BYTES", align: "right" },
+        ...(input.reveal ? [{ title: "CONTENT", flexible: true }] : []),
+      ],
+      rejects.map(({ file, line, reason, length, bytes }) => [
+        file,
+        String(line),
+        reason,
+        String(length),
+        ...(input.reveal ? [visible(Buffer.from(bytes).toString("utf8"))] : []),
+      ]),
+      terminalWidth(),
+    ),
+  )
+})

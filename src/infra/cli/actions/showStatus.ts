@@ -1,0 +1,109 @@
+import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { readCheckpoint } from "../../../projections/checkpoint.ts"
+import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
+import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
+import { IngestStore } from "../../ingest/IngestStore.ts"
+import {
+  type ActorState,
+  type WorkingProcess,
+  workingProcesses,
+} from "../../process/ProcessBoard.ts"
+import { ReadModel, type ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
+import { statusText } from "../render/statusText.ts"
+import { Storage } from "../Storage.ts"
+
+/** One projection: its state as its process says, how far it is, and how far behind. */
+export interface ProjectionStatus {
+  readonly name: string
+  readonly state: string
+  readonly error: string | null
+  readonly position: string
+  /** Events it has not taken in yet. */
+  readonly gap: number
+  /** Milliseconds since the oldest of them was recorded; 0 without a gap. */
+  readonly lag: number
+}
+
+/** The answer of `credtrail status --json`. */
+export interface Status {
+  readonly log: { layer: string; location: string; events: number; head: string }
+  readonly projections: ReadonlyArray<ProjectionStatus>
+  readonly outbox: number
+  readonly deadLetters: number
+  readonly rejectedLines: ReadonlyArray<{ reason: string; count: number }>
+  readonly processes: ReadonlyArray<WorkingProcess>
+}
+
+export const showStatus = Effect.fn("showStatus")(function* (input: {
+  readonly data: string
+  readonly json: boolean
+}) {
+  const storage = yield* Storage
+  const now = yield* Clock.currentTimeMillis
+  const status = yield* readStatus(input.data, now).pipe(
+    Effect.provide(storage.open(input.data, "read-only")),
+  )
+  yield* Console.log(input.json ? JSON.stringify(status, null, 2) : statusText(status, now))
+})
+
+const readStatus = Effect.fn("readStatus")(function* (data: string, now: number) {
+  const log = yield* EventLog
+  const readModel = yield* ReadModel
+  const store = yield* IngestStore
+  const processes = workingProcesses(data, now)
+  const counts = yield* readModel.attempt("count", (database) => ({
+    outbox: count(database.prepare("SELECT count(*) AS n FROM outbox").get()),
+    deadLetters: count(database.prepare("SELECT count(*) AS n FROM dead_letters").get()),
+  }))
+  return {
+    log: yield* log.health,
+    projections: [yield* projectionStatus(reuseProjectionName, projectedTypes, processes, now)],
+    ...counts,
+    rejectedLines: yield* store.rejectCounts,
+    processes,
+  } satisfies Status
+})
+
+const projectionStatus = (
+  name: string,
+  types: ReadonlyArray<string>,
+  processes: ReadonlyArray<WorkingProcess>,
+  now: number,
+): Effect.Effect<
+  ProjectionStatus,
+  EventLogUnavailable | ReadModelUnavailable,
+  EventLog | ReadModel
+> =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const readModel = yield* ReadModel
+    const { position } = yield* readModel.attempt("read a checkpoint", (database) =>
+      readCheckpoint(database, name),
+    )
+    const gap = yield* log.gap(position, types)
+    const [next] = yield* log.readAll({ direction: "forwards", from: position, limit: 1, types })
+    const actor = liveActor(name, processes)
+    return {
+      name,
+      state: actor?.state ?? "stopped",
+      error: actor?.error ?? null,
+      position,
+      gap,
+      lag: next === undefined ? 0 : Math.max(0, now - next.recordedAt),
+    }
+  })
+
+// Where several processes project, the one that has been in its state the longest is shown.
+const liveActor = (
+  name: string,
+  processes: ReadonlyArray<WorkingProcess>,
+): ActorState | undefined =>
+  processes
+    .flatMap((process) => process.actors)
+    .filter((actor) => actor.name === name)
+    .sort((a, b) => a.since - b.since)[0]
+
+const count = (row: unknown): number =>
+  typeof row === "object" && row !== null && "n" in row ? Number(row.n) : 0

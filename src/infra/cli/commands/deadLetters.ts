@@ -1,0 +1,28 @@
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as flags from "../flags.ts"
+import { load } from "../load.ts"
+import { root } from "../root.ts"
+
+const retry = Command.make(
+  "retry",
+  { json: flags.json },
+  Effect.fn("dead-letters retry")(function* (input) {
+    const { data } = yield* root
+    const { retryDeadLetters } = yield* load(() => import("../actions/deadLetters.ts"))
+    yield* retryDeadLetters({ ...input, data })
+  }),
+).pipe(Command.withDescription("Fold the events that were set aside, if they can be folded now"))
+
+export const deadLetters = Command.make(
+  "dead-letters",
+  { limit: flags.limit, offset: flags.offset, json: flags.json },
+  Effect.fn("dead-letters")(function* (input) {
+    const { data } = yield* root
+    const { showDeadLetters } = yield* load(() => import("../actions/deadLetters.ts"))
+    yield* showDeadLetters({ ...input, data })
+  }),
+).pipe(
+  Command.withDescription("List the events that projections have set aside"),
+  Command.withSubcommands([retry]),
+)

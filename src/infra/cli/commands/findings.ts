@@ -1,0 +1,65 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as flags from "../flags.ts"
+import { load } from "../load.ts"
+import { root } from "../root.ts"
+
+const show = Command.make(
+  "show",
+  {
+    id: Argument.String("id").pipe(
+      Argument.withDescription("The finding's id, or its beginning: at least 8 characters"),
+    ),
+    limit: flags.limit,
+    offset: flags.offset,
+    json: flags.json,
+    reveal: flags.reveal,
+  },
+  Effect.fn("findings show")(function* (input) {
+    const { data } = yield* root
+    const { showFinding } = yield* load(() => import("../actions/showFinding.ts"))
+    yield* showFinding({ ...input, data })
+  }),
+).pipe(Command.withDescription("Show one finding: where, by whom, and the history of how it grew"))
+
+export const findings = Command.make(
+  "findings",
+  {
+    sort: Flag.Literals("sort", ["targets", "attackers", "last-seen"]).pipe(
+      Flag.withDescription("What comes first"),
+      Flag.withDefault("targets"),
+    ),
+    service: flags.service,
+    decky: flags.deckyFilter,
+    attacker: flags.attacker,
+    secretKind: flags.secretKind,
+    principal: flags.principal,
+    secret: flags.secretSha256,
+    password: flags.password,
+    minTargets: flags.minTargets,
+    minAttackers: flags.minAttackers,
+    since: flags.since,
+    until: flags.until,
+    limit: flags.limit,
+    offset: flags.offset,
+    json: flags.json,
+    reveal: flags.reveal,
+  },
+  Effect.fn("findings")(function* (input) {
+    const { data } = yield* root
+    const { showFindings } = yield* load(() => import("../actions/showFindings.ts"))
+    yield* showFindings({ ...input, data })
+  }),
+).pipe(
+  Command.withDescription("List the credentials that are reused across targets"),
+  Command.withExamples([
+    { command: "credtrail findings --sort attackers --service ssh", description: "By attackers" },
+    {
+      command: "credtrail findings show 0c3f2a91",
+      description: "One finding, by the start of its id",
+    },
+  ]),
+  Command.withSubcommands([show]),
+)

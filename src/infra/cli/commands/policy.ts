@@ -1,0 +1,62 @@
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as flags from "../flags.ts"
+import { load } from "../load.ts"
+import { root } from "../root.ts"
+
+const set = Command.make(
+  "set",
+  {
+    minTargets: Flag.Int("min-targets").pipe(
+      Flag.withDescription("Targets that make reuse a finding; at least 2"),
+      Flag.optional,
+    ),
+    excludeEmpty: Flag.Boolean("exclude-empty").pipe(
+      Flag.withDescription("Whether an empty secret never makes a finding"),
+      Flag.optional,
+    ),
+    attackersAnnounced: Flag.Int("attackers-announced").pipe(
+      Flag.withDescription("New attackers announced one by one; then at each doubling"),
+      Flag.optional,
+    ),
+    excludedKinds: Flag.String("exclude-kind").pipe(
+      Flag.withDescription("Kinds of secret that never make a finding; replaces the list"),
+      Flag.atLeast(0),
+    ),
+    excludedSecrets: Flag.String("exclude-secret").pipe(
+      Flag.withDescription("SHA-256 of secrets that never make a finding; replaces the list"),
+      Flag.atLeast(0),
+    ),
+    json: flags.json,
+  },
+  Effect.fn("policy set")(function* (input) {
+    const { data } = yield* root
+    const { changePolicy } = yield* load(() => import("../actions/changePolicy.ts"))
+    yield* changePolicy({
+      data,
+      json: input.json,
+      change: {
+        minTargets: Option.getOrUndefined(input.minTargets),
+        excludeEmpty: Option.getOrUndefined(input.excludeEmpty),
+        attackersAnnounced: Option.getOrUndefined(input.attackersAnnounced),
+        excludedKinds: input.excludedKinds.length > 0 ? input.excludedKinds : undefined,
+        excludedSecrets: input.excludedSecrets.length > 0 ? input.excludedSecrets : undefined,
+      },
+    })
+  }),
+).pipe(Command.withDescription("Put another policy in force from here on"))
+
+export const policy = Command.make(
+  "policy",
+  { json: flags.json },
+  Effect.fn("policy")(function* (input) {
+    const { data } = yield* root
+    const { showPolicy } = yield* load(() => import("../actions/changePolicy.ts"))
+    yield* showPolicy({ ...input, data })
+  }),
+).pipe(
+  Command.withDescription("Show or change what makes reuse a finding"),
+  Command.withSubcommands([set]),
+)

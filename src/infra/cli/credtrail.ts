@@ -1,0 +1,28 @@
+import * as Command from "effect/cli/Command"
+import { attackers } from "./commands/attackers.ts"
+import { credentials } from "./commands/credentials.ts"
+import { deadLetters } from "./commands/deadLetters.ts"
+import { findings } from "./commands/findings.ts"
+import { ingest } from "./commands/ingest.ts"
+import { policy } from "./commands/policy.ts"
+import { rejects } from "./commands/rejects.ts"
+import { run } from "./commands/run.ts"
+import { status } from "./commands/status.ts"
+import { tail } from "./commands/tail.ts"
+import { root } from "./root.ts"
+
+/** The whole command line. */
+export const credtrail = root.pipe(
+  Command.withSubcommands([
+    ingest,
+    run,
+    findings,
+    credentials,
+    attackers,
+    tail,
+    status,
+    policy,
+    rejects,
+    deadLetters,
+  ]),
+)

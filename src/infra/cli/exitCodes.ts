@@ -1,0 +1,41 @@
+/**
+ * What the exit code of a command means. The codes are stable; `docs/reference/cli.md` lists them.
+ */
+export const exitCodes = {
+  success: 0,
+  /** Something went wrong that is none of the below. */
+  failure: 1,
+  /** The command was called wrongly. */
+  usage: 2,
+  /** What was asked about is not there. */
+  notFound: 3,
+  /** Another process is ingesting the same source. */
+  busy: 4,
+  /** The data cannot be read or written: disk full, no permission, damaged. */
+  storage: 5,
+  /** Something that was to be ingested could not be read, or is no log. */
+  unreadable: 6,
+  /** Ended by a signal. */
+  interrupted: 130,
+} as const
+
+const byTag: Readonly<Record<string, number>> = {
+  ShowHelp: exitCodes.usage,
+  UsageError: exitCodes.usage,
+  UnknownTimeZone: exitCodes.usage,
+  UnknownFormat: exitCodes.usage,
+  NotFound: exitCodes.notFound,
+  SourceBusy: exitCodes.busy,
+  DataDirectoryUnusable: exitCodes.storage,
+  EventLogUnavailable: exitCodes.storage,
+  ReadModelUnavailable: exitCodes.storage,
+  IngestStoreUnavailable: exitCodes.storage,
+  SourceUnreadable: exitCodes.unreadable,
+  NotALog: exitCodes.unreadable,
+}
+
+/** The exit code of a command that failed with this error. */
+export const exitCodeOf = (error: unknown): number => {
+  const tag = typeof error === "object" && error !== null && "_tag" in error ? error._tag : ""
+  return byTag[String(tag)] ?? exitCodes.failure
+}

@@ -1,0 +1,74 @@
+import * as Flag from "effect/cli/Flag"
+import * as Schema from "effect/Schema"
+
+/** Machine-readable output, in the shapes of `docs/reference/json.md`. */
+export const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print JSON instead of text"),
+  Flag.withDefault(false),
+)
+
+/** Whether plaintext secrets are shown. */
+export const reveal = Flag.Boolean("reveal").pipe(
+  Flag.withDescription("Show plaintext secrets instead of masking them"),
+  Flag.withDefault(false),
+)
+
+const pageSize = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))
+const fromZero = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
+export const limit = Flag.Int("limit").pipe(
+  Flag.withDescription("Rows on a page, 1 to 1000"),
+  Flag.withSchema(pageSize),
+  Flag.withDefault(25),
+)
+
+export const offset = Flag.Int("offset").pipe(
+  Flag.withDescription("Rows to pass over before the page"),
+  Flag.withSchema(fromZero),
+  Flag.withDefault(0),
+)
+
+const text = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
+
+export const service = text("service", "Only this service, e.g. ssh")
+export const deckyFilter = text("decky", "Only this decky")
+export const attacker = text("attacker", "Only this attacker: an address or a UUID")
+export const secretKind = text("secret-kind", "Only secrets of this kind, e.g. plaintext")
+export const principal = text("principal", "Only this principal, exactly")
+export const secretSha256 = text("secret", "Only the secret with this SHA-256")
+export const password = text("password", "Only this plaintext secret")
+export const since = text("since", "Only what was seen at or after this time, e.g. 2026-03-01")
+export const until = text("until", "Only what was seen at or before this time")
+
+const count = (name: string, description: string) =>
+  Flag.Int(name).pipe(Flag.withDescription(description), Flag.withSchema(fromZero), Flag.optional)
+
+export const minTargets = count("min-targets", "Only with at least this many targets")
+export const minAttackers = count("min-attackers", "Only with at least this many attackers")
+
+/** How sources are read: shared by `ingest` and `run`. */
+export const decky = Flag.String("decky").pipe(
+  Flag.withAlias("sensor"),
+  Flag.withMetavar("NAME"),
+  Flag.withDescription(
+    "The host the logs come from; {dir} and {file} stand for the names in each file's path",
+  ),
+  Flag.optional,
+)
+
+export const format = Flag.String("format").pipe(
+  Flag.withDescription("Read every file in this format instead of recognising it by its content"),
+  Flag.optional,
+)
+
+export const timezone = Flag.String("timezone").pipe(
+  Flag.withMetavar("ZONE"),
+  Flag.withDescription("The time zone of formats that carry none, e.g. Europe/Oslo"),
+  Flag.withDefault("UTC"),
+)
+
+export const onPoison = Flag.Literals("on-poison", ["stop", "skip"]).pipe(
+  Flag.withDescription("What a projection does about an event it cannot fold"),
+  Flag.withDefault("stop"),
+)

@@ -1,0 +1,36 @@
+/** What an ingest came to: the answer of `credtrail ingest --json`. */
+export interface IngestSummary {
+  readonly files: number
+  readonly unchangedFiles: number
+  readonly unknownFiles: ReadonlyArray<string>
+  readonly lines: number
+  readonly captures: number
+  readonly duplicates: number
+  readonly rejected: number
+  readonly rejectedByReason: Readonly<Record<string, number>>
+  readonly findingsOpened: number
+  readonly findingsGrown: number
+  readonly seconds: number
+  readonly warnings: ReadonlyArray<string>
+}
+
+/** The summary for people. */
+export const summaryText = (summary: IngestSummary): string => {
+  const unchanged = summary.unchangedFiles > 0 ? `, ${summary.unchangedFiles} unchanged` : ""
+  const reasons = Object.entries(summary.rejectedByReason).map(
+    ([reason, count]) => `  ${reason.padEnd(19)} ${number(count)}`,
+  )
+  return [
+    `files                ${number(summary.files)}${unchanged}`,
+    `lines                ${number(summary.lines)}`,
+    `captures             ${number(summary.captures)}`,
+    `duplicates           ${number(summary.duplicates)}`,
+    `rejected             ${number(summary.rejected)}${summary.rejected > 0 ? "  (credtrail rejects lists them)" : ""}`,
+    ...reasons,
+    `findings opened      ${number(summary.findingsOpened)}`,
+    `findings grown       ${number(summary.findingsGrown)}`,
+    `seconds              ${summary.seconds.toFixed(1)}`,
+  ].join("\n")
+}
+
+const number = (value: number): string => value.toLocaleString("en-US")

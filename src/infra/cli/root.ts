@@ -1,0 +1,19 @@
+import * as Config from "effect/Config"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+
+/** The command itself: what all its subcommands share. */
+export const root = Command.make("credtrail").pipe(
+  Command.withDescription(
+    "Which secrets are being tried where, by whom, since when, and which event made us say so",
+  ),
+  Command.withSharedFlags({
+    data: Flag.String("data").pipe(
+      Flag.withMetavar("DIR"),
+      Flag.withDescription("Where the data is kept; also CREDTRAIL_DATA"),
+      Flag.withFallbackConfig(
+        Config.String("CREDTRAIL_DATA").pipe(Config.withDefault("./credtrail-data")),
+      ),
+    ),
+  }),
+)

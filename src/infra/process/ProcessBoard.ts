@@ -1,0 +1,112 @@
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+
+/** The state of one actor as other processes see it; times in milliseconds since 1970. */
+export const ActorState = Schema.Struct({
+  name: Schema.String,
+  state: Schema.String,
+  since: Schema.Finite,
+  error: Schema.optionalKey(Schema.String),
+})
+export type ActorState = typeof ActorState.Type
+
+/** A process at work on the data, and its actors. */
+export const WorkingProcess = Schema.Struct({
+  pid: Schema.Int,
+  command: Schema.String,
+  startedAt: Schema.Finite,
+  actors: Schema.Array(ActorState),
+})
+export type WorkingProcess = typeof WorkingProcess.Type
+
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(WorkingProcess))
+const heartbeatMillis = 5000
+const deadAfterMillis = 4 * heartbeatMillis
+
+const boardOf = (data: string): string => join(data, "processes")
+
+/** What a process tells the others of itself: `report` replaces what it said before. */
+export interface ProcessBoard {
+  readonly report: (actors: ReadonlyArray<ActorState>) => Effect.Effect<void>
+}
+
+/**
+ * Puts this process on the board in the data directory until the scope closes. The board is only
+ * for people to look at: a failure to write it is logged and never stops the work.
+ */
+export const joinBoard = Effect.fnUntraced(function* (
+  data: string,
+  command: string,
+  startedAt: number,
+): Effect.fn.Return<ProcessBoard, never, Scope.Scope> {
+  const board = boardOf(data)
+  const file = join(board, `${process.pid}.json`)
+  const write = (actors: ReadonlyArray<ActorState>) =>
+    onBoard(() => {
+      const self: WorkingProcess = { pid: process.pid, command, startedAt, actors }
+      mkdirSync(board, { recursive: true })
+      writeFileSync(`${file}.tmp`, JSON.stringify(self))
+      renameSync(`${file}.tmp`, file)
+    })
+  yield* Effect.addFinalizer(() => onBoard(() => rmSync(file, { force: true })))
+  yield* write([])
+  yield* onBoard(() => utimesSync(file, new Date(), new Date())).pipe(
+    Effect.delay(heartbeatMillis),
+    Effect.forever,
+    Effect.forkScoped,
+  )
+  return { report: write }
+})
+
+const onBoard = (work: () => void): Effect.Effect<void> =>
+  Effect.try({ try: work, catch: (cause) => cause }).pipe(
+    Effect.catch((cause) => Effect.logWarning("cannot write the board of processes", cause)),
+  )
+
+/** The processes at work on the data now. One that has died without a word is not among them. */
+export const workingProcesses = (data: string, now: number): ReadonlyArray<WorkingProcess> => {
+  const board = boardOf(data)
+  return listed(board).flatMap((name) => {
+    const file = join(board, name)
+    const alive = now - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < deadAfterMillis
+    const said = alive ? decode(readIfThere(file)) : Option.none()
+    return Option.isSome(said) && isAlive(said.value.pid) ? [said.value] : []
+  })
+}
+
+const listed = (board: string): ReadonlyArray<string> => {
+  try {
+    return readdirSync(board).filter((name) => name.endsWith(".json"))
+  } catch {
+    return [] // no process has ever been at work here
+  }
+}
+
+const readIfThere = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8")
+  } catch {
+    return "" // it has just ended
+  }
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch (cause) {
+    return cause instanceof Error && "code" in cause && cause.code === "EPERM"
+  }
+}

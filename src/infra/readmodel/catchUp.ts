@@ -1,0 +1,38 @@
+import * as Effect from "effect/Effect"
+import type { PoisonEvent } from "../../domain/codec.ts"
+import { makeReuseProjection } from "../../projections/reuse/reuseProjection.ts"
+import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
+import { type RelayDiverged, relayOutbox } from "../relay/relayOutbox.ts"
+import type { OnPoison } from "./commitBatch.ts"
+import { project } from "./project.ts"
+import { ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
+
+/** How many events a projection folds in one transaction while it has history to catch up with. */
+export const projectionBatch = 10_000
+
+/**
+ * Brings the read models up to date with the log and the log up to date with what they announce,
+ * once: for commands that append something and end, whether or not a daemon is running too.
+ */
+export const catchUp = Effect.fn("catchUp")(function* (
+  onPoison: OnPoison,
+): Effect.fn.Return<
+  void,
+  PoisonEvent | EventLogUnavailable | ReadModelUnavailable | RelayDiverged,
+  EventLog | ReadModel
+> {
+  const { database } = yield* ReadModel
+  const projection = makeReuseProjection(database, "announcing")
+  const projected: Effect.Effect<
+    void,
+    PoisonEvent | EventLogUnavailable | ReadModelUnavailable,
+    EventLog | ReadModel
+  > = project(projection, {
+    onPoison,
+    until: "caught-up",
+    batchSize: projectionBatch,
+    onDelivery: () => Effect.void,
+  }).pipe(Effect.catchTag("CheckpointMoved", () => projected))
+  yield* projected
+  yield* relayOutbox
+})

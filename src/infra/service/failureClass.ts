@@ -1,0 +1,26 @@
+import type { FailureClass } from "../../actors/failure.ts"
+
+/**
+ * What a failure calls for, decided here for all actors: somebody else's progress is taken up, a
+ * lock is waited for, a full or read-only disk as well (an operator may mend it while the daemon
+ * runs), a poison event waits for the operator, and everything else would be the same next time.
+ */
+export const failureClass = (error: {
+  readonly _tag: string
+  readonly kind?: string
+}): FailureClass => {
+  switch (error._tag) {
+    case "CheckpointMoved":
+      return "moved"
+    case "PoisonEvent":
+      return "poison"
+    case "EventLogUnavailable":
+    case "ReadModelUnavailable":
+    case "IngestStoreUnavailable":
+      return error.kind !== undefined && passing.includes(error.kind) ? "retry" : "fatal"
+    default:
+      return "fatal"
+  }
+}
+
+const passing = ["busy", "disk-full", "read-only", "unreachable"]

@@ -1,0 +1,87 @@
+import { mkdirSync, statSync } from "node:fs"
+import { join } from "node:path"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Cause from "effect/Cause"
+import * as Console from "effect/Console"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as References from "effect/References"
+import { credtrail } from "./infra/cli/credtrail.ts"
+import { exitCodeOf, exitCodes } from "./infra/cli/exitCodes.ts"
+import { load } from "./infra/cli/load.ts"
+import {
+  DataDirectoryUnusable,
+  Storage,
+  type StorageError,
+  type Stores,
+} from "./infra/cli/Storage.ts"
+import { version } from "./version.ts"
+
+// The composition root: which layers a command runs on is decided here and nowhere else. They are
+// loaded when a command opens its data, so that help and completions come at once.
+const storage = Storage.of({
+  open: (directory, mode): Layer.Layer<Stores, StorageError> =>
+    Layer.unwrap(
+      Effect.gen(function* () {
+        yield* prepareDirectory(directory, mode)
+        const { layerEmbedded } = yield* load(() => import("./infra/eventlog/EmbeddedEventLog.ts"))
+        const { ReadModel } = yield* load(() => import("./infra/readmodel/ReadModel.ts"))
+        const { IngestStore } = yield* load(() => import("./infra/ingest/IngestStore.ts"))
+        return Layer.mergeAll(
+          layerEmbedded({ file: join(directory, "log.sqlite"), mode }),
+          ReadModel.layer({ file: join(directory, "readmodel.sqlite"), mode }),
+          IngestStore.layer({ file: join(directory, "ingest.sqlite"), mode }),
+        )
+      }),
+    ),
+})
+
+const prepareDirectory = (
+  directory: string,
+  mode: "read-write" | "read-only",
+): Effect.Effect<void, DataDirectoryUnusable> =>
+  Effect.try({
+    try: () => {
+      if (mode === "read-write") mkdirSync(directory, { recursive: true })
+      else statSync(join(directory, "readmodel.sqlite"))
+    },
+    catch: (cause) => new DataDirectoryUnusable({ directory, reason: reasonOf(cause, mode) }),
+  })
+
+const reasonOf = (cause: unknown, mode: "read-write" | "read-only"): string => {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined
+  if (mode === "read-only" && code === "ENOENT") {
+    return "there is no data in it yet: run credtrail ingest first, or name another directory with --data"
+  }
+  if (code === "EEXIST" || code === "ENOTDIR") return "it is a file, not a directory"
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+    return "permission denied: name another directory with --data"
+  }
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+const program = credtrail.pipe(
+  Command.run({ version }),
+  Effect.provideService(Storage, storage),
+  // Standard output is for what was asked for.
+  Effect.provideService(References.LogToStderr, true),
+  Effect.provide(NodeServices.layer),
+  Effect.tapError((error) =>
+    error._tag === "ShowHelp" ? Effect.void : Console.error(`credtrail: ${error.message}`),
+  ),
+)
+
+NodeRuntime.runMain(program, {
+  disableErrorReporting: true,
+  teardown: (exit, onExit) => {
+    if (Exit.isSuccess(exit)) return onExit(exitCodes.success)
+    if (Cause.hasInterruptsOnly(exit.cause)) return onExit(exitCodes.interrupted)
+    const error = exit.cause.reasons.find((reason) => reason._tag === "Fail")?.error
+    if (error !== undefined) return onExit(exitCodeOf(error))
+    process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
+    onExit(exitCodes.failure)
+  },
+})
