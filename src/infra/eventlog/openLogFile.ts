@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs"
+import { existsSync, mkdirSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import Sqlite, { type Database, SqliteError } from "better-sqlite3"
 import { EventLogUnavailable } from "./EventLog.ts"
@@ -34,6 +34,7 @@ export const openLogFile = (file: string): Database => {
 /** Opens the log in a file for reading alone. */
 export const openLogFileReadOnly = (file: string): Database => {
   if (!existsSync(file)) throw absent(file)
+  mustBeFile(file)
   const database = new Sqlite(file, { readonly: true, timeout: busyTimeout })
   return ready(database, () => {
     if (isEmpty(database)) throw absent(file)
@@ -68,10 +69,20 @@ const check = (database: Database, file: string): void => {
   }
 }
 
+const mustBeFile = (file: string): void => {
+  if (statSync(file).isFile()) return
+  throw new EventLogUnavailable({
+    operation: "open",
+    kind: "corrupt",
+    reason: `${file} is not a file. Name a file for the log`,
+  })
+}
+
 // A look through a connection that cannot write. Opened for writing, a foreign database might be
 // changed by the mere closing. Not by reading the file's first bytes: closing a file drops the
 // locks that SQLite holds on it elsewhere in this process.
 const examine = (file: string): void => {
+  mustBeFile(file)
   try {
     ready(new Sqlite(file, { readonly: true, timeout: busyTimeout }), (database) => {
       if (!isEmpty(database)) check(database, file)

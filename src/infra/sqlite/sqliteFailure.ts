@@ -69,6 +69,7 @@ const byCode: Readonly<Record<string, SqliteFailure>> = {
   EPERM: readOnly,
   EROFS: readOnly,
   SQLITE_CANTOPEN: cannotOpen,
+  EEXIST: cannotOpen,
   EISDIR: cannotOpen,
   ENOTDIR: cannotOpen,
   SQLITE_BUSY: busy,

@@ -223,6 +223,17 @@ export const reading = (test: ConformanceTest): void => {
         expect(position > before.head).toBe(true)
       }))
 
+    test("reads its positions where a person has written them", (log) =>
+      Effect.gen(function* () {
+        const { position } = yield* log.append({
+          stream: newStream(),
+          expectedRevision: "no_stream",
+          events: newEvents(1),
+        })
+        expect(log.parsePosition(position)).toBe(position)
+        expect(log.parsePosition("not a position")).toBeUndefined()
+      }))
+
     test("refuses a position that no log gives", (log) =>
       Effect.gen(function* () {
         const foreign = "not a position" as Position // that is the point
