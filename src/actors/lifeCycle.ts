@@ -1,0 +1,102 @@
+import * as Exit from "effect/Exit"
+import { assertEvent, assign, type DoneActorEvent, setup } from "xstate"
+import type { Command } from "./Command.ts"
+import { classified, type Failure, failureOf } from "./failure.ts"
+import { type EffectInput, fromEffect } from "./fromEffect.ts"
+import type { Ending, LifeContext, LifeInput } from "./LifeContext.ts"
+import type { Signal } from "./Signal.ts"
+import { settled, type Verdict, verdict } from "./verdict.ts"
+
+/** Milliseconds without a failure after which earlier ones no longer count. */
+export const healthyAfter = 60_000
+
+/** What projections, ingests and relays have in common; each adds its states. */
+export const lifeCycle = <Out>() =>
+  setup({
+    // XState takes the types from these and never looks at the values.
+    types: {
+      context: {} as LifeContext<Out>,
+      events: {} as Signal | Command,
+      input: {} as LifeInput<Out>,
+      output: {} as Ending<Out>,
+    },
+    actors: {
+      work: fromEffect<Out, Failure, Signal>(),
+      rebuild: fromEffect<void, Failure, never>(),
+    },
+    delays: { retry: ({ context }) => context.delay, healthy: healthyAfter },
+    actions: {
+      advance: assign(({ context }, progress: Extract<Signal, { type: "progress" }>) => ({
+        progress: {
+          position: progress.position,
+          events: context.progress.events + progress.events,
+          gap: progress.gap ?? context.progress.gap,
+        },
+        moves: 0,
+        failure: context.failure?.class === "moved" ? null : context.failure,
+      })),
+      recover: assign({ failure: null, failures: 0, moves: 0 }),
+      settle: assign(({ context }, exit: Exit.Exit<Out, Failure>) => settled(context, exit)),
+      rebuilt: assign((_, exit: Exit.Exit<void, Failure>) => ({
+        failure: Exit.isSuccess(exit) ? null : failureOf(exit.cause),
+        failures: 0,
+        moves: 0,
+      })),
+      obey: assign({ ending: { how: "asked" }, failure: null }),
+    },
+  })
+
+interface WorkEnded<Out> {
+  readonly context: LifeContext<Out>
+  readonly event: DoneActorEvent<Exit.Exit<Out, Failure>>
+}
+
+/** For `invoke.input`: the work, telling its signals to the machine that invoked it. */
+export const theWork = <Out>({
+  context,
+  self,
+}: {
+  readonly context: LifeContext<Out>
+  readonly self: { readonly send: (signal: Signal) => void }
+}): EffectInput<Out, Failure, Signal> => ({
+  runner: context.runner,
+  effect: context.work,
+  signal: self.send,
+})
+
+/** For `invoke.input`: the rebuild that was commanded. Whatever it fails of, it is not repeated. */
+export const theRebuild = <Out>({
+  context,
+  event,
+}: {
+  readonly context: LifeContext<Out>
+  readonly event: Signal | Command
+}): EffectInput<void, Failure, never> => {
+  assertEvent(event, "rebuild")
+  return {
+    runner: context.runner,
+    effect: classified(
+      () => event.run,
+      () => "fatal",
+    ),
+    signal: () => {},
+  }
+}
+
+/** For `invoke.onDone`: whether the end of the work calls for this. */
+export const callsFor =
+  (wanted: Verdict) =>
+  <Out>({ context, event }: WorkEnded<Out>): boolean =>
+    verdict(context, event.output) === wanted
+
+/** For `invoke.onDone`: remembers how the work ended. */
+export const settle = {
+  type: "settle" as const,
+  params: <Out>({ event }: WorkEnded<Out>): Exit.Exit<Out, Failure> => event.output,
+}
+
+/** For `on.progress`: remembers how far the work has come. */
+export const advance = {
+  type: "advance" as const,
+  params: <E>({ event }: { readonly event: E }): E => event,
+}
