@@ -3,7 +3,13 @@ import { boundedText } from "./bounded.ts"
 import { Secret } from "./secret.ts"
 import { Timestamp } from "./timestamp.ts"
 
-const Name = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(256))
+// Halves of surrogate pairs cannot be stored as they are, and equal and unequal texts would change
+// places. `boundedCapture` writes none; an event that has them is broken.
+const isWellFormed = Schema.makeFilter(
+  (text: string) => text.isWellFormed() || "expected text without halves of surrogate pairs",
+)
+const Text = Schema.String.check(isWellFormed)
+const Name = Text.check(Schema.isMinLength(1), Schema.isMaxLength(256))
 
 /** What the sensor answered: let in, refused, or merely seen. */
 export const Outcome = Schema.Literals(["success", "failure", "observed"])
@@ -19,9 +25,9 @@ export const Capture = Schema.Struct({
   observedAt: Timestamp,
   decky: Name,
   service: Name,
-  attackerIp: Schema.NullOr(Schema.String),
+  attackerIp: Schema.NullOr(Text),
   sessionId: Schema.NullOr(Schema.String),
-  principal: Schema.NullOr(Schema.String),
+  principal: Schema.NullOr(Text),
   secret: Schema.NullOr(Secret),
   outcome: Schema.NullOr(Outcome),
   sequence: Schema.optionalKey(Schema.Int),

@@ -17,7 +17,7 @@ export class PoisonEvent extends Schema.TaggedError<PoisonEvent>()("PoisonEvent"
   }
 }
 
-const decoders = Object.fromEntries(
+const decoders = new Map(
   Object.entries(eventSchemas).map(([type, schema]) => [
     type,
     Schema.decodeUnknownResult(schema as Schema.Codec<unknown>), // paired with its type again below
@@ -31,7 +31,7 @@ const decoders = Object.fromEntries(
 export const decodeEvent = (
   recorded: RecordedEvent,
 ): Result.Result<DecodedEvent | undefined, PoisonEvent> => {
-  const decode = decoders[recorded.type]
+  const decode = decoders.get(recorded.type)
   if (decode === undefined) return Result.succeed(undefined)
   const decoded = decode(upcast(recorded.type, recorded.data, recorded.metadata))
   if (Result.isFailure(decoded)) {

@@ -40,13 +40,13 @@ export const makeSecret = (kind: string, bytes: Uint8Array): Secret => {
       ? {}
       : { originalBase64: base64(bytes.subarray(0, keptSecretBytes)) }
   if (matched.length > keptSecretBytes) {
-    return { ...secret, printable: `${sanitised(text).slice(0, printableLimit)}...`, ...original }
+    return { ...secret, printable: `${rendering(text)}...`, ...original }
   }
   return isPlainText(text)
     ? { ...secret, printable: text, ...original }
     : {
         ...secret,
-        printable: sanitised(text).slice(0, printableLimit),
+        printable: rendering(text),
         base64: base64(matched),
         ...original,
       }
@@ -75,6 +75,7 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\ufffd]/u
 const unprintables = new RegExp(unprintable, "gu")
 
 const isPlainText = (text: string): boolean => !unprintable.test(text)
-const sanitised = (text: string): string => text.replace(unprintables, "?")
+const rendering = (text: string): string =>
+  text.replace(unprintables, "?").slice(0, printableLimit).toWellFormed()
 const base64 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64")

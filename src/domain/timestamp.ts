@@ -15,7 +15,7 @@ export type Timestamp = typeof Timestamp.Type
 export type ZoneCorrection = (wallClockMillis: number) => number
 
 const pattern =
-  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?\s?(Z|[+-]\d{2}:?\d{2})?$/
+  /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?\s?(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?$/
 
 /**
  * Reads the ISO-like times that honeypot logs carry: `T` or a space, up to nine decimals (cut to
@@ -40,14 +40,12 @@ export const parseTimestamp = (text: string, zone: ZoneCorrection): Timestamp | 
   return fromMillisAndMicros(wall + correction, fraction.padEnd(6, "0").slice(0, 6))
 }
 
-/** The canonical text of whole milliseconds since 1970. */
-export const timestampFromMillis = (millis: number): Timestamp | undefined =>
-  fromMillisAndMicros(
-    Math.floor(millis / 1000) * 1000,
-    String(((millis % 1000) + 1000) % 1000)
-      .padStart(3, "0")
-      .concat("000"),
-  )
+/** The canonical text of milliseconds since 1970, fractions of them left out. */
+export const timestampFromMillis = (millis: number): Timestamp | undefined => {
+  const whole = Math.floor(millis)
+  const rest = String(((whole % 1000) + 1000) % 1000)
+  return fromMillisAndMicros(Math.floor(whole / 1000) * 1000, `${rest.padStart(3, "0")}000`)
+}
 
 /** Milliseconds since 1970; the microseconds below one millisecond are dropped. */
 export const timestampMillis = (timestamp: Timestamp): number =>
