@@ -64,6 +64,9 @@ const byCode: Readonly<Record<string, SqliteFailure>> = {
   EDQUOT: diskFull,
   SQLITE_READONLY: readOnly,
   SQLITE_READONLY_DBMOVED: moved,
+  // A WAL database that nobody has open, to be read in a directory that cannot be written.
+  SQLITE_READONLY_DIRECTORY: cannotOpen,
+  SQLITE_READONLY_CANTINIT: cannotOpen,
   SQLITE_PERM: readOnly,
   EACCES: readOnly,
   EPERM: readOnly,

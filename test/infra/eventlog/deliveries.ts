@@ -35,8 +35,12 @@ export const eventCount =
   (deliveries: Deliveries): boolean =>
     eventsOf(deliveries).length >= count
 
+// Enough for whoever has nothing left to do to begin waiting.
+const turns = Effect.repeat(Effect.yieldNow, { times: 50 })
+
 /**
- * Listens in the background. `live` is open once the subscription has caught up, `received` grows.
+ * Listens in the background. `live` ends once the subscription has caught up and waits for more;
+ * `received` grows.
  */
 export const listen = Effect.fnUntraced(function* (
   subscription: Stream.Stream<Delivery, EventLogUnavailable>,
@@ -53,5 +57,5 @@ export const listen = Effect.fnUntraced(function* (
     Stream.runDrain,
     Effect.forkScoped,
   )
-  return { fiber, live: live.await, received }
+  return { fiber, live: Effect.andThen(live.await, turns), received }
 })

@@ -69,11 +69,10 @@ describe("a failure of SQLite", () => {
     }
   })
 
-  it("tells a file that was moved away from one that may not be written", () => {
-    const reasons = ["SQLITE_READONLY_DBMOVED", "SQLITE_READONLY"].map(
-      (code) => sqliteFailure(new SqliteError("x", code))?.reason,
-    )
-    expect(new Set(reasons).size).toBe(2)
+  it("tells apart what is to be done about a file that cannot be written", () => {
+    const codes = ["SQLITE_READONLY_DBMOVED", "SQLITE_READONLY_DIRECTORY", "SQLITE_READONLY"]
+    const reasons = codes.map((code) => sqliteFailure(new SqliteError("x", code))?.reason)
+    expect(new Set(reasons).size).toBe(3)
   })
 
   it("includes what the file system says", () => {
