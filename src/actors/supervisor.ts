@@ -20,9 +20,11 @@ export interface SupervisorOptions<Out> {
 }
 
 export interface Supervisor<Out> {
+  /** Starts one more child; one of a name that is taken is a mistake. None is started after a stop. */
+  readonly add: (child: Child<Out>) => void
   /** Tells a child something; answers whether there is one of that name that has not ended. */
   readonly send: (name: string, command: Command) => boolean
-  /** The children as they are now, in the order in which they were given. */
+  /** The children as they are now, in the order in which they were given or added. */
   readonly snapshot: () => ReadonlyArray<ChildStatus<Out>>
   /** Waits until the children are as wanted, and answers how they are then. */
   readonly waitFor: (
@@ -45,8 +47,8 @@ export const startSupervisor = <Out>(
   Effect.acquireRelease(
     Effect.gen(function* () {
       const names = options.children.map(({ name }) => name)
-      const twice = names.find((name, index) => names.indexOf(name) !== index)
-      if (twice !== undefined) return yield* Effect.die(new Error(`two actors are named ${twice}`))
+      const taken = names.find((name, index) => names.indexOf(name) !== index)
+      if (taken !== undefined) return yield* Effect.die(twice(taken))
       return start(options, Effect.runForkWith(yield* Effect.context<never>()))
     }),
     (supervisor) => supervisor.stop,
@@ -65,15 +67,15 @@ const stopOrder = ["ingest", "projection", "relay"] as const
 const start = <Out>(options: SupervisorOptions<Out>, fork: Fork): Supervisor<Out> => {
   const { now, clock = realClock } = options
   const board = makeStatusBoard<Out>(options.observe, now)
-  const kept = options.children.map((child): Kept<Out> => {
+  const kept: Array<Kept<Out>> = []
+  let stopping = false
+  const keep = (child: Child<Out>): Keeper<Out> => {
     const runner = makeRunner(fork)
     const keeper = createActor(keeperMachine<Out>(), {
       input: { child, runner, clock, now },
       clock,
     })
-    return { child, runner, keeper }
-  })
-  for (const { child, keeper } of kept) {
+    kept.push({ child, runner, keeper })
     keeper.subscribe({
       next: ({ value, context }) => board.look(child, value, context),
       error: (error) => {
@@ -81,9 +83,14 @@ const start = <Out>(options: SupervisorOptions<Out>, fork: Fork): Supervisor<Out
         board.look(child, "gaveUp", { ...keeper.getSnapshot().context, failure })
       },
     })
+    return keeper
   }
-  for (const { keeper } of kept) keeper.start()
+  for (const keeper of options.children.map(keep)) keeper.start()
   return {
+    add: (child) => {
+      if (kept.some(({ child: { name } }) => name === child.name)) throw twice(child.name)
+      if (!stopping) keep(child).start()
+    },
     send: (name, command) => {
       const found = kept.find(({ child }) => child.name === name)
       return found !== undefined && tell(found.keeper, command)
@@ -91,6 +98,7 @@ const start = <Out>(options: SupervisorOptions<Out>, fork: Fork): Supervisor<Out
     snapshot: board.all,
     waitFor: board.waitFor,
     stop: Effect.gen(function* () {
+      stopping = true
       for (const kind of stopOrder) {
         // What is told in the middle of a transition is heard only after it, which may be too late
         // for what is waited for below.
@@ -102,6 +110,8 @@ const start = <Out>(options: SupervisorOptions<Out>, fork: Fork): Supervisor<Out
     }),
   }
 }
+
+const twice = (name: string): Error => new Error(`two actors are named ${name}`)
 
 const tell = <Out>(keeper: Keeper<Out>, command: Command): boolean => {
   const active = keeper.getSnapshot().status === "active"

@@ -308,6 +308,39 @@ describe("startSupervisor", () => {
     expect(Exit.isFailure(exit)).toBe(true)
   })
 
+  it("starts one more child beside the others, and stops it in its turn", () =>
+    perform(
+      Effect.gen(function* () {
+        const { options, journal, lines } = makeStage()
+        const supervisor = yield* startSupervisor(options)
+        const late = makePuppet<Report, Mild>("late", journal)
+        const child = ingestChild({ name: "late", ingest: late.work, classify: classOf })
+        supervisor.add(child)
+        expect(supervisor.snapshot().map(({ name }) => name)).toEqual([
+          ...options.children.map(({ name }) => name),
+          "late",
+        ])
+        expect(() => supervisor.add(child)).toThrow("two actors are named late")
+        late.last().end(Effect.fail(trouble("retry")))
+        yield* until(supervisor, "late", "backingOff")
+        options.clock.increment(1_000)
+        late.last().signal({ type: "progress", position: "p", events: 3 })
+        expect((yield* until(supervisor, "late", "reading")).progress.events).toBe(3)
+        yield* supervisor.stop
+        expect(journal.slice(-4)).toEqual([
+          "sensor ended",
+          "late ended",
+          "reuse ended",
+          "relay ended",
+        ])
+        expect(statusOf(supervisor.snapshot(), "late").state).toBe("stopped")
+        expect(lines.filter(({ actor }) => actor === "late").at(-1)?.to).toBe("stopped")
+        const tooLate = makePuppet<Report, Mild>("too late", journal)
+        supervisor.add(ingestChild({ name: "too late", ingest: tooLate.work, classify: classOf }))
+        expect(tooLate.runs).toEqual([])
+      }),
+    ))
+
   it("answers that a command to nobody, or to one that has ended, was for nothing", () =>
     perform(
       Effect.gen(function* () {
