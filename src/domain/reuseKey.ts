@@ -16,3 +16,8 @@ export const reuseKeyOf = (capture: Capture): ReuseKey => ({
   secretSha256: capture.secret?.sha256 ?? "",
   principal: capture.principal ?? "",
 })
+
+/** One text per reuse key: no two keys have the same. */
+export const reuseKeyName = ({ secretKind, secretSha256, principal }: ReuseKey): string =>
+  // A digest has a fixed length, and no kind holds a zero byte before the principal's own.
+  `${secretSha256}${secretKind}\0${principal}`

@@ -64,3 +64,13 @@ const offsetMillis = (suffix: string): number => {
   const sign = suffix.startsWith("-") ? -1 : 1
   return sign * (Number(suffix.slice(1, 3)) * 60 + Number(suffix.slice(-2))) * 60_000
 }
+
+/**
+ * Microseconds since 1970: an exact number, since the year 9999 is still far below 2^53 of them.
+ */
+export const timestampMicros = (timestamp: Timestamp): number =>
+  timestampMillis(timestamp) * 1000 + Number(timestamp.slice(23, 26))
+
+/** The timestamp that {@link timestampMicros} made a number of. */
+export const timestampFromMicros = (micros: number): Timestamp =>
+  `${new Date(Math.floor(micros / 1000)).toISOString().slice(0, 23)}${String(micros % 1000).padStart(3, "0")}Z` as Timestamp // canonical by construction

@@ -9,6 +9,6 @@ export interface Projection {
   readonly name: string
   /** The event types it wants to see. */
   readonly types: ReadonlyArray<string>
-  readonly apply: (events: ReadonlyArray<DecodedEvent>) => void
+  readonly apply: (events: Iterable<DecodedEvent>) => void
   readonly forget: () => void
 }

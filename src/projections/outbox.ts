@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3"
 import { type Metadata, schemaVersion } from "../domain/events.ts"
 import type { EventId } from "../domain/ids.ts"
+import { makeBulkInsert } from "./BulkInsert.ts"
 
 /** An event a projection wants to have in the log. */
 export interface Announcement {
@@ -13,18 +14,32 @@ export interface Announcement {
   readonly causedBy: EventId
 }
 
-/** Puts announcements into the outbox, in the transaction of the rows they tell of. */
-export const makeOutbox = (db: Database): ((announcement: Announcement) => void) => {
-  const insert = db.prepare(
-    `INSERT INTO outbox (stream, expected_revision, event_id, type, data, metadata)
-     VALUES (?, ?, ?, ?, ?, ?)`,
+/** The outbox: what is enqueued is written by `flush`, in the transaction of the rows it tells of. */
+export interface Outbox {
+  readonly enqueue: (announcement: Announcement) => void
+  readonly flush: () => void
+  readonly forget: () => void
+}
+
+export const makeOutbox = (db: Database): Outbox => {
+  const rows = makeBulkInsert(
+    db,
+    "outbox (stream, expected_revision, event_id, type, data, metadata)",
+    6,
   )
-  return ({ stream, expectedRevision, id, type, data, causedBy }) => {
-    const metadata: Metadata = {
-      schemaVersion,
-      $causationId: causedBy,
-      $correlationId: causedBy,
-    }
-    insert.run(stream, expectedRevision, id, type, JSON.stringify(data), JSON.stringify(metadata))
+  return {
+    enqueue: ({ stream, expectedRevision, id, type, data, causedBy }) => {
+      const metadata: Metadata = {
+        schemaVersion,
+        $causationId: causedBy,
+        $correlationId: causedBy,
+      }
+      rows.add(stream, expectedRevision, id, type, JSON.stringify(data), JSON.stringify(metadata))
+    },
+    flush: rows.flush,
+    forget: rows.forget,
   }
 }
+
+/** An outbox that nothing leaves: a rebuild derives anew what has been said, and says nothing. */
+export const silence: Outbox = { enqueue: () => {}, flush: () => {}, forget: () => {} }

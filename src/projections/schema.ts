@@ -3,7 +3,7 @@ export const readModelVersion = 1
 
 /**
  * The tables of the read models. Decky and service, addresses and secrets are stored once and
- * referred to by number. Times are the fixed-width text of `Timestamp`. A `findings` row with
+ * referred to by number. Times are microseconds since 1970. A `findings` row with
  * version 0 is a reuse key that is not (yet) a finding. Ordinals count the targets and attackers
  * of a reuse key from 1 in the order in which the log brought them.
  */
@@ -20,8 +20,8 @@ CREATE TABLE attackers (
   ip TEXT NOT NULL UNIQUE,
   uuid TEXT NOT NULL,
   identified_position TEXT,
-  first_seen TEXT,
-  last_seen TEXT,
+  first_seen INTEGER,
+  last_seen INTEGER,
   attempt_count INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX attackers_uuid ON attackers (uuid);
@@ -42,8 +42,8 @@ CREATE TABLE findings (
   secret_no INTEGER NOT NULL,
   principal TEXT NOT NULL,
   version INTEGER NOT NULL,
-  first_seen TEXT NOT NULL,
-  last_seen TEXT NOT NULL,
+  first_seen INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL,
   attempt_count INTEGER NOT NULL,
   target_count INTEGER NOT NULL,
   attacker_count INTEGER NOT NULL,
@@ -57,8 +57,8 @@ CREATE TABLE finding_targets (
   finding_no INTEGER NOT NULL,
   target_no INTEGER NOT NULL,
   ordinal INTEGER NOT NULL,
-  first_seen TEXT NOT NULL,
-  last_seen TEXT NOT NULL,
+  first_seen INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL,
   attempt_count INTEGER NOT NULL,
   PRIMARY KEY (finding_no, target_no)
 ) STRICT, WITHOUT ROWID;
@@ -67,8 +67,8 @@ CREATE TABLE finding_attackers (
   finding_no INTEGER NOT NULL,
   attacker_no INTEGER NOT NULL,
   ordinal INTEGER NOT NULL,
-  first_seen TEXT NOT NULL,
-  last_seen TEXT NOT NULL,
+  first_seen INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL,
   attempt_count INTEGER NOT NULL,
   PRIMARY KEY (finding_no, attacker_no)
 ) STRICT, WITHOUT ROWID;
@@ -79,8 +79,8 @@ CREATE TABLE credentials (
   finding_no INTEGER NOT NULL,
   target_no INTEGER NOT NULL,
   attacker_no INTEGER NOT NULL,
-  first_seen TEXT NOT NULL,
-  last_seen TEXT NOT NULL,
+  first_seen INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL,
   attempt_count INTEGER NOT NULL,
   outcome TEXT,
   fields TEXT,
@@ -94,7 +94,7 @@ CREATE TABLE finding_history (
   position TEXT NOT NULL,
   event_id TEXT NOT NULL,
   event_type TEXT NOT NULL,
-  event_time TEXT NOT NULL,
+  event_time INTEGER NOT NULL,
   source_file TEXT,
   source_line INTEGER,
   added_targets TEXT NOT NULL,
@@ -147,3 +147,7 @@ CREATE TABLE dead_letters (
   PRIMARY KEY (projection, position)
 ) STRICT, WITHOUT ROWID;
 `
+
+/** SQL that gives a time column as the text of a `Timestamp`, and NULL as NULL. */
+export const timestampSql = (column: string): string =>
+  `strftime('%Y-%m-%dT%H:%M:%S', ${column} / 1000000, 'unixepoch') || printf('.%06dZ', ${column} % 1000000)`

@@ -28,4 +28,6 @@ export const placeOf = (position: Position): Effect.Effect<number, EventLogUnava
 
 /** The position that somebody means by some digits; `undefined` where they are none. */
 export const parsePosition = (text: string): Position | undefined =>
-  /^[0-9]{1,16}$/.test(text) ? positionOf(Number(text)) : undefined
+  /^[0-9]{1,16}$/.test(text) && Number.isSafeInteger(Number(text))
+    ? positionOf(Number(text))
+    : undefined

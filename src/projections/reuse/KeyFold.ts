@@ -1,12 +1,14 @@
 import type { Capture, Outcome } from "../../domain/capture.ts"
 import type { RecordedEvent, ReuseDetected } from "../../domain/events.ts"
 import { evolve, type FindingState, firstSighting } from "../../domain/finding.ts"
-import type { FindingId } from "../../domain/ids.ts"
+import { type FindingId, findingId } from "../../domain/ids.ts"
 import type { ReuseKey } from "../../domain/reuseKey.ts"
-import { addToTally, startTally, type Tally } from "./tally.ts"
+import type { Attacker, Target } from "./registry.ts"
+import { count, Tallies, type Tally } from "./Tallies.ts"
 
-/** A target or attacker of the key within a batch; the ordinal is 0 where the tables have it. */
-export interface PairTally extends Tally {
+/** A target or attacker of the key within a batch; `ordinal` is 0 where the tables have it. */
+export interface PairTally<Name> extends Tally {
+  readonly name: Name
   readonly ordinal: number
 }
 
@@ -33,98 +35,110 @@ export interface StoredPairs {
 /** What a batch does to one reuse key: everything is gathered here and written once. */
 export class KeyFold {
   readonly key: ReuseKey
-  readonly id: FindingId
   readonly secretNo: number
+  readonly findingNo: number
   readonly comparable: boolean
-  readonly targets = new Map<number, PairTally>()
-  readonly attackers = new Map<number, PairTally>()
-  readonly credentials = new Map<number, CredentialTally>()
+  /** Whether the tables hold the key. */
+  readonly stored: boolean
+  readonly targets = new Tallies<PairTally<Target>>()
+  readonly attackers = new Tallies<PairTally<Attacker>>()
+  readonly credentials = new Tallies<CredentialTally>()
   /** The targets and attackers that the tables do not hold yet, in the order of the log. */
-  readonly newTargets: Array<number> = []
-  readonly newAttackers: Array<number> = []
+  readonly newTargets: Array<Target> = []
+  readonly newAttackers: Array<Attacker> = []
   readonly changes: Array<Change> = []
-  findingNo: number | undefined
   state: FindingState | undefined
+  #id: FindingId | undefined
 
   constructor(
     key: ReuseKey,
-    id: FindingId,
     secretNo: number,
+    findingNo: number,
     comparable: boolean,
-    stored: { readonly findingNo: number; readonly state: FindingState } | undefined,
+    stored: FindingState | undefined,
   ) {
     this.key = key
-    this.id = id
     this.secretNo = secretNo
+    this.findingNo = findingNo
     this.comparable = comparable
-    this.findingNo = stored?.findingNo
-    this.state = stored?.state
+    this.stored = stored !== undefined
+    this.state = stored
   }
 
-  /** How many targets and attackers the tables held before this batch. */
-  storedCounts(): { readonly targets: number; readonly attackers: number } {
-    return {
-      targets: (this.state?.targetCount ?? 0) - this.newTargets.length,
-      attackers: (this.state?.attackerCount ?? 0) - this.newAttackers.length,
+  get id(): FindingId {
+    this.#id ??= findingId(this.key)
+    return this.#id
+  }
+
+  /** Takes one capture in, seen `at` microseconds. Without an attacker, the log does not name one. */
+  add(
+    capture: Capture,
+    at: number,
+    target: Target,
+    attacker: Attacker | undefined,
+    pairs: StoredPairs,
+  ): FindingState {
+    const { observedAt } = capture
+    const { findingNo, stored, state } = this
+    let newTarget = false
+    const knownTarget = this.targets.find(target.no)
+    if (knownTarget !== undefined) count(knownTarget, at)
+    else {
+      newTarget = !stored || !pairs.hasTarget(findingNo, target.no)
+      if (newTarget) this.newTargets.push(target)
+      this.targets.add(startPair(target, newTarget ? (state?.targetCount ?? 0) + 1 : 0, at))
     }
-  }
-
-  /** Takes one capture in. `attackerNo` 0 is an attacker the log does not name. */
-  add(capture: Capture, targetNo: number, attackerNo: number, stored: StoredPairs): FindingState {
-    const { targetCount = 0, attackerCount = 0 } = this.state ?? {}
-    const newTarget = this.#count(
-      this.targets,
-      targetNo,
-      targetCount + 1,
-      capture,
-      stored.hasTarget,
-    )
-    if (newTarget) this.newTargets.push(targetNo)
-    const newAttacker =
-      attackerNo !== 0 &&
-      this.#count(this.attackers, attackerNo, attackerCount + 1, capture, stored.hasAttacker)
-    if (newAttacker) this.newAttackers.push(attackerNo)
-    this.#countCredential(capture, targetNo, attackerNo)
+    let newAttacker = false
+    if (attacker !== undefined) {
+      const knownAttacker = this.attackers.find(attacker.no)
+      if (knownAttacker !== undefined) count(knownAttacker, at)
+      else {
+        newAttacker = !stored || !pairs.hasAttacker(findingNo, attacker.no)
+        if (newAttacker) this.newAttackers.push(attacker)
+        const ordinal = newAttacker ? (state?.attackerCount ?? 0) + 1 : 0
+        this.attackers.add(startPair(attacker, ordinal, at))
+      }
+    }
+    this.#countCredential(capture, at, target.no, attacker?.no ?? 0)
     this.state =
-      this.state === undefined
-        ? firstSighting(capture.observedAt, newAttacker)
-        : evolve(this.state, { observedAt: capture.observedAt, newTarget, newAttacker })
+      state === undefined
+        ? firstSighting(observedAt, newAttacker)
+        : evolve(state, { observedAt, newTarget, newAttacker })
     return this.state
   }
 
-  // Answers whether neither this batch nor the tables knew the pair before.
-  #count(
-    tallies: Map<number, PairTally>,
-    no: number,
-    nextOrdinal: number,
-    { observedAt }: Capture,
-    isStored: (findingNo: number, no: number) => boolean,
-  ): boolean {
-    const tally = tallies.get(no)
-    if (tally !== undefined) {
-      addToTally(tally, observedAt)
-      return false
-    }
-    const fresh = this.findingNo === undefined || !isStored(this.findingNo, no)
-    tallies.set(no, { ...startTally(observedAt), ordinal: fresh ? nextOrdinal : 0 })
-    return fresh
-  }
-
-  #countCredential(capture: Capture, targetNo: number, attackerNo: number): void {
+  #countCredential(capture: Capture, at: number, targetNo: number, attackerNo: number): void {
     // Target numbers stay far below 2^21, attacker numbers below 2^32: the sum is exact.
-    const pair = targetNo * 0x1_0000_0000 + attackerNo
-    const tally = this.credentials.get(pair)
-    if (tally === undefined) {
-      this.credentials.set(pair, {
-        ...startTally(capture.observedAt),
-        targetNo,
-        attackerNo,
-        outcome: capture.outcome,
-        fields: capture.fields,
-      })
+    const no = targetNo * 0x1_0000_0000 + attackerNo
+    const { outcome, fields } = capture
+    const known = this.credentials.find(no)
+    if (known !== undefined) {
+      count(known, at)
+      if (outcome !== null) known.outcome = outcome
       return
     }
-    addToTally(tally, capture.observedAt)
-    if (capture.outcome !== null) tally.outcome = capture.outcome
+    this.credentials.add({
+      no,
+      targetNo,
+      attackerNo,
+      firstSeen: at,
+      lastSeen: at,
+      attemptCount: 1,
+      outcome,
+      fields,
+    })
   }
 }
+
+const startPair = <Name extends { readonly no: number }>(
+  name: Name,
+  ordinal: number,
+  at: number,
+): PairTally<Name> => ({
+  no: name.no,
+  name,
+  ordinal,
+  firstSeen: at,
+  lastSeen: at,
+  attemptCount: 1,
+})

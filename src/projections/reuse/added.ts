@@ -1,14 +1,16 @@
 import type { Database } from "better-sqlite3"
 import { addedListLimit, type ReuseDetected } from "../../domain/events.ts"
+import type { FindingState } from "../../domain/finding.ts"
 import type { KeyFold } from "./KeyFold.ts"
+import type { Attacker, Target } from "./registry.ts"
 
-type Target = ReuseDetected["addedTargets"][number]
-type Attacker = ReuseDetected["addedAttackers"][number]
+type NamedTarget = ReuseDetected["addedTargets"][number]
+type NamedAttacker = ReuseDetected["addedAttackers"][number]
 
 /** What a reuse key has gained since its last announcement, by name, up to the limit of a list. */
 export interface Added {
-  readonly targets: (fold: KeyFold, announced: number) => ReadonlyArray<Target>
-  readonly attackers: (fold: KeyFold, announced: number) => ReadonlyArray<Attacker>
+  readonly targets: (fold: KeyFold, state: FindingState) => ReadonlyArray<NamedTarget>
+  readonly attackers: (fold: KeyFold, state: FindingState) => ReadonlyArray<NamedAttacker>
 }
 
 /**
@@ -17,59 +19,48 @@ export interface Added {
  * when its attackers have doubled, so the cost per attacker stays constant.
  */
 export const makeAdded = (db: Database): Added => {
-  const storedTargets = db.prepare<[number, number, number], Target>(
+  const storedTargets = db.prepare<[number, number, number], NamedTarget>(
     `SELECT decky, service FROM finding_targets JOIN targets USING (target_no)
       WHERE finding_no = ? AND ordinal > ? ORDER BY ordinal LIMIT ?`,
   )
-  const storedAttackers = db.prepare<[number, number, number], Attacker>(
+  const storedAttackers = db.prepare<[number, number, number], NamedAttacker>(
     `SELECT ip, uuid FROM finding_attackers JOIN attackers USING (attacker_no)
       WHERE finding_no = ? AND ordinal > ? ORDER BY ordinal LIMIT ?`,
   )
-  const target = db.prepare<[number], Target>(
-    "SELECT decky, service FROM targets WHERE target_no = ?",
-  )
-  const attacker = db.prepare<[number], Attacker>(
-    "SELECT ip, uuid FROM attackers WHERE attacker_no = ?",
-  )
-
-  const list = <Row>(
-    fold: KeyFold,
-    announced: number,
-    stored: number,
-    fresh: ReadonlyArray<number>,
-    fromTables: (findingNo: number, after: number, limit: number) => ReadonlyArray<Row>,
-    byNumber: (no: number) => Row | undefined,
-  ): ReadonlyArray<Row> => {
-    const rows =
-      fold.findingNo === undefined || announced >= stored
-        ? []
-        : [...fromTables(fold.findingNo, announced, addedListLimit)]
-    for (const no of fresh.slice(Math.max(0, announced - stored))) {
-      if (rows.length >= addedListLimit) break
-      const row = byNumber(no)
-      if (row !== undefined) rows.push(row)
-    }
-    return rows
-  }
-
   return {
-    targets: (fold, announced) =>
+    targets: (fold, { targetCount, announcedTargets }) =>
       list(
-        fold,
-        announced,
-        fold.storedCounts().targets,
+        announcedTargets,
+        targetCount - fold.newTargets.length,
+        () => storedTargets.all(fold.findingNo, announcedTargets, addedListLimit),
         fold.newTargets,
-        (...range) => storedTargets.all(...range),
-        (no) => target.get(no),
+        namedTarget,
       ),
-    attackers: (fold, announced) =>
+    attackers: (fold, { attackerCount, announcedAttackers }) =>
       list(
-        fold,
-        announced,
-        fold.storedCounts().attackers,
+        announcedAttackers,
+        attackerCount - fold.newAttackers.length,
+        () => storedAttackers.all(fold.findingNo, announcedAttackers, addedListLimit),
         fold.newAttackers,
-        (...range) => storedAttackers.all(...range),
-        (no) => attacker.get(no),
+        namedAttacker,
       ),
   }
+}
+
+const namedTarget = ({ decky, service }: Target): NamedTarget => ({ decky, service })
+const namedAttacker = ({ ip, uuid }: Attacker): NamedAttacker => ({ ip, uuid })
+
+const list = <Fresh, Named>(
+  announced: number,
+  stored: number,
+  fromTables: () => ReadonlyArray<Named>,
+  fresh: ReadonlyArray<Fresh>,
+  named: (item: Fresh) => Named,
+): ReadonlyArray<Named> => {
+  const rows = announced < stored ? [...fromTables()] : []
+  for (const item of fresh.slice(Math.max(0, announced - stored))) {
+    if (rows.length >= addedListLimit) break
+    rows.push(named(item))
+  }
+  return rows
 }

@@ -1,33 +1,49 @@
 import type { Database } from "better-sqlite3"
-import type { Timestamp } from "../../domain/timestamp.ts"
-import { addToTally, startTally, type Tally } from "./tally.ts"
+import { makeBulkInsert } from "../BulkInsert.ts"
+import type { Attacker } from "./registry.ts"
+import { count, type Tally } from "./Tallies.ts"
 
 /** Counts the captures of each attacker within a batch, and writes each attacker once. */
 export interface AttackerRows {
-  readonly count: (attackerNo: number, observedAt: Timestamp) => void
+  readonly count: (attacker: Attacker, at: number) => void
   readonly write: () => void
   readonly forget: () => void
 }
 
 export const makeAttackerRows = (db: Database): AttackerRows => {
-  const update = db.prepare(
-    `UPDATE attackers SET first_seen = min(coalesce(first_seen, :first), :first),
-       last_seen = max(coalesce(last_seen, :last), :last), attempt_count = attempt_count + :count
-     WHERE attacker_no = :no`,
+  // Every attacker has a row by now, made when its number was asked for.
+  const rows = makeBulkInsert(
+    db,
+    "attackers (attacker_no, ip, uuid, first_seen, last_seen, attempt_count)",
+    6,
+    `ON CONFLICT (attacker_no) DO UPDATE SET
+       first_seen = min(coalesce(first_seen, excluded.first_seen), excluded.first_seen),
+       last_seen = max(coalesce(last_seen, excluded.last_seen), excluded.last_seen),
+       attempt_count = attempt_count + excluded.attempt_count`,
   )
-  const tallies = new Map<number, Tally>()
+  const tallies = new Map<number, Tally & { readonly attacker: Attacker }>()
   return {
-    count: (attackerNo, observedAt) => {
-      const tally = tallies.get(attackerNo)
-      if (tally === undefined) tallies.set(attackerNo, startTally(observedAt))
-      else addToTally(tally, observedAt)
+    count: (attacker, at) => {
+      const tally = tallies.get(attacker.no)
+      if (tally !== undefined) return count(tally, at)
+      tallies.set(attacker.no, {
+        no: attacker.no,
+        attacker,
+        firstSeen: at,
+        lastSeen: at,
+        attemptCount: 1,
+      })
     },
     write: () => {
-      for (const [no, { firstSeen, lastSeen, attemptCount }] of tallies) {
-        update.run({ no, first: firstSeen, last: lastSeen, count: attemptCount })
+      for (const { no, attacker, firstSeen, lastSeen, attemptCount } of tallies.values()) {
+        rows.add(no, attacker.ip, attacker.uuid, firstSeen, lastSeen, attemptCount)
       }
+      rows.flush()
       tallies.clear()
     },
-    forget: () => tallies.clear(),
+    forget: () => {
+      rows.forget()
+      tallies.clear()
+    },
   }
 }

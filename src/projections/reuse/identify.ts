@@ -1,8 +1,7 @@
 import type { Database } from "better-sqlite3"
 import type { AttackerIdentified, RecordedEvent } from "../../domain/events.ts"
 import type { ReusePolicy } from "../../domain/policy.ts"
-import type { Announcement } from "../outbox.ts"
-import { makeStoredChange } from "./storedChange.ts"
+import type { StoredChange } from "./storedChange.ts"
 
 interface Attacker {
   readonly no: number
@@ -15,7 +14,7 @@ interface Attacker {
  */
 export const makeIdentify = (
   db: Database,
-  announce: (announcement: Announcement) => void,
+  { mayChange, change }: StoredChange,
 ): ((policy: ReusePolicy, identified: AttackerIdentified, recorded: RecordedEvent) => void) => {
   const find = db.prepare<[string], Attacker>(
     "SELECT attacker_no AS no, identified_position AS identified FROM attackers WHERE ip = ?",
@@ -34,7 +33,6 @@ export const makeIdentify = (
     `SELECT 1 FROM attackers CROSS JOIN finding_attackers USING (attacker_no)
       WHERE uuid = ? AND attacker_no <> ? AND finding_no = ? LIMIT 1`,
   )
-  const { mayChange, change } = makeStoredChange(db, announce)
 
   return (policy, { attackerIp, attackerUuid, identifiedAt }, recorded) => {
     const attacker = find.get(attackerIp)

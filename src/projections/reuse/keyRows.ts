@@ -1,67 +1,182 @@
 import type { Database } from "better-sqlite3"
 import type { FindingState } from "../../domain/finding.ts"
 import type { FindingId } from "../../domain/ids.ts"
+import type { Secret } from "../../domain/secret.ts"
+import { timestampFromMicros, timestampMicros } from "../../domain/timestamp.ts"
+import { makeBulkInsert } from "../BulkInsert.ts"
+import { timestampSql } from "../schema.ts"
 
-/** A stored reuse key: its number, and its state at the end of the last batch. */
+/** Where a reuse key stands in the tables, and what stands there if it does. */
 export interface KeyRow {
+  readonly secretNo: number
   readonly findingNo: number
+  readonly stored: FindingState | undefined
+}
+
+/** The rows of `secrets` and `findings`: one finding row per reuse key, a finding or not yet one. */
+export interface KeyRows {
+  /** Finds a key; a new one gets numbers, and is written by `put` in this batch. */
+  readonly find: (name: string, secret: Secret | null, principal: string) => KeyRow
+  readonly put: (row: StoredKey) => void
+  /** Writes what has been put, and the new secrets. */
+  readonly flush: () => void
+  readonly forget: () => void
+}
+
+/** A row of `findings`; its key is remembered under `name`. */
+export interface StoredKey {
+  readonly name: string
+  readonly findingNo: number
+  readonly id: FindingId
+  readonly secretNo: number
+  readonly principal: string
   readonly state: FindingState
 }
 
-/** The rows of the `findings` table: one per reuse key, a finding or not yet one. */
-export interface KeyRows {
-  readonly find: (secretNo: number, principal: string) => KeyRow | undefined
-  readonly insert: (
-    id: FindingId,
-    secretNo: number,
-    principal: string,
-    state: FindingState,
-  ) => number
-  readonly update: (findingNo: number, state: FindingState) => void
-}
-
 /** The columns of a `FindingState`, under its names. */
-export const stateColumns = `version, first_seen AS firstSeen, last_seen AS lastSeen,
+export const stateColumns = `version, ${timestampSql("first_seen")} AS firstSeen, ${timestampSql("last_seen")} AS lastSeen,
   attempt_count AS attemptCount, target_count AS targetCount, attacker_count AS attackerCount,
   announced_targets AS announcedTargets, announced_attackers AS announcedAttackers`
 
+type StateRow = ReadonlyArray<number>
+
+/** The most keys whose rows are kept in memory; beyond it they are looked up again. */
+const remembered = 100_000
+
 export const makeKeyRows = (db: Database): KeyRows => {
-  const find = db.prepare<[number, string], { findingNo: number } & FindingState>(
-    `SELECT finding_no AS findingNo, ${stateColumns}
-       FROM findings WHERE secret_no = ? AND principal = ?`,
+  const findSecret = db
+    .prepare<[string, string], number>(
+      "SELECT secret_no FROM secrets WHERE sha256 = ? AND kind = ?",
+    )
+    .pluck()
+  const findKey = db
+    .prepare<[number, string], StateRow>(
+      `SELECT finding_no, version, first_seen, last_seen, attempt_count, target_count,
+              attacker_count, announced_targets, announced_attackers
+         FROM findings WHERE secret_no = ? AND principal = ?`,
+    )
+    .raw()
+  const lastSecret = db
+    .prepare<[], number>("SELECT coalesce(max(secret_no), 0) FROM secrets")
+    .pluck()
+  const lastFinding = db
+    .prepare<[], number>("SELECT coalesce(max(finding_no), 0) FROM findings")
+    .pluck()
+  const secrets = makeBulkInsert(
+    db,
+    "secrets (secret_no, kind, sha256, length, printable, base64)",
+    6,
   )
-  const insert = db.prepare(
-    `INSERT INTO findings (finding_id, secret_no, principal, version, first_seen, last_seen,
-       attempt_count, target_count, attacker_count, announced_targets, announced_attackers)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  const findings = makeBulkInsert(
+    db,
+    `findings (finding_no, finding_id, secret_no, principal, version, first_seen, last_seen,
+       attempt_count, target_count, attacker_count, announced_targets, announced_attackers)`,
+    12,
+    `ON CONFLICT (finding_no) DO UPDATE SET version = excluded.version,
+       first_seen = excluded.first_seen, last_seen = excluded.last_seen,
+       attempt_count = excluded.attempt_count, target_count = excluded.target_count,
+       attacker_count = excluded.attacker_count, announced_targets = excluded.announced_targets,
+       announced_attackers = excluded.announced_attackers`,
   )
-  const update = db.prepare(
-    `UPDATE findings SET version = ?, first_seen = ?, last_seen = ?, attempt_count = ?,
-       target_count = ?, attacker_count = ?, announced_targets = ?, announced_attackers = ?
-     WHERE finding_no = ?`,
-  )
+  // Secrets that came up in this batch, by kind and digest.
+  const newSecrets = new Map<string, number>()
+  let nextSecret: number | undefined
+  let nextFinding: number | undefined
+
+  const newSecret = (secret: Secret | null, name: string): number => {
+    nextSecret ??= (lastSecret.get() ?? 0) + 1
+    const secretNo = nextSecret++
+    newSecrets.set(name, secretNo)
+    secrets.add(
+      secretNo,
+      secret?.kind ?? "",
+      secret?.sha256 ?? "",
+      secret?.length ?? 0,
+      secret?.printable ?? null,
+      secret?.base64 ?? null,
+    )
+    return secretNo
+  }
+
+  const newFinding = (): number => {
+    nextFinding ??= (lastFinding.get() ?? 0) + 1
+    return nextFinding++
+  }
+
+  // The keys that have been written lately, the latest last.
+  const known = new Map<string, KeyRow>()
+
+  const remember = (name: string, row: KeyRow): void => {
+    known.delete(name)
+    known.set(name, row)
+    if (known.size <= remembered) return
+    for (const oldest of known.keys()) {
+      known.delete(oldest)
+      break
+    }
+  }
+
+  const lookUp = (secret: Secret | null, principal: string): KeyRow => {
+    const sha256 = secret?.sha256 ?? ""
+    const kind = secret?.kind ?? ""
+    const name = `${sha256}${kind}`
+    const fresh = newSecrets.get(name)
+    if (fresh !== undefined) return { secretNo: fresh, findingNo: newFinding(), stored: undefined }
+    const secretNo = findSecret.get(sha256, kind)
+    if (secretNo === undefined) {
+      return { secretNo: newSecret(secret, name), findingNo: newFinding(), stored: undefined }
+    }
+    const row = findKey.get(secretNo, principal)
+    return row === undefined
+      ? { secretNo, findingNo: newFinding(), stored: undefined }
+      : { secretNo, findingNo: row[0] ?? 0, stored: stateOf(row) }
+  }
+
   return {
-    find: (secretNo, principal) => {
-      const row = find.get(secretNo, principal)
-      if (row === undefined) return undefined
-      const { findingNo, ...state } = row
-      return { findingNo, state }
+    find: (name, secret, principal) => known.get(name) ?? lookUp(secret, principal),
+    put: ({ name, findingNo, id, secretNo, principal, state }) => {
+      remember(name, { secretNo, findingNo, stored: state })
+      findings.add(
+        findingNo,
+        id,
+        secretNo,
+        principal,
+        state.version,
+        timestampMicros(state.firstSeen),
+        timestampMicros(state.lastSeen),
+        state.attemptCount,
+        state.targetCount,
+        state.attackerCount,
+        state.announcedTargets,
+        state.announcedAttackers,
+      )
     },
-    insert: (id, secretNo, principal, state) =>
-      Number(insert.run(id, secretNo, principal, ...columns(state)).lastInsertRowid),
-    update: (findingNo, state) => {
-      update.run(...columns(state), findingNo)
+    flush: () => {
+      secrets.flush()
+      findings.flush()
+      newSecrets.clear()
+    },
+    forget: () => {
+      secrets.forget()
+      findings.forget()
+      newSecrets.clear()
+      known.clear()
+      nextSecret = undefined
+      nextFinding = undefined
     },
   }
 }
 
-const columns = (state: FindingState): ReadonlyArray<string | number> => [
-  state.version,
-  state.firstSeen,
-  state.lastSeen,
-  state.attemptCount,
-  state.targetCount,
-  state.attackerCount,
-  state.announcedTargets,
-  state.announcedAttackers,
-]
+const stateOf = (row: StateRow): FindingState => {
+  const column = (index: number): number => row[index] ?? 0
+  return {
+    version: column(1),
+    firstSeen: timestampFromMicros(column(2)),
+    lastSeen: timestampFromMicros(column(3)),
+    attemptCount: column(4),
+    targetCount: column(5),
+    attackerCount: column(6),
+    announcedTargets: column(7),
+    announcedAttackers: column(8),
+  }
+}

@@ -1,7 +1,6 @@
 import type { Database } from "better-sqlite3"
 import type { PolicyChanged, RecordedEvent } from "../../domain/events.ts"
-import type { Announcement } from "../outbox.ts"
-import { makeStoredChange } from "./storedChange.ts"
+import type { StoredChange } from "./storedChange.ts"
 
 /**
  * Opens the findings that a new policy makes of what is already known. What was opened under an
@@ -9,13 +8,12 @@ import { makeStoredChange } from "./storedChange.ts"
  */
 export const makeOpenUnderPolicy = (
   db: Database,
-  announce: (announcement: Announcement) => void,
+  { mayChange, change }: StoredChange,
 ): ((changed: PolicyChanged, recorded: RecordedEvent) => void) => {
   const candidates = db.prepare<[number], { findingNo: number }>(
     `SELECT finding_no AS findingNo FROM findings
       WHERE version = 0 AND target_count >= ? ORDER BY finding_no`,
   )
-  const { mayChange, change } = makeStoredChange(db, announce)
   return ({ policy, changedAt }, recorded) => {
     for (const { findingNo } of candidates.all(policy.minTargets)) {
       if (mayChange(policy, findingNo)) change(findingNo, "opened", { recorded, at: changedAt }, [])

@@ -1,80 +1,76 @@
 import type { Database } from "better-sqlite3"
-import { mintedAttackerUuid } from "../../domain/ids.ts"
-import type { Secret } from "../../domain/secret.ts"
+import { type AttackerUuid, mintedAttackerUuid } from "../../domain/ids.ts"
 
-/** The most names kept in memory; beyond it they are looked up again. */
-const remembered = 200_000
-
-/**
- * The numbers that stand for targets, attackers and secrets in the other tables. Asking for one
- * that is not there yet writes it. Number 0 stands for an attacker the log does not name.
- */
-export interface Registry {
-  readonly target: (decky: string, service: string) => number
-  /** `fresh` says that this is the first capture from the address. */
-  readonly attacker: (ip: string) => { readonly no: number; readonly fresh: boolean }
-  readonly secret: (secret: Secret | null) => number
-  readonly forget: () => void
+/** A target and the number that stands for it in the other tables. */
+export interface Target {
+  readonly no: number
+  readonly decky: string
+  readonly service: string
 }
 
-export const noAttacker = 0
+/** An address, the number that stands for it, and whose it is. */
+export interface Attacker {
+  readonly no: number
+  readonly ip: string
+  readonly uuid: AttackerUuid
+}
+
+/** The most names kept in memory; beyond it they are looked up again. */
+const remembered = 100_000
+
+/**
+ * Targets and attackers by name. Asking for one that is not there yet writes it. `isFirst` says
+ * that no capture has come from the address before.
+ */
+export interface Registry {
+  readonly target: (decky: string, service: string) => Target
+  readonly attacker: (ip: string) => { readonly attacker: Attacker; readonly isFirst: boolean }
+  readonly forget: () => void
+}
 
 export const makeRegistry = (db: Database): Registry => {
   const findTarget = db.prepare<[string, string], { no: number }>(
     "SELECT target_no AS no FROM targets WHERE decky = ? AND service = ?",
   )
   const insertTarget = db.prepare("INSERT INTO targets (decky, service) VALUES (?, ?)")
-  const findAttacker = db.prepare<[string], { no: number; firstSeen: string | null }>(
-    "SELECT attacker_no AS no, first_seen AS firstSeen FROM attackers WHERE ip = ?",
-  )
+  const findAttacker = db.prepare<
+    [string],
+    { no: number; uuid: AttackerUuid; firstSeen: string | null }
+  >("SELECT attacker_no AS no, uuid, first_seen AS firstSeen FROM attackers WHERE ip = ?")
   const insertAttacker = db.prepare(
     "INSERT INTO attackers (ip, uuid, attempt_count) VALUES (?, ?, 0)",
   )
-  const findSecret = db.prepare<[string, string], { no: number }>(
-    "SELECT secret_no AS no FROM secrets WHERE sha256 = ? AND kind = ?",
-  )
-  const insertSecret = db.prepare(
-    "INSERT INTO secrets (sha256, kind, length, printable, base64) VALUES (?, ?, ?, ?, ?)",
-  )
-  const targets = new Map<string, number>()
-  const attackers = new Map<string, number>()
+  const targets = new Map<string, Target>()
+  const attackers = new Map<string, Attacker>()
+
+  const newAttacker = (ip: string): Attacker => {
+    const uuid = mintedAttackerUuid(ip)
+    return { no: Number(insertAttacker.run(ip, uuid).lastInsertRowid), ip, uuid }
+  }
 
   return {
     target: (decky, service) => {
       const name = `${decky}\0${service}`
-      let no = targets.get(name)
-      if (no === undefined) {
-        no = findTarget.get(decky, service)?.no
-        no ??= Number(insertTarget.run(decky, service).lastInsertRowid)
+      let target = targets.get(name)
+      if (target === undefined) {
+        const no =
+          findTarget.get(decky, service)?.no ??
+          Number(insertTarget.run(decky, service).lastInsertRowid)
+        target = { no, decky, service }
         if (targets.size >= remembered) targets.clear()
-        targets.set(name, no)
+        targets.set(name, target)
       }
-      return no
+      return target
     },
     attacker: (ip) => {
       const known = attackers.get(ip)
-      if (known !== undefined) return { no: known, fresh: false }
+      if (known !== undefined) return { attacker: known, isFirst: false }
       const found = findAttacker.get(ip)
-      const no = found?.no ?? Number(insertAttacker.run(ip, mintedAttackerUuid(ip)).lastInsertRowid)
+      const attacker =
+        found === undefined ? newAttacker(ip) : { ip, no: found.no, uuid: found.uuid }
       if (attackers.size >= remembered) attackers.clear()
-      attackers.set(ip, no)
-      return { no, fresh: found === undefined || found.firstSeen === null }
-    },
-    secret: (secret) => {
-      const sha256 = secret?.sha256 ?? ""
-      const kind = secret?.kind ?? ""
-      return (
-        findSecret.get(sha256, kind)?.no ??
-        Number(
-          insertSecret.run(
-            sha256,
-            kind,
-            secret?.length ?? 0,
-            secret?.printable ?? null,
-            secret?.base64 ?? null,
-          ).lastInsertRowid,
-        )
-      )
+      attackers.set(ip, attacker)
+      return { attacker, isFirst: found === undefined || found.firstSeen === null }
     },
     forget: () => {
       targets.clear()

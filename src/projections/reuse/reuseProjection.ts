@@ -2,22 +2,23 @@ import type { Database } from "better-sqlite3"
 import type { Capture } from "../../domain/capture.ts"
 import type { DecodedEvent, EventType, RecordedEvent } from "../../domain/events.ts"
 import { announced, decide, type FindingState } from "../../domain/finding.ts"
-import { factEventId, findingId, mintedAttackerUuid } from "../../domain/ids.ts"
 import { isComparable } from "../../domain/policy.ts"
-import { reuseKeyOf } from "../../domain/reuseKey.ts"
-import type { Timestamp } from "../../domain/timestamp.ts"
-import { type Announcement, makeOutbox } from "../outbox.ts"
+import { reuseKeyName, reuseKeyOf } from "../../domain/reuseKey.ts"
+import { type Timestamp, timestampMicros } from "../../domain/timestamp.ts"
+import { makeOutbox, silence } from "../outbox.ts"
 import type { Projection } from "../Projection.ts"
 import { makeAdded } from "./added.ts"
+import { detectedEvent, observedAnnouncement, reuseAnnouncement } from "./announcements.ts"
 import { makeAttackerRows } from "./attackerRows.ts"
-import { detectedEvent, reuseAnnouncement } from "./detectedEvent.ts"
+import { makeFindingRows } from "./findingRows.ts"
 import { makeIdentify } from "./identify.ts"
 import { KeyFold } from "./KeyFold.ts"
 import { makeKeyRows } from "./keyRows.ts"
 import { makeOpenUnderPolicy } from "./openUnderPolicy.ts"
 import { currentPolicy, recordPolicy } from "./policies.ts"
-import { makeRegistry, noAttacker } from "./registry.ts"
-import { makeWriteFold } from "./writeFold.ts"
+import { type Attacker, makeRegistry } from "./registry.ts"
+import { makeStoredChange } from "./storedChange.ts"
+import { makeStoredPairs } from "./storedPairs.ts"
 
 /** What it is called in checkpoints and in `credtrail status`. */
 export const reuseProjectionName = "credential-reuse"
@@ -40,62 +41,41 @@ export type Voice = "announcing" | "silent"
 export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
   const registry = makeRegistry(db)
   const keys = makeKeyRows(db)
-  const added = makeAdded(db)
+  const rows = makeFindingRows(db, keys)
   const attackers = makeAttackerRows(db)
-  const writeFold = makeWriteFold(db)
-  const enqueue = makeOutbox(db)
-  const hasTarget = db.prepare<[number, number]>(
-    "SELECT 1 FROM finding_targets WHERE finding_no = ? AND target_no = ?",
-  )
-  const hasAttacker = db.prepare<[number, number]>(
-    "SELECT 1 FROM finding_attackers WHERE finding_no = ? AND attacker_no = ?",
-  )
-  const stored = {
-    hasTarget: (findingNo: number, no: number) => hasTarget.get(findingNo, no) !== undefined,
-    hasAttacker: (findingNo: number, no: number) => hasAttacker.get(findingNo, no) !== undefined,
-  }
-  const announce = (announcement: Announcement): void => {
-    if (voice === "announcing") enqueue(announcement)
-  }
-  const identify = makeIdentify(db, announce)
-  const openUnderPolicy = makeOpenUnderPolicy(db, announce)
+  const added = makeAdded(db)
+  const pairs = makeStoredPairs(db)
+  const outbox = voice === "announcing" ? makeOutbox(db) : silence
+  const storedChange = makeStoredChange(db, keys, rows, outbox.enqueue)
+  const identify = makeIdentify(db, storedChange)
+  const openUnderPolicy = makeOpenUnderPolicy(db, storedChange)
 
   let policy = currentPolicy(db)
   const folds = new Map<string, KeyFold>()
 
   const foldOf = (capture: Capture): KeyFold => {
     const key = reuseKeyOf(capture)
-    const name = `${key.secretSha256}${key.secretKind}\0${key.principal}`
+    const name = reuseKeyName(key)
     let fold = folds.get(name)
     if (fold === undefined) {
-      const secretNo = registry.secret(capture.secret)
+      const { secretNo, findingNo, stored } = keys.find(name, capture.secret, key.principal)
       const comparable = isComparable(policy, capture.secret)
-      const row = keys.find(secretNo, key.principal)
-      fold = new KeyFold(key, findingId(key), secretNo, comparable, row)
+      fold = new KeyFold(key, secretNo, findingNo, comparable, stored)
       folds.set(name, fold)
     }
     return fold
   }
 
-  const attackerOf = (capture: Capture, recorded: RecordedEvent): number => {
-    if (capture.attackerIp === null) return noAttacker
-    const { no, fresh } = registry.attacker(capture.attackerIp)
-    if (fresh) {
-      announce({
-        stream: `attacker-${capture.attackerIp}`,
-        expectedRevision: null,
-        id: factEventId("attacker.observed", capture.attackerIp),
-        type: "attacker.observed",
-        data: {
-          observedAt: capture.observedAt,
-          attackerIp: capture.attackerIp,
-          attackerUuid: mintedAttackerUuid(capture.attackerIp),
-        },
-        causedBy: recorded.id,
-      })
-    }
-    attackers.count(no, capture.observedAt)
-    return no
+  const attackerOf = (
+    capture: Capture,
+    at: number,
+    recorded: RecordedEvent,
+  ): Attacker | undefined => {
+    if (capture.attackerIp === null) return undefined
+    const { attacker, isFirst } = registry.attacker(capture.attackerIp)
+    if (isFirst) outbox.enqueue(observedAnnouncement(attacker.ip, capture.observedAt, recorded))
+    attackers.count(attacker, at)
+    return attacker
   }
 
   const change = (fold: KeyFold, state: FindingState, cause: RecordedEvent, at: Timestamp) => {
@@ -104,35 +84,40 @@ export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
     const detected = detectedEvent(fold, kind, state, at, added, [])
     fold.state = announced(state)
     fold.changes.push({ detected, cause })
-    announce(reuseAnnouncement(detected, cause))
+    outbox.enqueue(reuseAnnouncement(detected, cause))
   }
 
   const write = (): void => {
-    for (const fold of folds.values()) writeFold(fold)
+    rows.write(folds.values())
     folds.clear()
+    keys.flush()
+    rows.flush()
     attackers.write()
   }
 
   const applyOne = (event: DecodedEvent): void => {
     switch (event.type) {
       case "credential.captured": {
-        const fold = foldOf(event.data)
-        const targetNo = registry.target(event.data.decky, event.data.service)
-        const attackerNo = attackerOf(event.data, event.recorded)
-        const state = fold.add(event.data, targetNo, attackerNo, stored)
-        change(fold, state, event.recorded, event.data.observedAt)
+        const { data, recorded } = event
+        const fold = foldOf(data)
+        const target = registry.target(data.decky, data.service)
+        const at = timestampMicros(data.observedAt)
+        const attacker = attackerOf(data, at, recorded)
+        change(fold, fold.add(data, at, target, attacker, pairs), recorded, data.observedAt)
         return
       }
       case "attacker.identified":
         write()
         identify(policy, event.data, event.recorded)
         registry.forget()
+        write()
         return
       case "reuse.policy.changed":
         write()
         policy = event.data.policy
         recordPolicy(db, event.data, event.recorded)
         openUnderPolicy(event.data, event.recorded)
+        write()
         return
       case "attacker.observed":
       case "credential.reuse.detected":
@@ -146,11 +131,11 @@ export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
     apply: (events) => {
       for (const event of events) applyOne(event)
       write()
+      outbox.flush()
     },
     forget: () => {
       folds.clear()
-      attackers.forget()
-      registry.forget()
+      for (const part of [keys, rows, attackers, registry, outbox]) part.forget()
       policy = currentPolicy(db)
     },
   }

@@ -3,13 +3,14 @@ import type { RecordedEvent, ReuseDetected } from "../../domain/events.ts"
 import { announced, type FindingState } from "../../domain/finding.ts"
 import type { AttackerUuid, FindingId } from "../../domain/ids.ts"
 import { isComparable, type ReusePolicy } from "../../domain/policy.ts"
+import { reuseKeyName } from "../../domain/reuseKey.ts"
 import type { Timestamp } from "../../domain/timestamp.ts"
 import type { Announcement } from "../outbox.ts"
 import { makeAdded } from "./added.ts"
-import { detectedEvent, reuseAnnouncement } from "./detectedEvent.ts"
+import { detectedEvent, reuseAnnouncement } from "./announcements.ts"
+import type { FindingRows } from "./findingRows.ts"
 import { KeyFold } from "./KeyFold.ts"
-import { makeKeyRows, stateColumns } from "./keyRows.ts"
-import { makeWriteHistory } from "./writeFold.ts"
+import { type KeyRows, stateColumns } from "./keyRows.ts"
 
 /** What changes a finding without a capture: the event that does, and its time. */
 export interface Cause {
@@ -26,8 +27,16 @@ interface StoredFinding extends FindingState {
   readonly length: number
 }
 
-/** Whether a finding may be announced under a policy. */
-export type MayChange = (policy: ReusePolicy, findingNo: number) => boolean
+export interface StoredChange {
+  /** Whether a finding may be announced under a policy. */
+  readonly mayChange: (policy: ReusePolicy, findingNo: number) => boolean
+  readonly change: (
+    findingNo: number,
+    kind: ReuseDetected["change"],
+    cause: Cause,
+    uuids: ReadonlyArray<AttackerUuid>,
+  ) => void
+}
 
 /**
  * Announces a change of a finding that stands in the tables and that no capture of the batch
@@ -35,23 +44,15 @@ export type MayChange = (policy: ReusePolicy, findingNo: number) => boolean
  */
 export const makeStoredChange = (
   db: Database,
+  keys: KeyRows,
+  rows: FindingRows,
   announce: (announcement: Announcement) => void,
-): {
-  readonly mayChange: MayChange
-  readonly change: (
-    findingNo: number,
-    kind: ReuseDetected["change"],
-    cause: Cause,
-    uuids: ReadonlyArray<AttackerUuid>,
-  ) => void
-} => {
+): StoredChange => {
   const select = db.prepare<[number], StoredFinding>(
     `SELECT finding_id AS id, secret_no AS secretNo, principal, kind, sha256, length, ${stateColumns}
        FROM findings JOIN secrets USING (secret_no) WHERE finding_no = ?`,
   )
-  const keys = makeKeyRows(db)
   const added = makeAdded(db)
-  const writeHistory = makeWriteHistory(db)
 
   const stored = (findingNo: number): StoredFinding => {
     const row = select.get(findingNo)
@@ -75,10 +76,11 @@ export const makeStoredChange = (
         ...state
       } = stored(findingNo)
       const key = { secretKind, secretSha256: sha256, principal }
-      const fold = new KeyFold(key, id, secretNo, true, { findingNo, state })
+      const fold = new KeyFold(key, secretNo, findingNo, true, state)
       const detected = detectedEvent(fold, kind, state, cause.at, added, uuids)
-      keys.update(findingNo, announced(state))
-      writeHistory(findingNo, { detected, cause: cause.recorded })
+      const next = announced(state)
+      keys.put({ name: reuseKeyName(key), findingNo, id, secretNo, principal, state: next })
+      rows.writeHistory(findingNo, { detected, cause: cause.recorded })
       announce(reuseAnnouncement(detected, cause.recorded))
     },
   }

@@ -1,3 +1,4 @@
+import { timestampSql } from "../../../projections/schema.ts"
 /**
  * An attacker: an address, and its UUID. `identified` says that somebody outside has said whose
  * address it is; without that the UUID is the one minted for it. An address that was identified
@@ -19,7 +20,7 @@ export type AttackerRow = Omit<Attacker, "identified"> & { readonly identified: 
 
 /** The columns of `attackers`; the number of open findings is counted beside. */
 export const attackerColumns = `ip, uuid, identified_position IS NOT NULL AS identified,
-  first_seen AS firstSeen, last_seen AS lastSeen, attempt_count AS attemptCount`
+  ${timestampSql("first_seen")} AS firstSeen, ${timestampSql("last_seen")} AS lastSeen, attempt_count AS attemptCount`
 
 /** How many open findings the attacker of a row has. */
 export const openFindings = `(SELECT count(*)

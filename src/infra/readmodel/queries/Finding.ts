@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3"
+import { timestampSql } from "../../../projections/schema.ts"
 import { type SecretRow, type StoredSecret, secretColumns, storedSecret } from "./secretColumns.ts"
 import { makeTargetNames, type TargetNames } from "./targetNames.ts"
 
@@ -24,7 +25,7 @@ export interface Finding extends TargetNames {
 /** The columns of a {@link FindingRow}, from `findings` joined with `secrets`. */
 export const findingColumns = `findings.finding_no AS findingNo, findings.finding_id AS id, version,
   principal, target_count AS targetCount, attacker_count AS attackerCount,
-  attempt_count AS attemptCount, first_seen AS firstSeen, last_seen AS lastSeen, ${secretColumns}`
+  attempt_count AS attemptCount, ${timestampSql("first_seen")} AS firstSeen, ${timestampSql("last_seen")} AS lastSeen, ${secretColumns}`
 
 export interface FindingRow extends SecretRow {
   readonly findingNo: number

@@ -1,6 +1,7 @@
 import type { Timestamp } from "../../../domain/timestamp.ts"
 import { attackerName, attackersNamed } from "./attackerName.ts"
 import { Conditions } from "./Conditions.ts"
+import { microsOf } from "./microsOf.ts"
 import { type SecretFilter, secretsAskedFor } from "./secretsAskedFor.ts"
 import { type TargetFilter, targetsAskedFor } from "./targetsAskedFor.ts"
 
@@ -60,8 +61,8 @@ export const credentialsAskedFor = (filter: CredentialFilter): CredentialsAskedF
   if (targets !== undefined) {
     conditions.add(`c.target_no IN (${targets.text})`, ...targets.values)
   }
-  conditions.add("c.last_seen >= ?", filter.since)
-  conditions.add("c.first_seen <= ?", filter.until)
+  conditions.add("c.last_seen >= ?", microsOf(filter.since))
+  conditions.add("c.first_seen <= ?", microsOf(filter.until))
   const tables = filter.attacker === undefined ? allCredentials : thoseOfAttacker
   return { from: `${tables} ${conditions.where}`, values: conditions.values }
 }

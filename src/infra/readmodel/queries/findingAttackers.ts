@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3"
+import { timestampSql } from "../../../projections/schema.ts"
 import type { Page } from "./Page.ts"
 
 /**
@@ -25,8 +26,8 @@ export const findingAttackers = (
   db
     .prepare<[number, number, number], Row>(
       // The page is cut before the names are looked up: a popular secret has 100,000 attackers.
-      `SELECT ip, uuid, identified_position IS NOT NULL AS identified, page.first_seen AS firstSeen,
-              page.last_seen AS lastSeen, page.attempt_count AS attemptCount
+      `SELECT ip, uuid, identified_position IS NOT NULL AS identified, ${timestampSql("page.first_seen")} AS firstSeen,
+              ${timestampSql("page.last_seen")} AS lastSeen, page.attempt_count AS attemptCount
          FROM (SELECT * FROM finding_attackers WHERE finding_no = ?
                 ORDER BY attempt_count DESC, last_seen DESC, ordinal LIMIT ? OFFSET ?) AS page
          JOIN attackers USING (attacker_no)

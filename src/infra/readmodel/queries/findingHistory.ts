@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3"
 import type { ReuseDetected } from "../../../domain/events.ts"
+import { timestampSql } from "../../../projections/schema.ts"
 import type { Page } from "./Page.ts"
 
 /**
@@ -41,7 +42,7 @@ export const findingHistory = (
   db
     .prepare<[number, number, number], Row>(
       `SELECT version, change, position, event_id AS eventId, event_type AS eventType,
-              event_time AS eventTime, source_file AS sourceFile, source_line AS sourceLine,
+              ${timestampSql("event_time")} AS eventTime, source_file AS sourceFile, source_line AS sourceLine,
               added_targets AS addedTargets, added_target_count AS addedTargetCount,
               added_attackers AS addedAttackers, added_attacker_count AS addedAttackerCount,
               added_attacker_uuids AS addedAttackerUuids, target_count AS targetCount,

@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3"
+import { timestampSql } from "../../../projections/schema.ts"
 import type { Page } from "./Page.ts"
 
 /** A decky and a service that were seen together with the finding's secret and principal. */
@@ -18,7 +19,7 @@ export const findingTargets = (
 ): ReadonlyArray<FindingTarget> =>
   db
     .prepare<[number, number, number], FindingTarget>(
-      `SELECT decky, service, first_seen AS firstSeen, last_seen AS lastSeen,
+      `SELECT decky, service, ${timestampSql("first_seen")} AS firstSeen, ${timestampSql("last_seen")} AS lastSeen,
               attempt_count AS attemptCount
          FROM finding_targets JOIN targets USING (target_no)
         WHERE finding_no = ? ORDER BY decky, service LIMIT ? OFFSET ?`,

@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3"
 import type { Outcome } from "../../../domain/capture.ts"
+import { timestampSql } from "../../../projections/schema.ts"
 import { type CredentialFilter, credentialsAskedFor } from "./credentialsAskedFor.ts"
 import type { Page } from "./Page.ts"
 import { type SecretRow, type StoredSecret, secretColumns, storedSecret } from "./secretColumns.ts"
@@ -53,7 +54,7 @@ export const listCredentials = (
   // The page is cut before the names are looked up, so that these cost what the page costs.
   const select = db.prepare<Array<string | number>, Row>(
     `SELECT attackers.ip AS attackerIp, attackers.uuid AS attackerUuid, decky, service,
-            ${secretColumns}, principal, c.first_seen AS firstSeen, c.last_seen AS lastSeen,
+            ${secretColumns}, principal, ${timestampSql("c.first_seen")} AS firstSeen, ${timestampSql("c.last_seen")} AS lastSeen,
             c.attempt_count AS attemptCount, outcome, fields,
             CASE WHEN version > 0 THEN finding_id END AS findingId
        FROM (SELECT c.* ${from} ORDER BY ${order} LIMIT ? OFFSET ?) AS c

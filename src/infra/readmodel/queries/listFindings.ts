@@ -3,6 +3,7 @@ import type { Timestamp } from "../../../domain/timestamp.ts"
 import { attackerName, attackersNamed } from "./attackerName.ts"
 import { Conditions } from "./Conditions.ts"
 import { type Finding, type FindingRow, findingColumns, makeFinding } from "./Finding.ts"
+import { microsOf } from "./microsOf.ts"
 import type { Page } from "./Page.ts"
 import { type SecretFilter, secretsAskedFor } from "./secretsAskedFor.ts"
 import { type TargetFilter, targetsAskedFor } from "./targetsAskedFor.ts"
@@ -80,8 +81,8 @@ const conditionsOf = (filter: FindingFilter): Conditions => {
     )
   }
   conditions.add("principal = ?", filter.principal)
-  conditions.add("last_seen >= ?", filter.since)
-  conditions.add("first_seen <= ?", filter.until)
+  conditions.add("last_seen >= ?", microsOf(filter.since))
+  conditions.add("first_seen <= ?", microsOf(filter.until))
   const targets = targetsAskedFor(filter)
   if (targets !== undefined) {
     conditions.add(

@@ -1,6 +1,6 @@
 import type { RecordedEvent, ReuseDetected } from "../../domain/events.ts"
 import { announced, exactMatchConfidence, type FindingState } from "../../domain/finding.ts"
-import { type AttackerUuid, factEventId } from "../../domain/ids.ts"
+import { type AttackerUuid, factEventId, mintedAttackerUuid } from "../../domain/ids.ts"
 import type { Timestamp } from "../../domain/timestamp.ts"
 import type { Announcement } from "../outbox.ts"
 import type { Added } from "./added.ts"
@@ -25,9 +25,9 @@ export const detectedEvent = (
   secretKind: fold.key.secretKind,
   secretSha256: fold.key.secretSha256,
   principal: fold.key.principal,
-  addedTargets: added.targets(fold, state.announcedTargets),
+  addedTargets: added.targets(fold, state),
   addedTargetCount: state.targetCount - state.announcedTargets,
-  addedAttackers: added.attackers(fold, state.announcedAttackers),
+  addedAttackers: added.attackers(fold, state),
   addedAttackerCount: state.attackerCount - state.announcedAttackers,
   addedAttackerUuids: uuids,
   targetCount: state.targetCount,
@@ -45,5 +45,19 @@ export const reuseAnnouncement = (detected: ReuseDetected, cause: RecordedEvent)
   id: factEventId("credential.reuse.detected", detected.findingId, String(detected.version)),
   type: "credential.reuse.detected",
   data: detected,
+  causedBy: cause.id,
+})
+
+/** The announcement that an address was seen for the first time, with the UUID minted for it. */
+export const observedAnnouncement = (
+  attackerIp: string,
+  observedAt: Timestamp,
+  cause: RecordedEvent,
+): Announcement => ({
+  stream: `attacker-${attackerIp}`,
+  expectedRevision: null,
+  id: factEventId("attacker.observed", attackerIp),
+  type: "attacker.observed",
+  data: { observedAt, attackerIp, attackerUuid: mintedAttackerUuid(attackerIp) },
   causedBy: cause.id,
 })

@@ -1,0 +1,152 @@
+import type { Database } from "better-sqlite3"
+import type { Capture } from "../../src/domain/capture.ts"
+import type { RecordedEvent } from "../../src/domain/events.ts"
+import { findingId, mintedAttackerUuid } from "../../src/domain/ids.ts"
+import { defaultPolicy, isComparable } from "../../src/domain/policy.ts"
+import { reuseKeyOf } from "../../src/domain/reuseKey.ts"
+import { timestampMicros } from "../../src/domain/timestamp.ts"
+
+/**
+ * The baseline of the replay benchmark: what one writes first. Each capture is applied by itself,
+ * straight to the same tables with the same rows as the projection writes, by prepared upserts.
+ * The caller puts 1,000 events into one transaction.
+ */
+export const makePlainLoop = (
+  db: Database,
+): ((capture: Capture, recorded: RecordedEvent) => void) => {
+  const target = db.prepare<[string, string], { no: number }>(
+    `INSERT INTO targets (decky, service) VALUES (?, ?)
+     ON CONFLICT DO UPDATE SET decky = decky RETURNING target_no AS no`,
+  )
+  const attacker = db.prepare<[object], { no: number }>(
+    `INSERT INTO attackers (ip, uuid, first_seen, last_seen, attempt_count)
+     VALUES (:ip, :uuid, :at, :at, 1)
+     ON CONFLICT DO UPDATE SET first_seen = min(first_seen, :at), last_seen = max(last_seen, :at),
+       attempt_count = attempt_count + 1 RETURNING attacker_no AS no`,
+  )
+  const secret = db.prepare<unknown[], { no: number }>(
+    `INSERT INTO secrets (sha256, kind, length, printable, base64) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET kind = kind RETURNING secret_no AS no`,
+  )
+  const finding = db.prepare<[object], Row>(
+    `INSERT INTO findings (finding_id, secret_no, principal, version, first_seen, last_seen,
+       attempt_count, target_count, attacker_count, announced_targets, announced_attackers)
+     VALUES (:id, :secretNo, :principal, 0, :at, :at, 1, 0, 0, 0, 0)
+     ON CONFLICT DO UPDATE SET first_seen = min(first_seen, :at), last_seen = max(last_seen, :at),
+       attempt_count = attempt_count + 1
+     RETURNING finding_no AS no, version, target_count AS targets, attacker_count AS attackers,
+       announced_attackers AS announced, attempt_count AS attempts`,
+  )
+  const pair = (table: string, column: string) =>
+    db.prepare<[object], { attempts: number }>(
+      `INSERT INTO ${table} (finding_no, ${column}, ordinal, first_seen, last_seen, attempt_count)
+       VALUES (:finding, :no, :ordinal, :at, :at, 1)
+       ON CONFLICT DO UPDATE SET first_seen = min(first_seen, :at), last_seen = max(last_seen, :at),
+         attempt_count = attempt_count + 1 RETURNING attempt_count AS attempts`,
+    )
+  const findingTarget = pair("finding_targets", "target_no")
+  const findingAttacker = pair("finding_attackers", "attacker_no")
+  const credential = db.prepare(
+    `INSERT INTO credentials VALUES (:finding, :target, :attacker, :at, :at, 1, :outcome, :fields)
+     ON CONFLICT DO UPDATE SET first_seen = min(first_seen, :at), last_seen = max(last_seen, :at),
+       attempt_count = attempt_count + 1, outcome = coalesce(:outcome, outcome)`,
+  )
+  const counts = db.prepare(
+    `UPDATE findings SET version = ?, target_count = ?, attacker_count = ?, announced_targets = ?,
+       announced_attackers = ? WHERE finding_no = ?`,
+  )
+  const targetsSince = db.prepare(
+    `SELECT decky, service FROM finding_targets JOIN targets USING (target_no)
+      WHERE finding_no = ? AND ordinal > ? ORDER BY ordinal LIMIT 50`,
+  )
+  const attackersSince = db.prepare(
+    `SELECT ip, uuid FROM finding_attackers JOIN attackers USING (attacker_no)
+      WHERE finding_no = ? AND ordinal > ? ORDER BY ordinal LIMIT 50`,
+  )
+  const announcedTargets = db
+    .prepare("SELECT announced_targets FROM findings WHERE finding_no = ?")
+    .pluck()
+  const history = db.prepare(
+    "INSERT INTO finding_history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  )
+
+  return (capture, recorded) => {
+    const at = timestampMicros(capture.observedAt)
+    const key = reuseKeyOf(capture)
+    const targetNo = target.get(capture.decky, capture.service)?.no ?? 0
+    const ip = capture.attackerIp
+    const attackerNo =
+      ip === null ? 0 : (attacker.get({ ip, uuid: mintedAttackerUuid(ip), at })?.no ?? 0)
+    const { secret: tried } = capture
+    const secretNo = secret.get(
+      key.secretSha256,
+      key.secretKind,
+      tried?.length ?? 0,
+      tried?.printable ?? null,
+      tried?.base64 ?? null,
+    )?.no
+    const row = finding.get({ id: findingId(key), secretNo, principal: key.principal, at })
+    if (row === undefined) throw new Error("an upsert gave no row")
+    const newTarget =
+      findingTarget.get({ finding: row.no, no: targetNo, ordinal: row.targets + 1, at })
+        ?.attempts === 1
+    const newAttacker =
+      attackerNo !== 0 &&
+      findingAttacker.get({ finding: row.no, no: attackerNo, ordinal: row.attackers + 1, at })
+        ?.attempts === 1
+    credential.run({
+      finding: row.no,
+      target: targetNo,
+      attacker: attackerNo,
+      at,
+      outcome: capture.outcome,
+      fields: Object.keys(capture.fields).length > 0 ? JSON.stringify(capture.fields) : null,
+    })
+    if (!newTarget && !newAttacker) return
+    const targets = row.targets + (newTarget ? 1 : 0)
+    const attackers = row.attackers + (newAttacker ? 1 : 0)
+    const grew =
+      row.version > 0 &&
+      (newTarget || attackers <= defaultPolicy.attackersAnnounced || attackers >= 2 * row.announced)
+    const opens = row.version === 0 && targets >= defaultPolicy.minTargets
+    const told = isComparable(defaultPolicy, tried) && (opens || grew)
+    const before = told ? Number(announcedTargets.get(row.no)) : 0
+    counts.run(
+      told ? row.version + 1 : row.version,
+      targets,
+      attackers,
+      told ? targets : row.version > 0 ? row.targets : 0,
+      told ? attackers : row.announced,
+      row.no,
+    )
+    if (!told) return
+    history.run(
+      row.no,
+      row.version + 1,
+      opens ? "opened" : "grew",
+      recorded.position,
+      recorded.id,
+      recorded.type,
+      at,
+      null,
+      null,
+      JSON.stringify(targetsSince.all(row.no, before)),
+      targets - before,
+      JSON.stringify(attackersSince.all(row.no, row.announced)),
+      attackers - row.announced,
+      "[]",
+      targets,
+      attackers,
+      row.attempts,
+    )
+  }
+}
+
+interface Row {
+  readonly no: number
+  readonly version: number
+  readonly targets: number
+  readonly attackers: number
+  readonly announced: number
+  readonly attempts: number
+}

@@ -1,0 +1,50 @@
+import type { Database, Statement } from "better-sqlite3"
+
+const rowsAtOnce = 50
+
+/** A value that can be bound to a column. */
+export type Value = string | number | bigint | Buffer | null
+
+/**
+ * Inserts rows many to a statement, which costs less than half of inserting them one by one.
+ * `add` takes the values of one row in the order of the columns; `flush` writes what is left.
+ */
+export interface BulkInsert {
+  readonly add: (...row: ReadonlyArray<Value>) => void
+  readonly flush: () => void
+  /** Drops rows that have not been written. */
+  readonly forget: () => void
+}
+
+/** `into` names table and columns, `onConflict` is what follows the values. */
+export const makeBulkInsert = (
+  db: Database,
+  into: string,
+  columns: number,
+  onConflict = "",
+): BulkInsert => {
+  const row = `(${Array(columns).fill("?").join(", ")})`
+  const prepare = (rows: number): Statement =>
+    db.prepare(`INSERT INTO ${into} VALUES ${Array(rows).fill(row).join(", ")} ${onConflict}`)
+  const many = prepare(rowsAtOnce)
+  const one = prepare(1)
+  const full = rowsAtOnce * columns
+  let values: Array<Value> = []
+  return {
+    add: (...row) => {
+      for (const value of row) values.push(value)
+      if (values.length < full) return
+      many.run(values)
+      values = []
+    },
+    flush: () => {
+      for (let start = 0; start < values.length; start += columns) {
+        one.run(values.slice(start, start + columns))
+      }
+      values = []
+    },
+    forget: () => {
+      values = []
+    },
+  }
+}
