@@ -1,0 +1,22 @@
+import type { Database } from "better-sqlite3"
+import type { DecodedEvent } from "../../src/domain/events.ts"
+import { makeReuseProjection, type Voice } from "../../src/projections/reuse/reuseProjection.ts"
+import { emptyReadModel } from "./foldedReadModel.ts"
+
+/**
+ * New read models into which batches were folded, each in a transaction of its own: by one
+ * projection that remembers the batches before, or by one that is restarted before each.
+ */
+export const foldBatches = (
+  batches: ReadonlyArray<ReadonlyArray<DecodedEvent>>,
+  options: { readonly restarted?: boolean; readonly voice?: Voice } = {},
+): Database => {
+  const db = emptyReadModel()
+  const { restarted = false, voice = "announcing" } = options
+  let projection = makeReuseProjection(db, voice)
+  for (const batch of batches) {
+    if (restarted) projection = makeReuseProjection(db, voice)
+    db.transaction(() => projection.apply(batch))()
+  }
+  return db
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "@effect/vitest"
+import type { DecodedEvent } from "../../src/domain/events.ts"
+import { attackerByIp } from "../../src/infra/readmodel/queries/attackerByIp.ts"
+import { findingById } from "../../src/infra/readmodel/queries/findingById.ts"
+import { listCredentials } from "../../src/infra/readmodel/queries/listCredentials.ts"
+import { listFindings } from "../../src/infra/readmodel/queries/listFindings.ts"
+import { foldBatches } from "../projections/foldBatches.ts"
+import { batchesOf, cuts, eventsOf, histories } from "../projections/histories.ts"
+import { reuseState } from "../projections/tables.ts"
+import { NaiveModel } from "./NaiveModel.ts"
+import { byText, type KeyState } from "./ReuseState.ts"
+
+const naiveState = (events: ReadonlyArray<DecodedEvent>) => {
+  const model = new NaiveModel()
+  for (const event of events) model.add(event)
+  return model.state()
+}
+const page = { limit: 1000, offset: 0 }
+
+describe("the read models", () => {
+  it.prop(
+    "say what a naive model of the rules says, whatever the history and its batches",
+    { steps: histories, sizes: cuts },
+    ({ steps, sizes }) => {
+      const events = eventsOf(steps)
+      expect(reuseState(foldBatches(batchesOf(events, sizes)))).toEqual(naiveState(events))
+    },
+    { arbitrary: { runs: 150, size: 120, seed: 1 } },
+  )
+
+  it.prop(
+    "are read by the queries as what that model says",
+    { steps: histories },
+    ({ steps }) => {
+      const events = eventsOf(steps)
+      const db = foldBatches([events])
+      const { keys, credentials, attackers } = naiveState(events)
+      const open = keys.filter(({ version }) => version > 0)
+
+      const listed = listFindings(db, { ...page, sort: "targets" })
+      expect(listed.total).toBe(open.length)
+      expect(listed.findings.map(({ id }) => id)).toEqual(
+        open.sort(byTargets).map(({ findingId }) => findingId),
+      )
+      for (const key of open) {
+        const lookup = findingById(db, key.findingId, {
+          targets: page,
+          attackers: page,
+          history: page,
+        })
+        if (lookup._tag !== "Found") throw new Error(`no finding ${key.findingId}`)
+        const { finding } = lookup
+        expect(finding).toMatchObject({
+          principal: key.principal,
+          version: key.version,
+          targetCount: key.targetCount,
+          attackerCount: key.attackerCount,
+          attemptCount: key.attemptCount,
+          firstSeen: key.firstSeen,
+          lastSeen: key.lastSeen,
+          unannouncedAttackers: key.unannouncedAttackers,
+          historyCount: key.version,
+          deckies: [...new Set(key.targets.map(({ decky }) => decky))].sort(),
+          services: [...new Set(key.targets.map(({ service }) => service))].sort(),
+        })
+        expect(finding.targets).toEqual(
+          expect.arrayContaining(key.targets.map(({ ordinal: _, ...target }) => target)),
+        )
+        expect(finding.targets).toHaveLength(key.targetCount)
+        expect(finding.attackers.map(({ ip }) => ip).sort()).toEqual(
+          key.attackers.map(({ ip }) => ip).sort(),
+        )
+        expect(finding.history).toMatchObject(
+          key.history.map(({ source: _, ...change }) => ({ ...change })),
+        )
+      }
+
+      const inAll = listCredentials(db, { ...page, sort: "last-seen" })
+      expect(inAll.total).toBe(credentials.length)
+      expect(inAll.credentials.map(({ lastSeen }) => lastSeen)).toEqual(
+        credentials.map(({ lastSeen }) => lastSeen).sort((a, b) => byText(b, a)),
+      )
+      for (const { ip, uuid, identifiedAt, attemptCount } of attackers) {
+        const openFindings = open.filter((key) => key.attackers.some((one) => one.ip === ip)).length
+        expect(attackerByIp(db, ip)).toMatchObject({
+          uuid,
+          identified: identifiedAt !== null,
+          attemptCount,
+          openFindings,
+        })
+        expect(listFindings(db, { ...page, sort: "last-seen", attacker: ip }).total).toBe(
+          openFindings,
+        )
+      }
+    },
+    { arbitrary: { runs: 60, size: 120, seed: 7 } },
+  )
+})
+
+const byTargets = (a: KeyState, b: KeyState): number =>
+  b.targetCount - a.targetCount ||
+  byText(b.lastSeen, a.lastSeen) ||
+  byText(a.findingId, b.findingId)

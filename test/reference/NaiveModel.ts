@@ -1,0 +1,355 @@
+import type { Capture } from "../../src/domain/capture.ts"
+import {
+  type AttackerIdentified,
+  addedListLimit,
+  type DecodedEvent,
+  type PolicyChanged,
+  type RecordedEvent,
+  type ReuseDetected,
+  schemaVersion,
+} from "../../src/domain/events.ts"
+import {
+  type AttackerUuid,
+  factEventId,
+  findingId,
+  mintedAttackerUuid,
+} from "../../src/domain/ids.ts"
+import { defaultPolicy, type ReusePolicy } from "../../src/domain/policy.ts"
+import {
+  type AttackerState,
+  byText,
+  type ChangeState,
+  type CredentialState,
+  credentialName,
+  type KeyState,
+  type ReuseState,
+  type Said,
+  type Span,
+} from "./ReuseState.ts"
+
+interface At<Data> {
+  readonly index: number
+  readonly recorded: RecordedEvent
+  readonly data: Data
+}
+type Seen = At<Capture>
+
+/** A change of a key: what is announced, and the event of the history that caused it. */
+interface Announced {
+  readonly cause: { readonly index: number; readonly recorded: RecordedEvent }
+  readonly detected: ReuseDetected
+}
+
+/**
+ * What reuse is, written down a second time: from the rules, in the plainest way, and with nothing
+ * taken from the fold it checks. It keeps every event in memory and works everything out anew from
+ * the whole history each time it is asked.
+ *
+ * - A key is (secret kind, secret digest, principal or ""). It opens at the first event at which
+ *   it has `minTargets` distinct (decky, service) pairs and the policy lets it.
+ * - Once open, a new target is announced; a new attacker too, one by one up to the policy's limit
+ *   and then each time their number has doubled since the announcement before; and a UUID that
+ *   somebody outside gives to one of its attackers, unless another of them has that UUID already.
+ * - Each announcement covers everything that the ones before left unsaid.
+ * - A change of policy opens what it makes a finding of what is known. What is open stays open.
+ */
+export class NaiveModel {
+  readonly #captures: Array<Seen> = []
+  readonly #identifications: Array<At<AttackerIdentified>> = []
+  readonly #policies: Array<At<PolicyChanged>> = []
+  #events = 0
+
+  add(event: DecodedEvent): void {
+    const index = this.#events++
+    const { recorded } = event
+    if (event.type === "credential.captured") {
+      this.#captures.push({ index, recorded, data: event.data })
+    } else if (event.type === "attacker.identified") {
+      this.#identifications.push({ index, recorded, data: event.data })
+    } else if (event.type === "reuse.policy.changed") {
+      this.#policies.push({ index, recorded, data: event.data })
+    }
+  }
+
+  /** Everything the history so far comes to. */
+  state(): ReuseState {
+    const byKey = [...groupBy(this.#captures, keyName).values()]
+    const byIp = groupBy(
+      this.#captures.filter(({ data }) => data.attackerIp !== null),
+      ({ data }) => data.attackerIp ?? "",
+    )
+    const announced = byKey.map((captures) => this.#announced(captures))
+    return {
+      keys: byKey.map((captures, n) => keyState(captures, announced[n] ?? [])),
+      credentials: byKey
+        .flatMap(credentialsOf)
+        .sort((a, b) => byText(credentialName(a), credentialName(b))),
+      attackers: this.#attackers(byIp),
+      said: said(byIp, announced),
+    }
+  }
+
+  // The policy in force once the event with this index has been taken in.
+  #policyAt(index: number): ReusePolicy {
+    return (
+      this.#policies.findLast((changed) => changed.index <= index)?.data.policy ?? defaultPolicy
+    )
+  }
+
+  // Only the first word about an address stands.
+  #identificationOf(ip: string, index: number): At<AttackerIdentified> | undefined {
+    const first = this.#identifications.find(({ data }) => data.attackerIp === ip)
+    return first !== undefined && first.index <= index ? first : undefined
+  }
+
+  #uuidAt(ip: string, index: number): AttackerUuid {
+    return this.#identificationOf(ip, index)?.data.attackerUuid ?? mintedAttackerUuid(ip)
+  }
+
+  // All that is ever announced about a key: its captures, in between the events about all keys.
+  #announced(captures: ReadonlyArray<Seen>): ReadonlyArray<Announced> {
+    const moments = [
+      ...captures.map((seen) => ({ seen, index: seen.index })),
+      ...this.#identifications.map((identified) => ({ identified, index: identified.index })),
+      ...this.#policies.map((changed) => ({ changed, index: changed.index })),
+    ].sort((a, b) => a.index - b.index)
+    const known: Array<Seen> = []
+    const targets = new Map<string, ReuseDetected["addedTargets"][number]>()
+    const ips = new Set<string>()
+    const announced: Array<Announced> = []
+
+    const announce = (
+      cause: Announced["cause"],
+      observedAt: Capture["observedAt"],
+      uuids: ReadonlyArray<AttackerUuid> = [],
+    ): void => {
+      const before = announced.at(-1)?.detected
+      const addedTargets = [...targets.values()].slice(before?.targetCount ?? 0)
+      const addedIps = [...ips].slice(before?.attackerCount ?? 0)
+      announced.push({
+        cause,
+        detected: {
+          ...keyOf(known),
+          change: before === undefined ? "opened" : "grew",
+          version: announced.length + 1,
+          observedAt,
+          addedTargets: addedTargets.slice(0, addedListLimit),
+          addedTargetCount: addedTargets.length,
+          addedAttackers: addedIps
+            .slice(0, addedListLimit)
+            .map((ip) => ({ ip, uuid: this.#uuidAt(ip, cause.index) })),
+          addedAttackerCount: addedIps.length,
+          addedAttackerUuids: uuids,
+          targetCount: targets.size,
+          attackerCount: ips.size,
+          ...spanOf(known),
+          confidence: 1,
+        },
+      })
+    }
+
+    for (const moment of moments) {
+      const policy = this.#policyAt(moment.index)
+      if ("seen" in moment) {
+        const { decky, service, attackerIp, observedAt } = moment.seen.data
+        known.push(moment.seen)
+        targets.set(targetName(moment.seen), { decky, service })
+        if (attackerIp !== null) ips.add(attackerIp)
+        if (!mayBeFinding(policy, moment.seen.data.secret)) continue
+        const before = announced.at(-1)?.detected
+        if (before === undefined) {
+          if (targets.size >= policy.minTargets) announce(moment.seen, observedAt)
+          continue
+        }
+        const moreAttackers =
+          ips.size > before.attackerCount &&
+          (ips.size <= policy.attackersAnnounced || ips.size >= before.attackerCount * 2)
+        if (targets.size > before.targetCount || moreAttackers) announce(moment.seen, observedAt)
+        continue
+      }
+      const [first] = known
+      if (first === undefined || !mayBeFinding(policy, first.data.secret)) continue
+      if ("changed" in moment) {
+        const opens = announced.length === 0 && targets.size >= policy.minTargets
+        if (opens) announce(moment.changed, moment.changed.data.changedAt)
+        continue
+      }
+      const { attackerIp, attackerUuid, identifiedAt } = moment.identified.data
+      if (announced.length === 0 || !ips.has(attackerIp)) continue
+      if (this.#identificationOf(attackerIp, moment.index) !== moment.identified) continue
+      const others = [...ips].filter((ip) => ip !== attackerIp)
+      if (others.some((ip) => this.#uuidAt(ip, moment.index) === attackerUuid)) continue
+      announce(moment.identified, identifiedAt, [attackerUuid])
+    }
+    return announced
+  }
+
+  #attackers(byIp: ReadonlyMap<string, ReadonlyArray<Seen>>): ReadonlyArray<AttackerState> {
+    const named = [
+      ...[...byIp].map(([ip, [first]]) => ({ ip, index: first?.index ?? 0 })),
+      ...this.#identifications.map(({ data, index }) => ({ ip: data.attackerIp, index })),
+    ].sort((a, b) => a.index - b.index)
+    return [...new Set(named.map(({ ip }) => ip))].map((ip) => {
+      const captures = byIp.get(ip)
+      const span =
+        captures === undefined
+          ? { firstSeen: null, lastSeen: null, attemptCount: 0 }
+          : spanOf(captures)
+      return {
+        ip,
+        uuid: this.#uuidAt(ip, this.#events),
+        identifiedAt: this.#identificationOf(ip, this.#events)?.recorded.position ?? null,
+        ...span,
+      }
+    })
+  }
+}
+
+const mayBeFinding = (policy: ReusePolicy, secret: Capture["secret"]): boolean => {
+  if (secret === null) return false
+  if (secret.length === 0 && policy.excludeEmpty) return false
+  if (policy.excludedKinds.some((kind) => kind === secret.kind)) return false
+  return !policy.excludedSecrets.some((sha256) => sha256 === secret.sha256)
+}
+
+const groupBy = (
+  captures: ReadonlyArray<Seen>,
+  nameOf: (seen: Seen) => string,
+): ReadonlyMap<string, ReadonlyArray<Seen>> => {
+  const groups = new Map<string, Array<Seen>>()
+  for (const seen of captures) {
+    const name = nameOf(seen)
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [seen])
+    else group.push(seen)
+  }
+  return groups
+}
+
+const keyName = ({ data: { secret, principal } }: Seen): string =>
+  JSON.stringify([secret === null ? null : [secret.kind, secret.sha256], principal ?? ""])
+
+const targetName = ({ data: { decky, service } }: Seen): string => JSON.stringify([decky, service])
+
+const keyOf = ([first]: ReadonlyArray<Seen>) => {
+  if (first === undefined) throw new Error("a key has a capture")
+  const { secret, principal } = first.data
+  const key = {
+    secretKind: secret?.kind ?? "",
+    secretSha256: secret?.sha256 ?? "",
+    principal: principal ?? "",
+  }
+  return { findingId: findingId(key), ...key }
+}
+
+const spanOf = (captures: ReadonlyArray<Seen>) => {
+  const [first] = captures
+  if (first === undefined) throw new Error("a span has a capture")
+  let firstSeen = first.data.observedAt
+  let lastSeen = first.data.observedAt
+  for (const { data } of captures) {
+    if (data.observedAt < firstSeen) firstSeen = data.observedAt
+    if (data.observedAt > lastSeen) lastSeen = data.observedAt
+  }
+  return { firstSeen, lastSeen, attemptCount: captures.length } satisfies Span
+}
+
+const keyState = (captures: ReadonlyArray<Seen>, announced: ReadonlyArray<Announced>): KeyState => {
+  const byTarget = [...groupBy(captures, targetName).values()]
+  const byIp = groupBy(
+    captures.filter(({ data }) => data.attackerIp !== null),
+    ({ data }) => data.attackerIp ?? "",
+  )
+  const last = announced.at(-1)?.detected
+  return {
+    ...keyOf(captures),
+    version: announced.length,
+    ...spanOf(captures),
+    targetCount: byTarget.length,
+    attackerCount: byIp.size,
+    unannouncedTargets: byTarget.length - (last?.targetCount ?? 0),
+    unannouncedAttackers: byIp.size - (last?.attackerCount ?? 0),
+    targets: byTarget.map((seen, n) => ({
+      ordinal: n + 1,
+      decky: seen[0]?.data.decky ?? "",
+      service: seen[0]?.data.service ?? "",
+      ...spanOf(seen),
+    })),
+    attackers: [...byIp].map(([ip, seen], n) => ({ ordinal: n + 1, ip, ...spanOf(seen) })),
+    history: announced.map(changeState),
+  }
+}
+
+const changeState = ({ cause: { recorded }, detected }: Announced): ChangeState => {
+  const { source } = recorded.metadata as { source?: { file: string; line: number } } // as tests write it
+  return {
+    version: detected.version,
+    change: detected.change,
+    position: recorded.position,
+    eventId: recorded.id,
+    eventType: recorded.type,
+    eventTime: detected.observedAt,
+    source: source === undefined ? null : `${source.file}:${source.line}`,
+    addedTargets: detected.addedTargets,
+    addedTargetCount: detected.addedTargetCount,
+    addedAttackers: detected.addedAttackers,
+    addedAttackerCount: detected.addedAttackerCount,
+    addedAttackerUuids: detected.addedAttackerUuids,
+    targetCount: detected.targetCount,
+    attackerCount: detected.attackerCount,
+    attemptCount: detected.attemptCount,
+  }
+}
+
+const credentialsOf = (captures: ReadonlyArray<Seen>): ReadonlyArray<CredentialState> => {
+  const groups = groupBy(captures, ({ data: { decky, service, attackerIp } }) =>
+    JSON.stringify([decky, service, attackerIp]),
+  )
+  return [...groups.values()].map((seen) => ({
+    findingId: keyOf(seen).findingId,
+    attackerIp: seen[0]?.data.attackerIp ?? null,
+    decky: seen[0]?.data.decky ?? "",
+    service: seen[0]?.data.service ?? "",
+    ...spanOf(seen),
+    outcome: seen.findLast(({ data }) => data.outcome !== null)?.data.outcome ?? null,
+    fields: seen[0]?.data.fields ?? {},
+  }))
+}
+
+// At one event: first the address that is seen for the first time, then the keys, the oldest first.
+const said = (
+  byIp: ReadonlyMap<string, ReadonlyArray<Seen>>,
+  announced: ReadonlyArray<ReadonlyArray<Announced>>,
+): ReadonlyArray<Said> => {
+  const observed = [...byIp].flatMap(([ip, [first]]) =>
+    first === undefined ? [] : [{ index: first.index, said: observedOf(ip, first) }],
+  )
+  const detected = announced.flatMap((changes) =>
+    changes.map((change) => ({ index: change.cause.index, said: detectedOf(change) })),
+  )
+  return [...observed, ...detected].sort((a, b) => a.index - b.index).map((one) => one.said)
+}
+
+const observedOf = (ip: string, { data, recorded }: Seen): Said => ({
+  stream: `attacker-${ip}`,
+  expectedRevision: null,
+  eventId: factEventId("attacker.observed", ip),
+  type: "attacker.observed",
+  data: { observedAt: data.observedAt, attackerIp: ip, attackerUuid: mintedAttackerUuid(ip) },
+  metadata: causedBy(recorded),
+})
+
+const detectedOf = ({ cause: { recorded }, detected }: Announced): Said => ({
+  stream: `reuse-${detected.findingId}`,
+  expectedRevision: detected.version - 2,
+  eventId: factEventId("credential.reuse.detected", detected.findingId, String(detected.version)),
+  type: "credential.reuse.detected",
+  data: detected,
+  metadata: causedBy(recorded),
+})
+
+const causedBy = ({ id }: RecordedEvent) => ({
+  schemaVersion,
+  $causationId: id,
+  $correlationId: id,
+})

@@ -1,0 +1,103 @@
+import type { ReuseDetected } from "../../src/domain/events.ts"
+
+/** When something was seen first and last, and how often. */
+export interface Span {
+  readonly firstSeen: string
+  readonly lastSeen: string
+  readonly attemptCount: number
+}
+
+/** One announced change of a reuse key, with the event that caused it. */
+export interface ChangeState {
+  readonly version: number
+  readonly change: ReuseDetected["change"]
+  readonly position: string
+  readonly eventId: string
+  readonly eventType: string
+  readonly eventTime: string
+  readonly source: string | null
+  readonly addedTargets: ReuseDetected["addedTargets"]
+  readonly addedTargetCount: number
+  readonly addedAttackers: ReuseDetected["addedAttackers"]
+  readonly addedAttackerCount: number
+  readonly addedAttackerUuids: ReuseDetected["addedAttackerUuids"]
+  readonly targetCount: number
+  readonly attackerCount: number
+  readonly attemptCount: number
+}
+
+/** A reuse key with its targets and attackers, each in the order of its ordinals. */
+export interface KeyState extends Span {
+  readonly findingId: string
+  readonly secretKind: string
+  readonly secretSha256: string
+  readonly principal: string
+  readonly version: number
+  readonly targetCount: number
+  readonly attackerCount: number
+  readonly unannouncedTargets: number
+  readonly unannouncedAttackers: number
+  readonly targets: ReadonlyArray<TargetState>
+  readonly attackers: ReadonlyArray<KeyAttackerState>
+  readonly history: ReadonlyArray<ChangeState>
+}
+
+export interface TargetState extends Span {
+  readonly ordinal: number
+  readonly decky: string
+  readonly service: string
+}
+
+export interface KeyAttackerState extends Span {
+  readonly ordinal: number
+  readonly ip: string
+}
+
+export interface CredentialState extends Span {
+  readonly findingId: string
+  readonly attackerIp: string | null
+  readonly decky: string
+  readonly service: string
+  readonly outcome: string | null
+  readonly fields: Readonly<Record<string, string>>
+}
+
+export interface AttackerState {
+  readonly ip: string
+  readonly uuid: string
+  readonly identifiedAt: string | null
+  readonly firstSeen: string | null
+  readonly lastSeen: string | null
+  readonly attemptCount: number
+}
+
+/** An event that the fold wants to have in the log. */
+export interface Said {
+  readonly stream: string
+  readonly expectedRevision: number | null
+  readonly eventId: string
+  readonly type: string
+  readonly data: unknown
+  readonly metadata: unknown
+}
+
+/**
+ * Everything that folding a history comes to, in words that say nothing of how it is stored. Keys
+ * and attackers stand in the order in which the history first names them, credentials in the order
+ * of {@link credentialName}, and what was said in the order in which it was said.
+ */
+export interface ReuseState {
+  readonly keys: ReadonlyArray<KeyState>
+  readonly credentials: ReadonlyArray<CredentialState>
+  readonly attackers: ReadonlyArray<AttackerState>
+  readonly said: ReadonlyArray<Said>
+}
+
+/** What a credential is told from others by. */
+export const credentialName = (credential: CredentialState): string =>
+  [credential.findingId, credential.decky, credential.service, credential.attackerIp ?? ""].join(
+    "\u0001",
+  )
+
+/** Compares texts the way JavaScript does, for sorting. */
+export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
