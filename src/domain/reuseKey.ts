@@ -19,5 +19,5 @@ export const reuseKeyOf = (capture: Capture): ReuseKey => ({
 
 /** One text per reuse key: no two keys have the same. */
 export const reuseKeyName = ({ secretKind, secretSha256, principal }: ReuseKey): string =>
-  // A digest has a fixed length, and no kind holds a zero byte before the principal's own.
-  `${secretSha256}${secretKind}\0${principal}`
+  // A digest has a fixed length, or none, and the length of the kind says where the principal begins.
+  `${secretSha256}${secretKind.length}:${secretKind}${principal}`

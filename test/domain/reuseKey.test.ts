@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Capture } from "../../src/domain/capture.ts"
-import { reuseKeyOf } from "../../src/domain/reuseKey.ts"
+import { reuseKeyName, reuseKeyOf } from "../../src/domain/reuseKey.ts"
 import { makeSecret, plaintext } from "../../src/domain/secret.ts"
 import type { Timestamp } from "../../src/domain/timestamp.ts"
 
@@ -54,5 +54,23 @@ describe("a reuse key", () => {
       secretKind: "plaintext",
       secretSha256: empty.sha256,
     })
+  })
+})
+
+describe("the name of a reuse key", () => {
+  it("is another for every other key", () => {
+    const digest = "a0".repeat(32)
+    const keys = [
+      { secretKind: "", secretSha256: "", principal: "" },
+      { secretKind: "", secretSha256: "", principal: "root" },
+      { secretKind: "plaintext", secretSha256: digest, principal: "" },
+      { secretKind: "plaintext", secretSha256: digest, principal: "root" },
+      { secretKind: "plaintext", secretSha256: digest, principal: "\0root" },
+      { secretKind: "plaintextroot", secretSha256: digest, principal: "" },
+      { secretKind: "plaintext\0", secretSha256: digest, principal: "root" },
+      { secretKind: "p", secretSha256: digest, principal: "laintextroot" },
+      { secretKind: "plaintext", secretSha256: "b0".repeat(32), principal: "root" },
+    ]
+    expect(new Set(keys.map(reuseKeyName)).size).toBe(keys.length)
   })
 })
