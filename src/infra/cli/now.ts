@@ -6,6 +6,6 @@ import { type Timestamp, timestampFromMillis } from "../../domain/timestamp.ts"
 export const now: Effect.Effect<Timestamp> = Effect.flatMap(Clock.currentTimeMillis, (millis) => {
   const timestamp = timestampFromMillis(millis)
   return timestamp === undefined
-    ? Effect.die(new Error(`the clock says ${millis}, which is no time between 1970 and 9999`))
+    ? Effect.die(new Error(`the clock says ${millis}, which is no time between 1970 and 2254`))
     : Effect.succeed(timestamp)
 })
