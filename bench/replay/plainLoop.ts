@@ -25,8 +25,11 @@ export const makePlainLoop = (
        attempt_count = attempt_count + 1 RETURNING attacker_no AS no`,
   )
   const secret = db.prepare<unknown[], { no: number }>(
-    `INSERT INTO secrets (sha256, kind, length, printable, base64) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET kind = kind RETURNING secret_no AS no`,
+    `INSERT INTO secrets (sha256, kind, length, printable, base64, sha256_start)
+     VALUES (?, ?, ?, ?, ?, ?) RETURNING secret_no AS no`,
+  )
+  const knownSecret = db.prepare<[number, string, string], { no: number }>(
+    "SELECT secret_no AS no FROM secrets WHERE sha256_start = ? AND sha256 = ? AND kind = ?",
   )
   const finding = db.prepare<[object], Row>(
     `INSERT INTO findings (finding_id, secret_no, principal, version, first_seen, last_seen,
@@ -78,13 +81,17 @@ export const makePlainLoop = (
     const attackerNo =
       ip === null ? 0 : (attacker.get({ ip, uuid: mintedAttackerUuid(ip), at })?.no ?? 0)
     const { secret: tried } = capture
-    const secretNo = secret.get(
-      key.secretSha256,
-      key.secretKind,
-      tried?.length ?? 0,
-      tried?.printable ?? null,
-      tried?.base64 ?? null,
-    )?.no
+    const start = Number.parseInt(key.secretSha256.slice(0, 12) || "0", 16)
+    const secretNo =
+      knownSecret.get(start, key.secretSha256, key.secretKind)?.no ??
+      secret.get(
+        key.secretSha256,
+        key.secretKind,
+        tried?.length ?? 0,
+        tried?.printable ?? null,
+        tried?.base64 ?? null,
+        start,
+      )?.no
     const row = finding.get({ id: findingId(key), secretNo, principal: key.principal, at })
     if (row === undefined) throw new Error("an upsert gave no row")
     const newTarget =

@@ -16,7 +16,8 @@ export interface Announcement {
 
 /** The outbox: what is enqueued is written by `flush`, in the transaction of the rows it tells of. */
 export interface Outbox {
-  readonly enqueue: (announcement: Announcement) => void
+  /** Takes what makes the announcement, since an outbox that is silent has no use for one. */
+  readonly enqueue: (announcement: () => Announcement) => void
   readonly flush: () => void
   readonly forget: () => void
 }
@@ -28,7 +29,8 @@ export const makeOutbox = (db: Database): Outbox => {
     6,
   )
   return {
-    enqueue: ({ stream, expectedRevision, id, type, data, causedBy }) => {
+    enqueue: (announcement) => {
+      const { stream, expectedRevision, id, type, data, causedBy } = announcement()
       const metadata: Metadata = {
         schemaVersion,
         $causationId: causedBy,

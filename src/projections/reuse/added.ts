@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3"
 import { addedListLimit, type ReuseDetected } from "../../domain/events.ts"
 import type { FindingState } from "../../domain/finding.ts"
 import type { KeyFold } from "./KeyFold.ts"
-import type { Attacker, Target } from "./registry.ts"
+import type { Registry } from "./registry.ts"
 
 type NamedTarget = ReuseDetected["addedTargets"][number]
 type NamedAttacker = ReuseDetected["addedAttackers"][number]
@@ -18,49 +18,44 @@ export interface Added {
  * read only when something unannounced stands there, which is at the opening of a finding and
  * when its attackers have doubled, so the cost per attacker stays constant.
  */
-export const makeAdded = (db: Database): Added => {
-  const storedTargets = db.prepare<[number, number, number], NamedTarget>(
-    `SELECT decky, service FROM finding_targets JOIN targets USING (target_no)
-      WHERE finding_no = ? AND ordinal > ? ORDER BY ordinal LIMIT ?`,
-  )
-  const storedAttackers = db.prepare<[number, number, number], NamedAttacker>(
-    `SELECT ip, uuid FROM finding_attackers JOIN attackers USING (attacker_no)
-      WHERE finding_no = ? AND ordinal > ? ORDER BY ordinal LIMIT ?`,
-  )
+export const makeAdded = (db: Database, registry: Registry): Added => {
+  const stored = (pairs: "target" | "attacker") =>
+    db
+      .prepare<[number, number, number], number>(
+        `SELECT ${pairs}_no FROM finding_${pairs}s WHERE finding_no = ? AND ordinal > ?
+          ORDER BY ordinal LIMIT ?`,
+      )
+      .pluck()
+  const storedTargets = stored("target")
+  const storedAttackers = stored("attacker")
   return {
     targets: (fold, { targetCount, announcedTargets }) =>
       list(
         announcedTargets,
         targetCount - fold.newTargets.length,
         () => storedTargets.all(fold.findingNo, announcedTargets, addedListLimit),
+        registry.targetByNo,
         fold.newTargets,
-        namedTarget,
-      ),
+      ).map(({ decky, service }) => ({ decky, service })),
     attackers: (fold, { attackerCount, announcedAttackers }) =>
       list(
         announcedAttackers,
         attackerCount - fold.newAttackers.length,
         () => storedAttackers.all(fold.findingNo, announcedAttackers, addedListLimit),
+        registry.attackerByNo,
         fold.newAttackers,
-        namedAttacker,
-      ),
+      ).map(({ ip, uuid }) => ({ ip, uuid })),
   }
 }
 
-const namedTarget = ({ decky, service }: Target): NamedTarget => ({ decky, service })
-const namedAttacker = ({ ip, uuid }: Attacker): NamedAttacker => ({ ip, uuid })
-
-const list = <Fresh, Named>(
+const list = <Named>(
   announced: number,
   stored: number,
-  fromTables: () => ReadonlyArray<Named>,
-  fresh: ReadonlyArray<Fresh>,
-  named: (item: Fresh) => Named,
+  fromTables: () => ReadonlyArray<number>,
+  byNo: (no: number) => Named,
+  fresh: ReadonlyArray<Named>,
 ): ReadonlyArray<Named> => {
-  const rows = announced < stored ? [...fromTables()] : []
-  for (const item of fresh.slice(Math.max(0, announced - stored))) {
-    if (rows.length >= addedListLimit) break
-    rows.push(named(item))
-  }
-  return rows
+  const before = announced < stored ? fromTables().map(byNo) : []
+  const from = Math.max(0, announced - stored)
+  return [...before, ...fresh.slice(from, from + addedListLimit - before.length)]
 }

@@ -5,7 +5,8 @@ import { count, type Tally } from "./Tallies.ts"
 
 /** Counts the captures of each attacker within a batch, and writes each attacker once. */
 export interface AttackerRows {
-  readonly count: (attacker: Attacker, at: number) => void
+  /** Answers whether this is the attacker's first since the last `write`. */
+  readonly count: (attacker: Attacker, at: number) => boolean
   readonly write: () => void
   readonly forget: () => void
 }
@@ -25,7 +26,10 @@ export const makeAttackerRows = (db: Database): AttackerRows => {
   return {
     count: (attacker, at) => {
       const tally = tallies.get(attacker.no)
-      if (tally !== undefined) return count(tally, at)
+      if (tally !== undefined) {
+        count(tally, at)
+        return false
+      }
       tallies.set(attacker.no, {
         no: attacker.no,
         attacker,
@@ -33,6 +37,7 @@ export const makeAttackerRows = (db: Database): AttackerRows => {
         lastSeen: at,
         attemptCount: 1,
       })
+      return true
     },
     write: () => {
       for (const { no, attacker, firstSeen, lastSeen, attemptCount } of tallies.values()) {

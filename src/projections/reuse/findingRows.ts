@@ -59,10 +59,18 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
     // Table by table in the order of their keys, so that each page is visited once.
     write: (folds) => {
       const sorted = [...folds].sort((a, b) => a.findingNo - b.findingNo)
-      for (const { findingNo, id, secretNo, key, state } of sorted) {
+      for (const fold of sorted) {
+        const { findingNo, secretNo, key, state } = fold
         if (state === undefined) continue
-        const { principal } = key
-        keys.put({ name: reuseKeyName(key), findingNo, id, secretNo, principal, state })
+        keys.put({
+          name: reuseKeyName(key),
+          isNew: !fold.stored,
+          findingNo,
+          id: fold.id,
+          secretNo,
+          principal: key.principal,
+          state,
+        })
       }
       for (const fold of sorted) {
         for (const { no, ordinal, firstSeen, lastSeen, attemptCount } of fold.targets.items) {

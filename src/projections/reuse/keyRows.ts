@@ -26,6 +26,8 @@ export interface KeyRows {
 /** A row of `findings`; its key is remembered under `name`. */
 export interface StoredKey {
   readonly name: string
+  /** Whether the tables do not hold it yet. */
+  readonly isNew: boolean
   readonly findingNo: number
   readonly id: FindingId
   readonly secretNo: number
@@ -45,8 +47,8 @@ const remembered = 100_000
 
 export const makeKeyRows = (db: Database): KeyRows => {
   const findSecret = db
-    .prepare<[string, string], number>(
-      "SELECT secret_no FROM secrets WHERE sha256 = ? AND kind = ?",
+    .prepare<[number, string, string], number>(
+      "SELECT secret_no FROM secrets WHERE sha256_start = ? AND sha256 = ? AND kind = ?",
     )
     .pluck()
   const findKey = db
@@ -64,19 +66,19 @@ export const makeKeyRows = (db: Database): KeyRows => {
     .pluck()
   const secrets = makeBulkInsert(
     db,
-    "secrets (secret_no, kind, sha256, length, printable, base64)",
-    6,
+    "secrets (secret_no, kind, sha256, length, printable, base64, sha256_start)",
+    7,
   )
   const findings = makeBulkInsert(
     db,
-    `findings (finding_no, finding_id, secret_no, principal, version, first_seen, last_seen,
-       attempt_count, target_count, attacker_count, announced_targets, announced_attackers)`,
+    `findings (version, first_seen, last_seen, attempt_count, target_count, attacker_count,
+       announced_targets, announced_attackers, finding_no, finding_id, secret_no, principal)`,
     12,
-    `ON CONFLICT (finding_no) DO UPDATE SET version = excluded.version,
-       first_seen = excluded.first_seen, last_seen = excluded.last_seen,
-       attempt_count = excluded.attempt_count, target_count = excluded.target_count,
-       attacker_count = excluded.attacker_count, announced_targets = excluded.announced_targets,
-       announced_attackers = excluded.announced_attackers`,
+  )
+  const update = db.prepare(
+    `UPDATE findings SET version = ?, first_seen = ?, last_seen = ?, attempt_count = ?,
+       target_count = ?, attacker_count = ?, announced_targets = ?, announced_attackers = ?
+     WHERE finding_no = ?`,
   )
   // Secrets that came up in this batch, by kind and digest.
   const newSecrets = new Map<string, number>()
@@ -94,6 +96,7 @@ export const makeKeyRows = (db: Database): KeyRows => {
       secret?.length ?? 0,
       secret?.printable ?? null,
       secret?.base64 ?? null,
+      digestStart(secret?.sha256 ?? ""),
     )
     return secretNo
   }
@@ -122,7 +125,7 @@ export const makeKeyRows = (db: Database): KeyRows => {
     const name = `${sha256}${kind}`
     const fresh = newSecrets.get(name)
     if (fresh !== undefined) return { secretNo: fresh, findingNo: newFinding(), stored: undefined }
-    const secretNo = findSecret.get(sha256, kind)
+    const secretNo = findSecret.get(digestStart(sha256), sha256, kind)
     if (secretNo === undefined) {
       return { secretNo: newSecret(secret, name), findingNo: newFinding(), stored: undefined }
     }
@@ -134,22 +137,11 @@ export const makeKeyRows = (db: Database): KeyRows => {
 
   return {
     find: (name, secret, principal) => known.get(name) ?? lookUp(secret, principal),
-    put: ({ name, findingNo, id, secretNo, principal, state }) => {
+    put: (row) => {
+      const { name, findingNo, secretNo, principal, state } = row
       remember(name, { secretNo, findingNo, stored: state })
-      findings.add(
-        findingNo,
-        id,
-        secretNo,
-        principal,
-        state.version,
-        timestampMicros(state.firstSeen),
-        timestampMicros(state.lastSeen),
-        state.attemptCount,
-        state.targetCount,
-        state.attackerCount,
-        state.announcedTargets,
-        state.announcedAttackers,
-      )
+      if (row.isNew) findings.add(...columnsOf(state), findingNo, row.id, secretNo, principal)
+      else update.run(...columnsOf(state), findingNo)
     },
     flush: () => {
       secrets.flush()
@@ -166,6 +158,20 @@ export const makeKeyRows = (db: Database): KeyRows => {
     },
   }
 }
+
+// As `secrets.sha256_start` holds it; an absent secret has no digest.
+const digestStart = (sha256: string): number => Number.parseInt(sha256.slice(0, 12) || "0", 16)
+
+const columnsOf = (state: FindingState): ReadonlyArray<number> => [
+  state.version,
+  timestampMicros(state.firstSeen),
+  timestampMicros(state.lastSeen),
+  state.attemptCount,
+  state.targetCount,
+  state.attackerCount,
+  state.announcedTargets,
+  state.announcedAttackers,
+]
 
 const stateOf = (row: StateRow): FindingState => {
   const column = (index: number): number => row[index] ?? 0

@@ -25,6 +25,8 @@ const remembered = 100_000
 export interface Registry {
   readonly target: (decky: string, service: string) => Target
   readonly attacker: (ip: string) => { readonly attacker: Attacker; readonly isFirst: boolean }
+  readonly targetByNo: (no: number) => Target
+  readonly attackerByNo: (no: number) => Attacker
   readonly forget: () => void
 }
 
@@ -37,6 +39,12 @@ export const makeRegistry = (db: Database): Registry => {
     [string],
     { no: number; uuid: AttackerUuid; firstSeen: string | null }
   >("SELECT attacker_no AS no, uuid, first_seen AS firstSeen FROM attackers WHERE ip = ?")
+  const targetNamed = db.prepare<[number], { decky: string; service: string }>(
+    "SELECT decky, service FROM targets WHERE target_no = ?",
+  )
+  const attackerNamed = db.prepare<[number], { ip: string; uuid: AttackerUuid }>(
+    "SELECT ip, uuid FROM attackers WHERE attacker_no = ?",
+  )
   const insertAttacker = db.prepare(
     "INSERT INTO attackers (ip, uuid, attempt_count) VALUES (?, ?, 0)",
   )
@@ -72,9 +80,16 @@ export const makeRegistry = (db: Database): Registry => {
       attackers.set(ip, attacker)
       return { attacker, isFirst: found === undefined || found.firstSeen === null }
     },
+    targetByNo: (no) => ({ no, ...present(targetNamed.get(no), no) }),
+    attackerByNo: (no) => ({ no, ...present(attackerNamed.get(no), no) }),
     forget: () => {
       targets.clear()
       attackers.clear()
     },
   }
+}
+
+const present = <Row>(row: Row | undefined, no: number): Row => {
+  if (row === undefined) throw new Error(`a table refers to number ${no}, which is not there`)
+  return row
 }

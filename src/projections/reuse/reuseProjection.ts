@@ -43,10 +43,10 @@ export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
   const keys = makeKeyRows(db)
   const rows = makeFindingRows(db, keys)
   const attackers = makeAttackerRows(db)
-  const added = makeAdded(db)
+  const added = makeAdded(db, registry)
   const pairs = makeStoredPairs(db)
   const outbox = voice === "announcing" ? makeOutbox(db) : silence
-  const storedChange = makeStoredChange(db, keys, rows, outbox.enqueue)
+  const storedChange = makeStoredChange(db, keys, rows, added, outbox)
   const identify = makeIdentify(db, storedChange)
   const openUnderPolicy = makeOpenUnderPolicy(db, storedChange)
 
@@ -73,7 +73,9 @@ export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
   ): Attacker | undefined => {
     if (capture.attackerIp === null) return undefined
     const { attacker, isFirst } = registry.attacker(capture.attackerIp)
-    if (isFirst) outbox.enqueue(observedAnnouncement(attacker.ip, capture.observedAt, recorded))
+    if (isFirst) {
+      outbox.enqueue(() => observedAnnouncement(attacker.ip, capture.observedAt, recorded))
+    }
     attackers.count(attacker, at)
     return attacker
   }
@@ -84,7 +86,7 @@ export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
     const detected = detectedEvent(fold, kind, state, at, added, [])
     fold.state = announced(state)
     fold.changes.push({ detected, cause })
-    outbox.enqueue(reuseAnnouncement(detected, cause))
+    outbox.enqueue(() => reuseAnnouncement(detected, cause))
   }
 
   const write = (): void => {

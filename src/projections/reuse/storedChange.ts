@@ -5,8 +5,8 @@ import type { AttackerUuid, FindingId } from "../../domain/ids.ts"
 import { isComparable, type ReusePolicy } from "../../domain/policy.ts"
 import { reuseKeyName } from "../../domain/reuseKey.ts"
 import type { Timestamp } from "../../domain/timestamp.ts"
-import type { Announcement } from "../outbox.ts"
-import { makeAdded } from "./added.ts"
+import type { Outbox } from "../outbox.ts"
+import type { Added } from "./added.ts"
 import { detectedEvent, reuseAnnouncement } from "./announcements.ts"
 import type { FindingRows } from "./findingRows.ts"
 import { KeyFold } from "./KeyFold.ts"
@@ -46,13 +46,13 @@ export const makeStoredChange = (
   db: Database,
   keys: KeyRows,
   rows: FindingRows,
-  announce: (announcement: Announcement) => void,
+  added: Added,
+  outbox: Outbox,
 ): StoredChange => {
   const select = db.prepare<[number], StoredFinding>(
     `SELECT finding_id AS id, secret_no AS secretNo, principal, kind, sha256, length, ${stateColumns}
        FROM findings JOIN secrets USING (secret_no) WHERE finding_no = ?`,
   )
-  const added = makeAdded(db)
 
   const stored = (findingNo: number): StoredFinding => {
     const row = select.get(findingNo)
@@ -79,9 +79,17 @@ export const makeStoredChange = (
       const fold = new KeyFold(key, secretNo, findingNo, true, state)
       const detected = detectedEvent(fold, kind, state, cause.at, added, uuids)
       const next = announced(state)
-      keys.put({ name: reuseKeyName(key), findingNo, id, secretNo, principal, state: next })
+      keys.put({
+        name: reuseKeyName(key),
+        isNew: false,
+        findingNo,
+        id,
+        secretNo,
+        principal,
+        state: next,
+      })
       rows.writeHistory(findingNo, { detected, cause: cause.recorded })
-      announce(reuseAnnouncement(detected, cause.recorded))
+      outbox.enqueue(() => reuseAnnouncement(detected, cause.recorded))
     },
   }
 }

@@ -70,7 +70,10 @@ export const listFindings = (
 const conditionsOf = (filter: FindingFilter): Conditions => {
   const conditions = new Conditions()
   if (filter.minTargets === undefined) conditions.add("+version > 0")
-  else conditions.add("secret_no NOT IN (SELECT secret_no FROM secrets WHERE sha256 = '')")
+  else
+    conditions.add(
+      "secret_no NOT IN (SELECT secret_no FROM secrets WHERE sha256_start = 0 AND sha256 = '')",
+    )
   conditions.add("target_count >= ?", filter.minTargets)
   conditions.add("attacker_count >= ?", filter.minAttackers)
   const secrets = secretsAskedFor(filter)

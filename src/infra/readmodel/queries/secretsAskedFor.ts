@@ -12,6 +12,12 @@ export const secretsAskedFor = ({ secretKind, secretSha256 }: SecretFilter): Con
   const conditions = new Conditions()
   if (secretSha256 !== undefined) {
     const digest = secretSha256.toLowerCase()
+    const start = digest.slice(0, 12)
+    conditions.add(
+      "sha256_start BETWEEN ? AND ?",
+      Number.parseInt(start.padEnd(12, "0"), 16),
+      Number.parseInt(start.padEnd(12, "f"), 16),
+    )
     conditions.add("sha256 >= ? AND sha256 < ?", digest, afterPrefix(digest))
   }
   conditions.add("kind = ?", secretKind)
