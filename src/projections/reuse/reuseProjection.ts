@@ -73,10 +73,10 @@ export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
   ): Attacker | undefined => {
     if (capture.attackerIp === null) return undefined
     const { attacker, isFirst } = registry.attacker(capture.attackerIp)
-    if (isFirst) {
+    // What the registry has forgotten it looks up in a table that this batch is not yet in.
+    if (attackers.count(attacker, at) && isFirst) {
       outbox.enqueue(() => observedAnnouncement(attacker.ip, capture.observedAt, recorded))
     }
-    attackers.count(attacker, at)
     return attacker
   }
 
