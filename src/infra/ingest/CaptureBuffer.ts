@@ -5,10 +5,15 @@ import type { CaptureDraft, LineParser, ParsedLine } from "../sources/SourceAdap
 import { sourceLine } from "../sources/sourceLine.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import type { RejectedLine } from "./IngestStore.ts"
-import { longestLine, type PlacedLine } from "./LineSplitter.ts"
+import { keptOfLongLine, longestLine, type PlacedLine } from "./LineSplitter.ts"
 import type { Source } from "./source.ts"
 
-const keptOfReject = 64 * 1024
+/** Of so many hosts of one source something is said. */
+const mostWarnings = 20
+
+/** What a line comes to. Also for a line that was ingested before, for what it says of later ones. */
+export const parseLine = (parser: LineParser, { bytes, length }: PlacedLine): ParsedLine =>
+  length > longestLine ? { rejected: "too-long" } : parser.parse(sourceLine(bytes))
 
 /**
  * Turns the lines of one source into captures and rejects, and holds them until they are
@@ -18,34 +23,23 @@ export class CaptureBuffer {
   readonly events: Array<NewEvent> = []
   readonly rejects: Array<RejectedLine> = []
   readonly #source: Source
-  readonly #parser: LineParser
   readonly #progress: IngestProgress
   readonly #sensors = new Set<string>()
 
-  constructor(source: Source, parser: LineParser, progress: IngestProgress) {
+  constructor(source: Source, progress: IngestProgress) {
     this.#source = source
-    this.#parser = parser
     this.#progress = progress
   }
 
-  /** Lets the parser see a line that has been ingested before, for what it says of later ones. */
-  remember(placed: PlacedLine): void {
-    if (placed.length <= longestLine) this.#parser.parse(sourceLine(placed.bytes))
-  }
-
-  /** Takes in one line of a file. */
-  take(placed: PlacedLine, file: string): void {
+  /** Takes in one line of a file, as the parser of that file understands it. */
+  take(parser: LineParser, placed: PlacedLine, file: string): void {
     this.#progress.lines++
-    const parsed: ParsedLine =
-      placed.length > longestLine
-        ? { rejected: "too-long" }
-        : this.#parser.parse(sourceLine(placed.bytes))
-    this.#keep(parsed, placed, file)
+    this.#keep(parseLine(parser, placed), placed, file)
   }
 
   /** The end of a file: a record that is still open there was cut off. */
-  endFile(last: PlacedLine, file: string): void {
-    const parsed = this.#parser.endFile()
+  endFile(parser: LineParser, last: PlacedLine, file: string): void {
+    const parsed = parser.endFile()
     if (parsed !== undefined) this.#keep(parsed, last, file)
   }
 
@@ -58,7 +52,7 @@ export class CaptureBuffer {
       line: placed.line,
       offset: placed.end,
       reason,
-      bytes: Buffer.from(placed.bytes.subarray(0, keptOfReject)),
+      bytes: Buffer.from(placed.bytes.subarray(0, keptOfLongLine)),
       length: placed.length,
     })
   }
@@ -89,7 +83,8 @@ export class CaptureBuffer {
   }
 
   #warn(decky: string, sensor: string | null): void {
-    if (this.#sensors.size < 1000) this.#sensors.add(decky)
+    if (this.#sensors.size >= mostWarnings) return
+    this.#sensors.add(decky)
     const { warnings } = this.#progress
     if (sensor === null) {
       warnings.add(

@@ -88,17 +88,28 @@ export class IngestStore extends Context.Service<
   {
     /** The files of a source that begin like this one: `head` is the first 1,024 bytes or all. */
     readonly filesLike: (source: string, head: Uint8Array) => Attempted<ReadonlyArray<ReadFile>>
-    /** Begins the record of a file; its progress comes later. */
-    readonly addFile: (source: string, path: string) => Attempted<number>
-    /** Records rejects, and how far the file has been read, together. */
-    readonly saveProgress: (
-      fileId: number,
+    /**
+     * Begins the record of a file; its progress comes later. One that was begun for this path and
+     * has no progress yet is taken up again, unless it is `claimed`.
+     */
+    readonly addFile: (
+      source: string,
       path: string,
+      claimed: ReadonlySet<number>,
+    ) => Attempted<number>
+    /**
+     * Records rejects, and how far the file has been read, together; if it was read up to `before`
+     * until now. Answers whether it was: if not, another process is reading it.
+     */
+    readonly saveProgress: (
+      file: Pick<ReadFile, "fileId" | "path"> & { readonly before: number },
       progress: Omit<ReadFile, "fileId" | "path">,
       rejects: ReadonlyArray<RejectedLine>,
-    ) => Attempted<void>
-    /** Forgets rejects at or after an offset: those lines are being read again. */
-    readonly forgetRejectsFrom: (fileId: number, offset: number) => Attempted<void>
+    ) => Attempted<boolean>
+    /** Records where a file is now. */
+    readonly moveFile: (fileId: number, path: string) => Attempted<void>
+    /** Forgets the rejects behind a line: what follows it is being read again. */
+    readonly forgetRejectsAfter: (fileId: number, line: number) => Attempted<void>
     readonly rejectCounts: Attempted<ReadonlyArray<{ reason: string; count: number }>>
     readonly rejects: (limit: number, offset: number) => Attempted<ReadonlyArray<StoredReject>>
   }
@@ -126,12 +137,17 @@ const attempt = attempting(
 
 const open = (file: string, mode: "read-write" | "read-only"): Database => {
   const database = new Sqlite(file, { readonly: mode === "read-only", timeout: 5000 })
-  if (mode === "read-write") {
-    database.pragma("journal_mode = WAL")
-    database.pragma("synchronous = NORMAL")
-    database.exec(schema)
+  try {
+    if (mode === "read-write") {
+      database.pragma("journal_mode = WAL")
+      database.pragma("synchronous = NORMAL")
+      database.exec(schema)
+    }
+    return database
+  } catch (cause) {
+    database.close()
+    throw cause
   }
-  return database
 }
 
 const makeStore = (database: Database): IngestStore["Service"] => {
@@ -147,15 +163,21 @@ const makeStore = (database: Database): IngestStore["Service"] => {
   const insertFile = database.prepare(
     "INSERT INTO files (source, path, head_length, head_sha256, consumed, tail_sha256, lines) VALUES (?, ?, 0, '', 0, '', 0)",
   )
+  const begun = database
+    .prepare<[string, string], number>(
+      "SELECT file_id FROM files WHERE source = ? AND path = ? AND consumed = 0",
+    )
+    .pluck(true)
   const updateFile = database.prepare(
     `UPDATE files SET path = ?, head_length = ?, head_sha256 = ?, consumed = ?, tail_sha256 = ?,
-       lines = ? WHERE file_id = ?`,
+       lines = ? WHERE file_id = ? AND consumed = ?`,
   )
+  const movePath = database.prepare("UPDATE files SET path = ? WHERE file_id = ?")
   const insertReject = database.prepare(
     "INSERT OR REPLACE INTO rejected_lines VALUES (?, ?, ?, ?, ?, ?)",
   )
   const removeRejects = database.prepare(
-    "DELETE FROM rejected_lines WHERE file_id = ? AND offset >= ?",
+    "DELETE FROM rejected_lines WHERE file_id = ? AND line > ?",
   )
   const counts = database.prepare<[], { reason: string; count: number }>(
     "SELECT reason, count(*) AS count FROM rejected_lines GROUP BY reason ORDER BY 2 DESC, 1",
@@ -164,18 +186,25 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     `SELECT source, path AS file, line, offset, reason, bytes, length
        FROM rejected_lines JOIN files USING (file_id) ORDER BY file_id, line LIMIT ? OFFSET ?`,
   )
+  const addFile = database.transaction(
+    (source: string, path: string, claimed: ReadonlySet<number>): number =>
+      begun.all(source, path).find((fileId) => !claimed.has(fileId)) ??
+      Number(insertFile.run(source, path).lastInsertRowid),
+  )
   const saveProgress = database.transaction(
     (
-      fileId: number,
-      path: string,
-      progress: Omit<ReadFile, "fileId" | "path">,
-      rejected: ReadonlyArray<RejectedLine>,
-    ) => {
+      ...[file, progress, rejected]: Parameters<IngestStore["Service"]["saveProgress"]>
+    ): boolean => {
+      const { fileId, path, before } = file
       const { headLength, headSha256, consumed, tailSha256, lines } = progress
-      updateFile.run(path, headLength, headSha256, consumed, tailSha256, lines, fileId)
+      const { changes } = updateFile.run(
+        ...[path, headLength, headSha256, consumed, tailSha256, lines, fileId, before],
+      )
+      if (changes === 0) return false
       for (const { line, offset, reason, bytes, length } of rejected) {
         insertReject.run(fileId, line, offset, reason, bytes, length)
       }
+      return true
     },
   )
   return IngestStore.of({
@@ -190,15 +219,16 @@ const makeStore = (database: Database): IngestStore["Service"] => {
               .filter((file) => file.headLength === headLength),
           ),
       ),
-    addFile: (source, path) =>
-      attempt("record a file", () => Number(insertFile.run(source, path).lastInsertRowid)),
+    addFile: (...file) => attempt("record a file", () => addFile.immediate(...file)),
     saveProgress: (...progress) =>
-      attempt("record progress", () => {
-        saveProgress.immediate(...progress)
+      attempt("record progress", () => saveProgress.immediate(...progress)),
+    moveFile: (fileId, path) =>
+      attempt("record where a file is", () => {
+        movePath.run(path, fileId)
       }),
-    forgetRejectsFrom: (fileId, offset) =>
+    forgetRejectsAfter: (fileId, line) =>
       attempt("forget rejected lines", () => {
-        removeRejects.run(fileId, offset)
+        removeRejects.run(fileId, line)
       }),
     rejectCounts: attempt("count rejected lines", () => counts.all()),
     rejects: (limit, offset) => attempt("list rejected lines", () => rejects.all(limit, offset)),

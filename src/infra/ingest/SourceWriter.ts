@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { EventLog, type EventLogUnavailable, type ExpectedRevision } from "../eventlog/EventLog.ts"
-import { appendCaptures, type SourceBusy } from "./appendCaptures.ts"
+import { appendCaptures, SourceBusy } from "./appendCaptures.ts"
 import type { CaptureBuffer } from "./CaptureBuffer.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import { IngestStore, type IngestStoreUnavailable, stretchDigest } from "./IngestStore.ts"
@@ -9,11 +9,14 @@ import type { LineSplitter } from "./LineSplitter.ts"
 /** What can go wrong while writing what was read. */
 export type WriteError = SourceBusy | EventLogUnavailable | IngestStoreUnavailable
 
-/** A file as it is recorded: `head` is the beginning, at most 1,024 bytes, it is recognised by. */
+/** A file as it is recorded. */
 export interface FileRecord {
   readonly fileId: number
   path: string
+  /** The beginning, at most 1,024 bytes, that it is recognised by. */
   head: Buffer
+  /** How far its record says that it was read. */
+  recorded: number
 }
 
 /** Writes what a buffer holds, and then how far its file has been read. */
@@ -38,25 +41,27 @@ export const makeSourceWriter = Effect.fnUntraced(function* (
   let revision: ExpectedRevision = last?.revision ?? "no_stream"
 
   return {
-    flush: Effect.fnUntraced(function* (buffer, { fileId, path, head }, splitter) {
+    flush: Effect.fnUntraced(function* (buffer, file, splitter) {
       const written = yield* appendCaptures(stream, revision, buffer.events)
       revision = written.revision
       progress.captures += written.appended
       progress.duplicates += written.duplicates
       const store = yield* IngestStore
-      const headLength = Math.min(head.length, splitter.consumed)
-      yield* store.saveProgress(
-        fileId,
-        path,
+      const { consumed, lines, tail } = splitter
+      const headLength = Math.min(file.head.length, consumed)
+      const isOurs = yield* store.saveProgress(
+        { fileId: file.fileId, path: file.path, before: file.recorded },
         {
           headLength,
-          headSha256: stretchDigest(head.subarray(0, headLength)),
-          consumed: splitter.consumed,
-          tailSha256: stretchDigest(splitter.tail),
-          lines: splitter.lines,
+          headSha256: stretchDigest(file.head.subarray(0, headLength)),
+          consumed,
+          tailSha256: stretchDigest(tail),
+          lines,
         },
         buffer.rejects,
       )
+      if (!isOurs) return yield* new SourceBusy({ stream })
+      file.recorded = consumed
       buffer.events.length = 0
       buffer.rejects.length = 0
     }),

@@ -1,13 +1,16 @@
 import * as Effect from "effect/Effect"
-import { bytesBetween, content } from "./content.ts"
+import { bytesAt, content } from "./content.ts"
+import { isDamage, isGzip } from "./gunzip.ts"
 import {
   IngestStore,
   type IngestStoreUnavailable,
   type ReadFile,
   stretchDigest,
 } from "./IngestStore.ts"
-import type { Source, SourceFile } from "./source.ts"
-import { reading, type SourceUnreadable } from "./sourcePaths.ts"
+import { tailLength } from "./LineSplitter.ts"
+import type { SourceIngest } from "./SourceIngest.ts"
+import { reading, type SourceUnreadable } from "./SourceUnreadable.ts"
+import type { SourceFile } from "./source.ts"
 
 /** How far a file was read before, and whether there is anything behind that. */
 export interface Resume {
@@ -19,76 +22,95 @@ export interface Resume {
 export const headLength = 1024
 
 /** The beginning of a file's content. */
-export const headOf = (file: SourceFile): Effect.Effect<Buffer, SourceUnreadable> =>
+const headOf = (file: SourceFile): Effect.Effect<Buffer, SourceUnreadable> =>
   reading(file.path, async () => {
     const parts: Array<Buffer> = []
     let length = 0
-    const pieces = content(file)
     try {
-      for await (const piece of pieces) {
+      for await (const piece of content(file)) {
         parts.push(piece)
         length += piece.length
         if (length >= headLength) break
       }
     } catch (cause) {
-      if (!file.gzip) throw cause // of a damaged gzip file, what comes before the damage counts
-    } finally {
-      pieces.destroy()
+      if (!isDamage(cause)) throw cause // what comes before the damage counts
     }
     return Buffer.concat(parts).subarray(0, headLength)
   })
 
 /**
  * The record of a file that was read before under this or another name: it begins with the same
- * bytes, and has the same ones where reading stopped.
+ * bytes, and has the same ones where reading stopped. A record stays with the file that it was made
+ * for as long as that one is there, and with the one that has `claimed` it: a copy of a file is
+ * another file. Of one that begins like the file behind a claimed record, "copy" is answered.
  */
 export const findResume = Effect.fnUntraced(function* (
-  source: Source,
+  { source, claimed }: Pick<SourceIngest, "source" | "claimed">,
   file: SourceFile,
-  head: Buffer,
-): Effect.fn.Return<Resume | undefined, SourceUnreadable | IngestStoreUnavailable, IngestStore> {
+): Effect.fn.Return<
+  Resume | "copy" | undefined,
+  SourceUnreadable | IngestStoreUnavailable,
+  IngestStore
+> {
   const store = yield* IngestStore
-  for (const candidate of yield* store.filesLike(source.name, head)) {
-    // Of a file that was short, little is known: many begin with the same CSV header.
-    if (candidate.consumed < headLength && candidate.path !== file.path) continue
-    const found = yield* reading(file.path, () =>
-      file.gzip ? compareCompressed(file, candidate) : comparePlain(file, candidate),
-    )
-    if (found !== undefined) return { file: candidate, unchanged: found === "unchanged" }
+  const candidates = yield* store.filesLike(source.name, yield* headOf(file))
+  const samePath = candidates.filter(({ path }) => path === file.path)
+  const otherPath = candidates.filter(({ path }) => path !== file.path)
+  let isCopy = false
+  for (const candidate of [...samePath, ...otherPath]) {
+    if (claimed.has(candidate.fileId)) {
+      // Little is known by a short beginning: many files have the same CSV header.
+      isCopy ||= candidate.headLength === headLength
+      continue
+    }
+    const found = yield* reading(file.path, () => compare(file, candidate))
+    if (found === undefined) continue
+    if (candidate.path !== file.path && (yield* isStillThere(candidate))) continue
+    return { file: candidate, unchanged: found === "unchanged" }
   }
-  return undefined
+  return isCopy ? "copy" : undefined
 })
 
+/** Whether the file that a record was made for is still where it was. */
+const isStillThere = (read: ReadFile): Effect.Effect<boolean> =>
+  reading(read.path, async () => {
+    const gzip = isGzip(await bytesAt(read.path, 0, 2))
+    return (await compare({ path: read.path, gzip }, read)) !== undefined
+  }).pipe(Effect.catch(() => Effect.succeed(false)))
+
 type Comparison = "unchanged" | "grown" | undefined
+type Content = Pick<SourceFile, "path" | "gzip">
 
-const tailLength = 1024
+const compare = (file: Content, read: ReadFile): Promise<Comparison> =>
+  file.gzip ? compareCompressed(file, read) : comparePlain(file, read)
 
-const comparePlain = async (file: SourceFile, read: ReadFile): Promise<Comparison> => {
-  if (file.size < read.consumed) return undefined
+const comparePlain = async (file: Content, read: ReadFile): Promise<Comparison> => {
   const start = Math.max(0, read.consumed - tailLength)
-  const tail = await bytesBetween(file.path, start, read.consumed)
-  if (stretchDigest(tail) !== read.tailSha256) return undefined
-  return file.size === read.consumed ? "unchanged" : "grown"
+  const length = read.consumed - start
+  const found = await bytesAt(file.path, start, length + 1)
+  if (stretchDigest(found.subarray(0, length)) !== read.tailSha256) return undefined
+  return found.length > length ? "grown" : "unchanged"
 }
 
-const compareCompressed = async (file: SourceFile, read: ReadFile): Promise<Comparison> => {
+const compareCompressed = async (file: Content, read: ReadFile): Promise<Comparison> => {
   let window = Buffer.alloc(0)
   let length = 0
   let tail: Buffer | undefined
+  let damaged = false
   try {
     for await (const piece of content(file)) {
       const wanted = read.consumed - length
       if (tail === undefined && piece.length >= wanted) {
-        tail = Buffer.concat([window, piece.subarray(0, wanted)])
+        tail = Buffer.concat([window, piece.subarray(0, wanted)]).subarray(-tailLength)
       }
-      window = Buffer.concat([window, piece]).subarray(-tailLength)
+      if (tail === undefined) window = Buffer.concat([window, piece]).subarray(-tailLength)
       length += piece.length
+      if (length > read.consumed) break
     }
-  } catch {
-    // Damaged: what could be read of it was read, or will be again; reading it reports the damage.
-    if (length <= read.consumed) return undefined
+  } catch (cause) {
+    if (!isDamage(cause)) throw cause
+    damaged = true // there is more to say of it than was read
   }
-  if (tail === undefined) return undefined
-  if (stretchDigest(tail.subarray(-tailLength)) !== read.tailSha256) return undefined
-  return length === read.consumed ? "unchanged" : "grown"
+  if (tail === undefined || stretchDigest(tail) !== read.tailSha256) return undefined
+  return length === read.consumed && !damaged ? "unchanged" : "grown"
 }

@@ -1,19 +1,14 @@
-import { stat } from "node:fs/promises"
-import { basename, dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import { recogniseFormat } from "../sources/adapters.ts"
 import type { SourceAdapter } from "../sources/SourceAdapter.ts"
 import { sourceLine } from "../sources/sourceLine.ts"
-import { content, firstBytes, isGzip } from "./content.ts"
+import { bytesAt, content } from "./content.ts"
+import { isDamage, isGzip } from "./gunzip.ts"
 import { LineSplitter } from "./LineSplitter.ts"
+import { directoryName, nameFromTemplate } from "./nameFromTemplate.ts"
+import { reading, type SourceUnreadable } from "./SourceUnreadable.ts"
 import { type Source, type SourceFile, sourceName } from "./source.ts"
-import {
-  nameFromTemplate,
-  reading,
-  type SourcePath,
-  type SourceUnreadable,
-  standardInput,
-} from "./sourcePaths.ts"
+import type { SourcePath } from "./sourcePaths.ts"
 
 export interface FindOptions {
   /** The format the operator forces; by default each file is recognised by its content. */
@@ -28,6 +23,8 @@ export interface FoundSources {
   readonly unknown: ReadonlyArray<SourcePath>
   /** Files with nothing in them. */
   readonly empty: ReadonlyArray<SourcePath>
+  /** Files that are there and cannot be read. */
+  readonly unreadable: ReadonlyArray<SourceUnreadable>
 }
 
 const sampleLines = 50
@@ -40,14 +37,20 @@ const sampleBytes = 256 * 1024
 export const findSources = Effect.fn("findSources")(function* (
   paths: ReadonlyArray<SourcePath>,
   options: FindOptions,
-): Effect.fn.Return<FoundSources, SourceUnreadable> {
+): Effect.fn.Return<FoundSources> {
   const unknown: Array<SourcePath> = []
   const empty: Array<SourcePath> = []
+  const unreadable: Array<SourceUnreadable> = []
   const groups = new Map<string, { source: Source; files: Array<SourceFile & { first: string }> }>()
   for (const path of paths) {
-    if (path.path === standardInput) continue
-    const { file, lines } = yield* inspect(path)
-    if (file.size === 0) {
+    const inspected = yield* Effect.result(inspect(path))
+    if (inspected._tag === "Failure") {
+      // Of a file in a directory that is gone by now, nothing can be said: it was moved or deleted.
+      if (path.named || inspected.failure.missing !== true) unreadable.push(inspected.failure)
+      continue
+    }
+    const { file, lines, sound } = inspected.success
+    if (lines.length === 0 && sound) {
       empty.push(path)
       continue
     }
@@ -67,7 +70,7 @@ export const findSources = Effect.fn("findSources")(function* (
       .sort((a, b) => compare(a.first, b.first) || compare(a.path, b.path))
       .map(({ first: _, ...file }) => file),
   }))
-  return { sources, unknown, empty }
+  return { sources, unknown, empty, unreadable }
 })
 
 /** The source that a file of this format at this path belongs to, without its files. */
@@ -77,7 +80,7 @@ export const sourceOf = (
   template: string | undefined,
 ): Source => {
   const decky = template === undefined ? undefined : nameFromTemplate(template, path)
-  const directory = path === standardInput ? "stdin" : basename(dirname(path)) || "root"
+  const directory = directoryName(path)
   return {
     name: sourceName(adapter.format, decky ?? directory),
     adapter,
@@ -87,31 +90,35 @@ export const sourceOf = (
   }
 }
 
-const inspect = (
-  path: SourcePath,
-): Effect.Effect<{ file: SourceFile; lines: ReadonlyArray<Buffer> }, SourceUnreadable> =>
-  reading(path.path, async () => {
-    const { size } = await stat(path.path)
-    const gzip = isGzip(await firstBytes(path.path, 2))
+interface Inspected {
+  readonly file: SourceFile
+  /** Its first lines; the last may be cut. */
+  readonly lines: ReadonlyArray<Buffer>
+  /** Whether it is no gzip file that is cut or damaged, as far as can be seen. */
+  readonly sound: boolean
+}
+
+const inspect = ({ path, key, size }: SourcePath): Effect.Effect<Inspected, SourceUnreadable> =>
+  reading(path, async () => {
+    const gzip = isGzip(await bytesAt(path, 0, 2))
     const splitter = new LineSplitter()
     const lines: Array<Buffer> = []
     let bytes = 0
-    const pieces = content({ path: path.path, gzip })
+    let sound = true
     try {
-      for await (const piece of pieces) {
-        lines.push(...splitter.push(piece).map((line) => line.bytes))
+      for await (const piece of content({ path, gzip })) {
+        for (const line of splitter.push(piece)) lines.push(line.bytes)
         bytes += piece.length
         if (lines.length >= sampleLines || bytes >= sampleBytes) break
       }
     } catch (cause) {
-      // A damaged gzip file is recognised by what can be read of it; reading it tells the rest.
-      if (!gzip) throw cause
-    } finally {
-      pieces.destroy()
+      // Such a file is recognised by what can be read of it; reading it tells the rest.
+      if (!isDamage(cause)) throw cause
+      sound = false
     }
     const rest = splitter.rest()
     if (rest !== undefined) lines.push(rest.bytes)
-    return { file: { path: path.path, gzip, size }, lines: lines.slice(0, sampleLines) }
+    return { file: { path, key, gzip, size }, lines: lines.slice(0, sampleLines), sound }
   })
 
 const isoTime = /\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}/

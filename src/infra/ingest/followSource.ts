@@ -1,128 +1,155 @@
-import { type FileHandle, open, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { EventLog } from "../eventlog/EventLog.ts"
-import { findResume, headOf } from "./findResume.ts"
-import type { IngestStore } from "./IngestStore.ts"
-import {
-  type FileReading,
-  finishFile,
-  type IngestError,
-  ingestFile,
-  type SourceIngest,
-  startFile,
-  takePiece,
-  writeFile,
-} from "./ingestSource.ts"
+import { findResume } from "./findResume.ts"
+import { IngestStore } from "./IngestStore.ts"
+import { type IngestError, ingestFile, passOver, rememberFile } from "./ingestSource.ts"
+import type { SourceIngest } from "./SourceIngest.ts"
+import { reading } from "./SourceUnreadable.ts"
 import type { SourceFile } from "./source.ts"
-import { reading, type SourceUnreadable } from "./sourcePaths.ts"
+import { finishTail, openTail, pathOf, readGrowth, type Tail } from "./Tail.ts"
 
-/** A file that may grow: open, and read up to `position`. */
-interface Tail {
-  readonly file: SourceFile
-  readonly handle: FileHandle
-  readonly inode: number
-  reading: FileReading
-  position: number
-}
-
-const pieceSize = 256 * 1024
-/** How long to wait, when there was nothing to read, before looking again. */
+/** How long to wait between looks at what is growing. */
 const pause = "20 millis"
-/** How many waits go by between looks at whether a path still means the same file. */
+/** How many waits go by between looks at where the files are, and at those that do not grow. */
 const waitsBetweenLooks = 50
+/** A file is looked at in every wait until nothing has come in this many. */
+const busyWaits = 3000
+/** A file that was moved is left when nothing has come in this many looks. */
+const looksBeforeLeaving = 60
+/** A copy of a file that is followed may become that file's successor within this many looks. */
+const looksAtCopy = 5
+
+/** A file that has appeared, and in how many looks it could not be begun. */
+interface Arrival {
+  readonly file: SourceFile
+  looks: number
+}
 
 /**
  * Reads the files of a source and goes on reading what they grow by. `arrivals` hands over files
- * as they appear, each once; a file that was moved away or replaced is read to its end and left.
- * `onIdle` is told each time there is nothing to read for now, and that all has been written.
+ * as they appear; one that is followed already is not followed twice. A file that was moved is
+ * followed until it is quiet, one that was emptied is read anew, one that is deleted is left; which
+ * are followed now is kept in `followed`, by their keys. `onIdle` is told each time there is
+ * nothing to read for now, and that all has been written.
  */
 export const followSource = Effect.fn("followSource")(function* (
   ingest: SourceIngest,
   arrivals: () => ReadonlyArray<SourceFile>,
+  followed: Set<string>,
   onIdle: () => void,
 ): Effect.fn.Return<never, IngestError, EventLog | IngestStore | Scope.Scope> {
   const tails = new Map<string, Tail>()
+  let waiting: ReadonlyArray<Arrival> = []
+  let unchanged: SourceFile | undefined
+
   yield* Effect.addFinalizer(() =>
-    Effect.promise(() =>
-      Promise.allSettled([...tails.values()].map((tail) => tail.handle.close())),
-    ),
+    Effect.promise(() => {
+      for (const { key } of tails.values()) followed.delete(key)
+      return Promise.allSettled([...tails.values()].map(({ handle }) => handle.close()))
+    }),
   )
+
+  const close = (tail: Tail) =>
+    finishTail(ingest, tail).pipe(
+      Effect.andThen(Effect.promise(() => tail.handle.close())),
+      Effect.andThen(
+        Effect.sync(() => {
+          tails.delete(tail.key)
+          followed.delete(tail.key)
+        }),
+      ),
+    )
+
+  /** Begins with a file; answers whether it is to be tried again. */
+  const begin = Effect.fnUntraced(function* (
+    found: SourceFile,
+    patient: boolean,
+  ): Effect.fn.Return<boolean, IngestError, EventLog | IngestStore> {
+    if (tails.has(found.key)) return false
+    const path = yield* pathOf(found.path, found.key)
+    if (path === undefined) return false
+    const file = { ...found, path }
+    const resume = yield* findResume(ingest, file)
+    if (resume === "copy" && patient) return true
+    ingest.progress.files++
+    const before = resume === "copy" ? undefined : resume
+    if (before?.unchanged === true) {
+      yield* passOver(ingest, file, before.file)
+      unchanged = file
+    } else {
+      if (unchanged !== undefined) yield* rememberFile(ingest, unchanged)
+      unchanged = undefined
+    }
+    if (file.gzip) {
+      // Compressed, it does not grow: it is read once, if it was not read before.
+      const record =
+        before?.unchanged === true
+          ? before.file
+          : (yield* ingestFile(ingest, file, before?.file)).record
+      ingest.claimed.delete(record.fileId)
+      return false
+    }
+    const position = before?.unchanged === true ? before.file.consumed : 0
+    const tail = yield* openTail(file, before?.file, position).pipe(
+      Effect.tap((opened) =>
+        Effect.sync(() => {
+          tails.set(file.key, opened)
+          followed.add(file.key)
+        }),
+      ),
+      Effect.uninterruptible,
+    )
+    // One after the other: what a file says may matter for the next.
+    yield* readGrowth(ingest, tail)
+    return false
+  })
+
+  const beginWaiting = Effect.gen(function* () {
+    const still: Array<Arrival> = []
+    for (const arrival of waiting) {
+      const { file, looks } = arrival
+      const again = yield* begin(file, looks < looksAtCopy).pipe(
+        Effect.catchTag("SourceUnreadable", (error) =>
+          Effect.as(looks === 0 ? Effect.logWarning(error.message) : Effect.void, true),
+        ),
+      )
+      if (again) still.push({ file, looks: looks + 1 })
+    }
+    waiting = still
+  })
+
+  const lookAfter = Effect.fnUntraced(function* (tail: Tail) {
+    const path = yield* pathOf(tail.path, tail.key)
+    const { nlink } = yield* reading(tail.path, () => tail.handle.stat())
+    if (path !== tail.path) tail.hasMoved = true
+    if (path !== undefined && path !== tail.path) yield* moveTail(tail, path)
+    const isLeft = tail.hasMoved && tail.quiet > looksBeforeLeaving * waitsBetweenLooks
+    if (nlink > 0 && !isLeft) return
+    yield* readGrowth(ingest, tail)
+    yield* close(tail)
+  })
+
   for (let waits = 0; ; waits++) {
-    for (const file of arrivals()) {
-      const tail = yield* openTail(ingest, file)
-      if (tail !== undefined) tails.set(file.path, tail)
-    }
+    const isLook = waits % waitsBetweenLooks === 0
+    if (isLook) for (const tail of tails.values()) yield* lookAfter(tail)
+    const fresh = arrivals()
+    waiting = [...waiting, ...fresh.map((file) => ({ file, looks: 0 }))]
+    if (isLook || fresh.length > 0) yield* beginWaiting
     let grown = false
-    for (const tail of tails.values()) grown = (yield* readGrowth(ingest, tail)) || grown
-    if (grown) continue
-    onIdle()
-    if (waits % waitsBetweenLooks === 0) {
-      for (const tail of tails.values()) {
-        if (yield* isStillThere(tail)) continue
-        yield* finishFile(ingest, tail.reading)
-        yield* Effect.promise(() => tail.handle.close())
-        tails.delete(tail.file.path)
-      }
+    for (const tail of tails.values()) {
+      if (isLook || tail.quiet < busyWaits) grown = (yield* readGrowth(ingest, tail)) || grown
     }
+    if (!grown) onIdle()
     yield* Effect.sleep(pause)
   }
 }, Effect.scoped)
 
-// A compressed file does not grow: it is read once, if it was not read before.
-const openTail = Effect.fnUntraced(function* (
-  ingest: SourceIngest,
-  file: SourceFile,
-): Effect.fn.Return<Tail | undefined, IngestError, EventLog | IngestStore> {
-  const head = yield* headOf(file)
-  const resume = yield* findResume(ingest.source, file, head)
-  ingest.progress.files++
-  if (file.gzip) {
-    if (resume?.unchanged !== true) yield* ingestFile(ingest, file, resume?.file)
-    return undefined
-  }
-  const { handle, inode } = yield* reading(file.path, async () => {
-    const opened = await open(file.path, "r")
-    return { handle: opened, inode: (await opened.stat()).ino }
-  })
-  const started = yield* startFile(ingest, file, resume?.file)
-  return { file, handle, inode, reading: started, position: 0 }
+const moveTail = Effect.fnUntraced(function* (tail: Tail, path: string) {
+  const store = yield* IngestStore
+  tail.path = path
+  const record = tail.reading?.record
+  if (record !== undefined) record.path = path
+  const fileId = record?.fileId ?? tail.before?.fileId
+  if (fileId !== undefined) yield* store.moveFile(fileId, path)
 })
-
-/** Reads what has come since; answers whether anything had. */
-const readGrowth = Effect.fnUntraced(function* (
-  ingest: SourceIngest,
-  tail: Tail,
-): Effect.fn.Return<boolean, IngestError, EventLog | IngestStore> {
-  const { handle, file } = tail
-  const size = yield* reading(file.path, async () => (await handle.stat()).size)
-  if (size < tail.position) {
-    // Emptied in place, as log rotation by copying does: what comes now is another file.
-    yield* finishFile(ingest, tail.reading)
-    tail.reading = yield* startFile(ingest, file, undefined)
-    tail.position = 0
-  }
-  if (size === tail.position) return false
-  while (tail.position < size) {
-    const piece = yield* reading(file.path, async () => {
-      const { buffer, bytesRead } = await handle.read(
-        Buffer.allocUnsafe(Math.min(pieceSize, size - tail.position)),
-        0,
-        undefined,
-        tail.position,
-      )
-      return buffer.subarray(0, bytesRead)
-    })
-    if (piece.length === 0) break
-    tail.position += piece.length
-    ingest.progress.bytesRead += piece.length
-    yield* takePiece(ingest, tail.reading, piece)
-  }
-  yield* writeFile(ingest, tail.reading)
-  return true
-})
-
-const isStillThere = (tail: Tail): Effect.Effect<boolean, SourceUnreadable> =>
-  Effect.promise(() => stat(tail.file.path).catch(() => undefined)).pipe(
-    Effect.map((there) => there?.ino === tail.inode),
-  )

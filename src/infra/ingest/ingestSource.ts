@@ -1,197 +1,105 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { ZoneCorrection } from "../../domain/timestamp.ts"
-import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { CaptureBuffer } from "./CaptureBuffer.ts"
+import type { EventLog } from "../eventlog/EventLog.ts"
+import { parseLine } from "./CaptureBuffer.ts"
 import { content } from "./content.ts"
-import { findResume, headLength, headOf } from "./findResume.ts"
-import type { IngestProgress } from "./IngestProgress.ts"
-import { IngestStore, type IngestStoreUnavailable } from "./IngestStore.ts"
-import { LineSplitter } from "./LineSplitter.ts"
 import {
-  type FileRecord,
-  makeSourceWriter,
-  type SourceWriter,
-  type WriteError,
-} from "./SourceWriter.ts"
-import { captureStream, type Source, type SourceFile } from "./source.ts"
-import { type SourceUnreadable, unreadable } from "./sourcePaths.ts"
+  breakOff,
+  type FileReading,
+  finishFile,
+  startFile,
+  takePiece,
+  writeFile,
+} from "./FileReading.ts"
+import { findResume } from "./findResume.ts"
+import { IngestStore, type IngestStoreUnavailable, type ReadFile } from "./IngestStore.ts"
+import { LineSplitter } from "./LineSplitter.ts"
+import { piecesOf } from "./piecesOf.ts"
+import type { SourceIngest } from "./SourceIngest.ts"
+import type { SourceUnreadable } from "./SourceUnreadable.ts"
+import type { WriteError } from "./SourceWriter.ts"
+import type { SourceFile } from "./source.ts"
 
 /** What can go wrong while ingesting a source. */
 export type IngestError = WriteError | SourceUnreadable
 
-/** Captures and rejects are written when this many have come together. */
-const flushSize = 1000
-
-/** One source being ingested: its parser's memory, its stream's revision, and what is not written. */
-export interface SourceIngest {
-  readonly source: Source
-  readonly progress: IngestProgress
-  readonly buffer: CaptureBuffer
-  readonly startFile: () => void
-  readonly writer: SourceWriter
-  /** Told where reading has come to, each time something has been written. */
-  readonly onWritten: OnWritten
-}
-
-export type OnWritten = (file: string, captures: number) => void
-
-export const startSource = Effect.fnUntraced(function* (
-  source: Source,
-  zone: ZoneCorrection,
-  progress: IngestProgress,
-  onWritten: OnWritten,
-): Effect.fn.Return<SourceIngest, EventLogUnavailable, EventLog> {
-  const parser = source.adapter.parser({ zone })
-  return {
-    source,
-    progress,
-    buffer: new CaptureBuffer(source, parser, progress),
-    startFile: parser.startFile,
-    writer: yield* makeSourceWriter(captureStream(source), progress),
-    onWritten,
-  }
-})
-
-/** Reads all files of a source to their ends. */
+/**
+ * Reads all files of a source to their ends. One that cannot be read is left out, and told to
+ * `onUnreadable`.
+ */
 export const ingestSource = Effect.fn("ingestSource")(function* (
-  source: Source,
-  zone: ZoneCorrection,
-  progress: IngestProgress,
-  onWritten: OnWritten,
-): Effect.fn.Return<void, IngestError, EventLog | IngestStore> {
-  const ingest = yield* startSource(source, zone, progress, onWritten)
+  ingest: SourceIngest,
+  onUnreadable: (error: SourceUnreadable) => void,
+): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
   let unchanged: SourceFile | undefined
-  for (const file of source.files) {
-    const head = yield* headOf(file)
-    const resume = yield* findResume(source, file, head)
-    progress.files++
-    if (resume?.unchanged === true) {
-      progress.unchangedFiles++
-      progress.bytesRead += file.size
+  const ingestIfNew = Effect.fnUntraced(function* (file: SourceFile) {
+    const resume = yield* findResume(ingest, file)
+    ingest.progress.files++
+    if (resume !== undefined && resume !== "copy" && resume.unchanged) {
+      yield* passOver(ingest, file, resume.file)
       unchanged = file
-      continue
+      return
     }
-    // Sessions that began in the file before may go on in this one.
     if (unchanged !== undefined) yield* rememberFile(ingest, unchanged)
     unchanged = undefined
-    yield* ingestFile(ingest, file, resume?.file)
-  }
-})
-
-/** A file being read: its record, its place, and up to where it was read before. */
-export interface FileReading {
-  readonly record: FileRecord
-  readonly splitter: LineSplitter
-  readonly readBefore: number
-}
-
-export const startFile = Effect.fnUntraced(function* (
-  ingest: SourceIngest,
-  file: SourceFile,
-  before: { readonly fileId: number; readonly consumed: number } | undefined,
-): Effect.fn.Return<FileReading, IngestStoreUnavailable, IngestStore> {
-  const store = yield* IngestStore
-  ingest.startFile()
-  const fileId = before?.fileId ?? (yield* store.addFile(ingest.source.name, file.path))
-  const readBefore = before?.consumed ?? 0
-  yield* store.forgetRejectsFrom(fileId, readBefore)
-  return {
-    record: { fileId, path: file.path, head: Buffer.alloc(0) },
-    splitter: new LineSplitter(),
-    readBefore,
-  }
-})
-
-/** Takes in a piece of a file, writing when enough has come together. */
-export const takePiece = Effect.fnUntraced(function* (
-  ingest: SourceIngest,
-  reading: FileReading,
-  piece: Buffer,
-): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
-  const { buffer } = ingest
-  const { record, splitter, readBefore } = reading
-  if (record.head.length < headLength) {
-    record.head = Buffer.concat([record.head, piece.subarray(0, headLength)]).subarray(
-      0,
-      headLength,
+    yield* ingestFile(ingest, file, resume === "copy" ? undefined : resume?.file)
+  })
+  for (const file of ingest.source.files) {
+    yield* ingestIfNew(file).pipe(
+      Effect.catchTag("SourceUnreadable", (error) => Effect.sync(() => onUnreadable(error))),
     )
   }
-  for (const line of splitter.push(piece)) {
-    if (line.end <= readBefore) buffer.remember(line)
-    else buffer.take(line, record.path)
-  }
-  if (buffer.events.length + buffer.rejects.length >= flushSize) {
-    yield* writeFile(ingest, reading)
-    yield* Effect.yieldNow
-  }
 })
 
-/** Writes what has come together, and how far the file has been read. */
-export const writeFile = Effect.fnUntraced(function* (
-  { buffer, writer, onWritten }: SourceIngest,
-  { record, splitter }: FileReading,
-): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
-  const captures = buffer.events.length
-  yield* writer.flush(buffer, record, splitter)
-  onWritten(record.path, captures)
-})
-
-/** The end of a file: a last line without a line end is taken as it is, and read again next time. */
-export const finishFile = Effect.fnUntraced(function* (
-  ingest: SourceIngest,
-  reading: FileReading,
-): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
-  const { buffer } = ingest
-  const { record, splitter } = reading
-  const rest = splitter.rest()
-  if (rest !== undefined) buffer.take(rest, record.path)
-  const end = {
-    bytes: Buffer.alloc(0),
-    line: splitter.lines + 1,
-    end: splitter.consumed,
-    length: 0,
-  }
-  buffer.endFile(rest ?? end, record.path)
-  yield* writeFile(ingest, reading)
+/** Takes note of a file with nothing new in it. */
+export const passOver = Effect.fnUntraced(function* (
+  { claimed, progress }: SourceIngest,
+  file: SourceFile,
+  { fileId, path }: ReadFile,
+): Effect.fn.Return<void, IngestStoreUnavailable, IngestStore> {
+  claimed.add(fileId)
+  progress.unchangedFiles++
+  progress.bytesRead += file.size
+  const store = yield* IngestStore
+  if (path !== file.path) yield* store.moveFile(fileId, file.path)
 })
 
 /** Reads one file to its end, from where it was read before. */
 export const ingestFile = Effect.fnUntraced(function* (
   ingest: SourceIngest,
   file: SourceFile,
-  before: { readonly fileId: number; readonly consumed: number } | undefined,
-): Effect.fn.Return<void, IngestError, EventLog | IngestStore> {
-  const reading = yield* startFile(ingest, file, before)
+  before: ReadFile | undefined,
+): Effect.fn.Return<FileReading, IngestError, EventLog | IngestStore> {
+  const reading = yield* startFile(ingest, file.path, before)
   const onRead = (bytes: number) => {
     ingest.progress.bytesRead += bytes
   }
-  const read = yield* Stream.fromAsyncIterable(content(file, { onRead }), (cause) =>
-    unreadable(file.path, cause),
-  ).pipe(
-    Stream.runForEach((piece: Buffer) => takePiece(ingest, reading, piece)),
-    Effect.result,
+  yield* piecesOf(file.path, content(file, onRead)).pipe(
+    Stream.runForEach((piece) => takePiece(ingest, reading, piece)),
+    Effect.andThen(finishFile(ingest, reading)),
+    Effect.catchTags({
+      BrokenGzip: () => breakOff(ingest, reading),
+      // What was understood of it is written for this file, not for the next.
+      SourceUnreadable: (error) => Effect.andThen(writeFile(ingest, reading), Effect.fail(error)),
+    }),
   )
-  if (read._tag === "Failure") {
-    if (!file.gzip || read.failure._tag !== "SourceUnreadable") return yield* read.failure
-    const { lines, consumed } = reading.splitter
-    const here = { bytes: Buffer.alloc(0), line: lines + 1, end: consumed, length: 0 }
-    ingest.buffer.reject("broken-gzip", here)
-  }
-  yield* finishFile(ingest, reading)
+  return reading
 })
 
-const rememberFile = (
-  ingest: SourceIngest,
+/** Reads a file once more, for what it says of the next: sessions may go on there. */
+export const rememberFile = (
+  { source, parserOfFile }: SourceIngest,
   file: SourceFile,
 ): Effect.Effect<void, SourceUnreadable> => {
+  if (source.adapter.parserPerFile === true) return Effect.void
   const splitter = new LineSplitter()
-  ingest.startFile()
-  return Stream.fromAsyncIterable(content(file), (cause) => unreadable(file.path, cause)).pipe(
-    Stream.runForEach((piece: Buffer) =>
+  const parser = parserOfFile()
+  return piecesOf(file.path, content(file)).pipe(
+    Stream.runForEach((piece) =>
       Effect.sync(() => {
-        for (const line of splitter.push(piece)) ingest.buffer.remember(line)
+        for (const line of splitter.push(piece)) parseLine(parser, line)
       }),
     ),
+    Effect.catchTag("BrokenGzip", () => Effect.void),
   )
 }

@@ -1,59 +1,51 @@
-import { createGunzip } from "node:zlib"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import { recogniseFormat } from "../sources/adapters.ts"
 import { sourceLine } from "../sources/sourceLine.ts"
-import { isGzip } from "./content.ts"
+import { breakOff, type FileReading, finishFile, startFile, takePiece } from "./FileReading.ts"
+import { headLength } from "./findResume.ts"
 import { sourceOf } from "./findSources.ts"
+import { cutFrom, gunzip, isGzip } from "./gunzip.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
-import type { IngestStore } from "./IngestStore.ts"
+import { IngestStore } from "./IngestStore.ts"
 import type { IngestSettings } from "./ingestSettings.ts"
-import {
-  type FileReading,
-  finishFile,
-  type IngestError,
-  type OnWritten,
-  type SourceIngest,
-  startFile,
-  startSource,
-  takePiece,
-} from "./ingestSource.ts"
+import type { IngestError } from "./ingestSource.ts"
 import { LineSplitter } from "./LineSplitter.ts"
-import { standardInput, unreadable } from "./sourcePaths.ts"
-
-/** A file in which no format is recognised. */
-export class NotALog extends Schema.TaggedError<NotALog>()("NotALog", { path: Schema.String }) {
-  override get message(): string {
-    const what = this.path === standardInput ? "standard input" : this.path
-    return `${what} is no log of a format that is known: give the format with --format if you know better`
-  }
-}
+import { NotALog } from "./NotALog.ts"
+import { piecesOf } from "./piecesOf.ts"
+import { type OnWritten, type SourceIngest, startSource } from "./SourceIngest.ts"
+import { standardInput } from "./sourcePaths.ts"
 
 const sampleBytes = 64 * 1024
 
-/** Reads standard input as one file, plain or gzip, recognised by its beginning. */
+/**
+ * Reads standard input as one file, plain or gzip, recognised by its beginning. What it held before
+ * cannot be passed over; where it begins as it did another time, that record is put right.
+ */
 export const ingestStdin = Effect.fn("ingestStdin")(function* (
+  input: AsyncIterable<Uint8Array>,
   settings: IngestSettings,
   progress: IngestProgress,
   onWritten: OnWritten,
 ): Effect.fn.Return<void, IngestError | NotALog, EventLog | IngestStore> {
   let beginning: Buffer = Buffer.alloc(0)
-  let begun: { ingest: SourceIngest; reading: FileReading } | undefined
+  let begun: Begun | undefined
   const begin = Effect.gen(function* () {
     const adapter = settings.adapter ?? recognise(beginning)
     if (adapter === undefined) return yield* new NotALog({ path: standardInput })
     const source = sourceOf(adapter, standardInput, settings.decky)
     const ingest = yield* startSource(source, settings.zone, progress, onWritten)
-    const file = { path: standardInput, gzip: false, size: 0 }
-    begun = { ingest, reading: yield* startFile(ingest, file, undefined) }
-    yield* takePiece(ingest, begun.reading, beginning)
+    const store = yield* IngestStore
+    const before = yield* store.filesLike(source.name, beginning.subarray(0, headLength))
+    const record = before.find(({ path }) => path === standardInput)
+    const reading = yield* startFile(ingest, standardInput, record)
+    reading.before = undefined
+    begun = { ingest, reading }
+    yield* takePiece(ingest, reading, beginning)
     return begun
   })
-  yield* Stream.fromAsyncIterable(decompressed(process.stdin), (cause) =>
-    unreadable(standardInput, cause),
-  ).pipe(
+  const broken = yield* piecesOf(standardInput, decompressed(input)).pipe(
     Stream.runForEach(
       Effect.fnUntraced(function* (piece) {
         progress.bytesRead += piece.length
@@ -62,12 +54,19 @@ export const ingestStdin = Effect.fn("ingestStdin")(function* (
         if (beginning.length >= sampleBytes) yield* begin
       }),
     ),
+    Effect.as(false),
+    Effect.catchTag("BrokenGzip", () => Effect.succeed(true)),
   )
-  if (begun === undefined && beginning.length === 0) return
-  progress.files++
+  if (begun === undefined && beginning.length === 0 && !broken) return
   const { ingest, reading } = begun ?? (yield* begin)
-  yield* finishFile(ingest, reading)
+  progress.files++
+  yield* broken ? breakOff(ingest, reading) : finishFile(ingest, reading)
 })
+
+interface Begun {
+  readonly ingest: SourceIngest
+  readonly reading: FileReading
+}
 
 const recognise = (beginning: Buffer): ReturnType<typeof recogniseFormat> => {
   const splitter = new LineSplitter()
@@ -77,21 +76,23 @@ const recognise = (beginning: Buffer): ReturnType<typeof recogniseFormat> => {
   return recogniseFormat(lines.slice(0, 50).map(sourceLine))
 }
 
-async function* decompressed(input: NodeJS.ReadStream): AsyncGenerator<Buffer> {
-  let unzip: ReturnType<typeof createGunzip> | undefined
-  let first = true
-  const pieces = async function* (): AsyncGenerator<Buffer> {
-    for await (const piece of input) yield Buffer.from(piece)
-  }
-  for await (const piece of pieces()) {
-    if (first && isGzip(piece)) {
-      unzip = createGunzip()
-      unzip.write(piece)
-      input.pipe(unzip)
-      yield* unzip
-      return
+/** Of damaged data, the content of the piece that the damage is in is lost: small pieces lose less. */
+const compressedPiece = 1024
+
+async function* decompressed(input: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  const pieces = input[Symbol.asyncIterator]()
+  let beginning: Buffer = Buffer.alloc(0)
+  const all = async function* (): AsyncGenerator<Buffer> {
+    if (beginning.length > 0) yield beginning
+    for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
+      yield Buffer.from(next.value)
     }
-    first = false
-    yield piece
   }
+  while (beginning.length < 2) {
+    const next = await pieces.next()
+    if (next.done === true) break
+    beginning = Buffer.concat([beginning, next.value])
+  }
+  if (isGzip(beginning)) yield* gunzip(cutFrom(0, all(), compressedPiece))
+  else yield* all()
 }

@@ -1,8 +1,11 @@
+import { sha256Hex } from "../../domain/digest.ts"
 import type { SourceAdapter } from "../sources/SourceAdapter.ts"
 
 /** A file of a source, as found. */
 export interface SourceFile {
   readonly path: string
+  /** What it is, whatever it is called: its device and inode. */
+  readonly key: string
   readonly gzip: boolean
   /** Its size on disk. */
   readonly size: number
@@ -23,9 +26,17 @@ export interface Source {
   readonly files: ReadonlyArray<SourceFile>
 }
 
-/** The name of a source: its format and host, in characters that any stream name may hold. */
-export const sourceName = (format: string, host: string): string =>
-  `${format}.${host.replace(/[^A-Za-z0-9._-]+/g, "_")}`
+const longestHost = 128
+
+/**
+ * The name of a source: its format and host, in characters that any stream name may hold. A host
+ * that has others in its name keeps apart from those that look like it by a digest.
+ */
+export const sourceName = (format: string, host: string): string => {
+  const plain = host.replace(/[^A-Za-z0-9._-]+/g, "_").slice(0, longestHost)
+  const digest = plain === host ? "" : `-${sha256Hex(Buffer.from(host, "utf8")).slice(0, 12)}`
+  return `${format}.${plain}${digest}`
+}
 
 /** The stream that the captures of a source stand in. */
 export const captureStream = (source: Source): string => `capture-${source.name}`

@@ -1,22 +1,23 @@
-import { readdir, stat } from "node:fs/promises"
-import { basename, dirname, join, resolve } from "node:path"
+import type { BigIntStats } from "node:fs"
+import { readdir, realpath, stat } from "node:fs/promises"
+import { join, resolve, sep } from "node:path"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
-
-/** A file or directory that cannot be read. */
-export class SourceUnreadable extends Schema.TaggedError<SourceUnreadable>()("SourceUnreadable", {
-  path: Schema.String,
-  reason: Schema.String,
-}) {
-  override get message(): string {
-    return `cannot read ${this.path}: ${this.reason}`
-  }
-}
+import { isMissing, reading, SourceUnreadable, unreadable } from "./SourceUnreadable.ts"
 
 /** A file to read. `named` says that the operator named it, rather than a directory it is in. */
 export interface SourcePath {
   readonly path: string
   readonly named: boolean
+  /** What it is, whatever it is called: its device and inode. */
+  readonly key: string
+  /** Its size on disk. */
+  readonly size: number
+}
+
+export interface SourcePaths {
+  readonly files: ReadonlyArray<SourcePath>
+  /** What is in the directories that were named, and cannot be looked into. */
+  readonly unreadable: ReadonlyArray<SourceUnreadable>
 }
 
 /** Standard input, among paths. */
@@ -24,65 +25,91 @@ export const standardInput = "-"
 
 /**
  * The files meant by these paths: files as they are, directories with everything in them and
- * below, hidden files left out. In a stable order, each file once.
+ * below. Left out are hidden files and what is in `own`, the directory of our own data; a link is
+ * followed to a file and not to a directory. In a stable order, each file once, whatever its
+ * names. Fails for what the operator named and is not there.
  */
 export const sourcePaths = Effect.fn("sourcePaths")(function* (
   paths: ReadonlyArray<string>,
-): Effect.fn.Return<ReadonlyArray<SourcePath>, SourceUnreadable> {
-  const found = new Map<string, SourcePath>()
+  own: string,
+): Effect.fn.Return<SourcePaths, SourceUnreadable> {
+  const ownPath = yield* Effect.promise(() => realpath(own).catch(() => resolve(own)))
+  const files = new Map<string, SourcePath>()
+  const notRead: Array<SourceUnreadable> = []
   for (const path of paths) {
-    for (const file of yield* filesOf(path)) {
-      if (!found.has(file.path) || file.named) found.set(file.path, file)
+    if (path === standardInput) continue
+    const found = yield* reading(path, () => filesOf(path, ownPath, notRead))
+    for (const file of found) {
+      if (!files.has(file.key) || file.named) files.set(file.key, file)
     }
   }
-  return [...found.values()]
+  return { files: [...files.values()], unreadable: notRead }
 })
 
-const filesOf = (path: string): Effect.Effect<ReadonlyArray<SourcePath>, SourceUnreadable> => {
-  if (path === standardInput) return Effect.succeed([{ path, named: true }])
-  return reading(path, async () => {
-    if (!(await stat(path)).isDirectory()) return [{ path: resolve(path), named: true }]
-    const entries = await readdir(path, { recursive: true, withFileTypes: true })
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter(
-        (file) =>
-          !file
-            .slice(path.length)
-            .split("/")
-            .some((part) => part.startsWith(".")),
-      )
-      .sort()
-      .map((file) => ({ path: resolve(file), named: false }))
-  })
-}
-
-/** Does something with a file; what goes wrong is said with its path. */
-export const reading = <A>(
+const filesOf = async (
   path: string,
-  work: () => Promise<A>,
-): Effect.Effect<A, SourceUnreadable> =>
-  Effect.tryPromise({ try: work, catch: (cause) => unreadable(path, cause) })
-
-export const unreadable = (path: string, cause: unknown): SourceUnreadable => {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
-  const reason =
-    code === "ENOENT"
-      ? "there is no such file or directory"
-      : code === "EACCES"
-        ? "permission denied: run as a user who may read it"
-        : cause instanceof Error
-          ? cause.message
-          : String(cause)
-  return new SourceUnreadable({ path, reason })
+  own: string,
+  notRead: Array<SourceUnreadable>,
+): Promise<ReadonlyArray<SourcePath>> => {
+  const there = await stat(path, { bigint: true })
+  if (!there.isFile() && !there.isDirectory()) {
+    throw new SourceUnreadable({
+      path,
+      reason: "it is neither a file nor a directory: pipe it in, and name - instead",
+    })
+  }
+  const real = await realpath(path)
+  if (real === own || real.startsWith(own + sep)) {
+    throw new SourceUnreadable({ path, reason: "it is where credtrail keeps its own data" })
+  }
+  if (there.isFile()) return [sourcePath(resolve(path), true, there)]
+  const found: Array<SourcePath> = []
+  for (const below of await namesBelow(real, own, notRead)) {
+    const file = resolve(path, below)
+    try {
+      const behind = await stat(file, { bigint: true })
+      if (behind.isFile()) found.push(sourcePath(file, false, behind))
+    } catch (cause) {
+      // Moved or deleted since the directory was read, or a link that leads nowhere.
+      if (!isMissing(cause)) notRead.push(unreadable(file, cause))
+    }
+  }
+  return found
 }
 
-/**
- * The name that a template makes of a path: `{dir}` is the name of the directory the file is in,
- * `{file}` the name of the file up to its first dot.
- */
-export const nameFromTemplate = (template: string, path: string): string =>
-  template
-    .replaceAll("{dir}", basename(dirname(path)))
-    .replaceAll("{file}", basename(path).replace(/(?<=.)\..*$/, ""))
+const sourcePath = (path: string, named: boolean, stats: BigIntStats): SourcePath => ({
+  path,
+  named,
+  key: keyOf(stats),
+  size: Number(stats.size),
+})
+
+/** What a file is, whatever it is called: its device and inode. */
+export const keyOf = ({ dev, ino }: Pick<BigIntStats, "dev" | "ino">): string => `${dev}:${ino}`
+
+/** What is in a directory and below it, relative to it: files, then links. */
+const namesBelow = async (
+  root: string,
+  own: string,
+  notRead: Array<SourceUnreadable>,
+): Promise<ReadonlyArray<string>> => {
+  const names: Array<string> = []
+  const links: Array<string> = []
+  const directories = [""]
+  for (const directory of directories) {
+    const absolute = join(root, directory)
+    try {
+      for (const entry of await readdir(absolute, { withFileTypes: true })) {
+        if (entry.name.startsWith(".")) continue
+        const name = join(directory, entry.name)
+        if (entry.isFile()) names.push(name)
+        else if (entry.isSymbolicLink()) links.push(name)
+        else if (entry.isDirectory() && join(root, name) !== own) directories.push(name)
+      }
+    } catch (cause) {
+      if (directory === "") throw cause
+      if (!isMissing(cause)) notRead.push(unreadable(absolute, cause))
+    }
+  }
+  return [...names.sort(), ...links.sort()]
+}

@@ -1,37 +1,78 @@
-import { stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
-import { type FoundSources, findSources } from "../ingest/findSources.ts"
+import { findSources } from "../ingest/findSources.ts"
 import type { IngestSettings } from "../ingest/ingestSettings.ts"
-import { type SourcePath, type SourceUnreadable, sourcePaths } from "../ingest/sourcePaths.ts"
+import { NotALog } from "../ingest/NotALog.ts"
+import type { Source } from "../ingest/source.ts"
+import { type SourcePath, sourcePaths } from "../ingest/sourcePaths.ts"
 
-/** Finds the files that were not there at the look before. */
-export type Discover = Effect.Effect<FoundSources, SourceUnreadable>
+/** What a look at the paths has shown: the files that are new or changed, and news of the others. */
+export interface Discovered {
+  readonly sources: ReadonlyArray<Source>
+  /** What the operator should know, said once for as long as it is so. */
+  readonly warnings: ReadonlyArray<string>
+}
 
 /**
  * A look at some paths that can be taken again and again: each answers with the files that are new
- * since the last one. A renamed file is not new; a file of no known format is looked at again when
- * it has grown, since a log may have had too little in it to be recognised.
+ * or have another size since the last one. Those that are `followed` are not looked at, and one of
+ * no known format is looked at again, since a log may have had too little in it to be recognised.
+ * Left for later is a compressed file that is being written: it has to be seen twice alike.
  */
-export const makeDiscover = (paths: ReadonlyArray<string>, settings: IngestSettings): Discover => {
-  const known = new Set<string>()
-  const unrecognised = new Map<string, number>()
+export const makeDiscover = (
+  paths: ReadonlyArray<string>,
+  own: string,
+  settings: IngestSettings,
+  followed: ReadonlySet<string>,
+): Effect.Effect<Discovered> => {
+  let seen: ReadonlyMap<string, number> | undefined
+  const handled = new Map<string, number>()
+  const unknown = new Set<string>()
+  let unreadable: ReadonlySet<string> = new Set()
+
   return Effect.gen(function* () {
-    const fresh: Array<SourcePath & { readonly key: string; readonly size: number }> = []
-    for (const path of yield* sourcePaths(paths)) {
-      const there = yield* Effect.promise(() => stat(path.path).catch(() => undefined))
-      if (there === undefined || there.size === 0) continue
-      const key = `${there.dev}:${there.ino}`
-      if (known.has(key) || unrecognised.get(key) === there.size) continue
-      fresh.push({ ...path, key, size: there.size })
+    const notRead = new Set<string>()
+    const there = new Map<string, SourcePath>()
+    for (const path of paths) {
+      const found = yield* Effect.result(sourcePaths([path], own))
+      if (found._tag === "Failure") {
+        notRead.add(found.failure.message)
+        continue
+      }
+      for (const { message } of found.success.unreadable) notRead.add(message)
+      for (const file of found.success.files) there.set(file.key, file)
     }
-    const found = yield* findSources(fresh, {
-      format: settings.adapter,
-      decky: settings.decky,
+    // The number of a file that is gone may be given to another.
+    for (const key of handled.keys()) if (!there.has(key)) handled.delete(key)
+    for (const key of unknown) if (!there.has(key)) unknown.delete(key)
+    for (const { key, size } of there.values()) {
+      if (size === 0) handled.delete(key)
+      else if (followed.has(key)) handled.set(key, size)
+    }
+
+    const fresh = [...there.values()].filter(
+      ({ key, size }) => size > 0 && !followed.has(key) && handled.get(key) !== size,
+    )
+    const found = yield* findSources(fresh, { format: settings.adapter, decky: settings.decky })
+    for (const { message } of found.unreadable) notRead.add(message)
+    for (const { key, size } of [...found.unknown, ...found.empty]) handled.set(key, size)
+
+    const before = seen
+    const isWhole = ({ key, size, gzip }: Source["files"][number]) =>
+      !gzip || before === undefined || before.get(key) === size
+    const sources = found.sources.flatMap((source) => {
+      const files = source.files.filter(isWhole)
+      for (const { key, size } of files) handled.set(key, size)
+      return files.length > 0 ? [{ ...source, files }] : []
     })
-    for (const { key, size, path } of fresh) {
-      if (found.unknown.some((unknown) => unknown.path === path)) unrecognised.set(key, size)
-      else known.add(key)
-    }
-    return found
+    seen = new Map([...there.values()].map(({ key, size }) => [key, size]))
+
+    const strangers = found.unknown.filter(({ key }) => !unknown.has(key))
+    for (const { key } of strangers) unknown.add(key)
+    const warnings = [
+      ...[...notRead].filter((warning) => !unreadable.has(warning)),
+      ...strangers.map(({ path }) => new NotALog({ path }).message),
+    ]
+    unreadable = notRead
+    return { sources, warnings }
   })
 }

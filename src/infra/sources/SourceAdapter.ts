@@ -71,6 +71,11 @@ export interface SourceAdapter {
    */
   readonly recognise: (lines: ReadonlyArray<SourceLine>) => number
   readonly parser: (settings: ParserSettings) => LineParser
+  /**
+   * Set where a parser remembers only what belongs to one file, so that files whose lines come in
+   * turns need one each. The others remember sessions, and are shared by the files of a source.
+   */
+  readonly parserPerFile?: true
 }
 
 /** A line understood that says nothing of credentials. */

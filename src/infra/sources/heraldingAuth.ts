@@ -169,6 +169,7 @@ export const heraldingAuth: SourceAdapter = {
   zoneless: true,
   recognise: (lines) => lines.filter(isHeraldingCsv).length,
   parser,
+  parserPerFile: true,
 }
 
 const uuid = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

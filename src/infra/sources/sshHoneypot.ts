@@ -88,6 +88,7 @@ export const sshHoneypot: SourceAdapter = {
   zoneless: true,
   recognise: (lines) => lines.filter(isSshHoneypot).length,
   parser,
+  parserPerFile: true,
 }
 
 const ownMessage = /^(?:ssh-honeypot |FATAL: |ERROR: |Session: {2}|HASSH)/

@@ -1,11 +1,12 @@
 import * as Effect from "effect/Effect"
+import type { Child } from "../../../actors/Child.ts"
+import { ingestEnded } from "../../../actors/ChildStatus.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
 import { followSource } from "../../ingest/followSource.ts"
 import { startProgress } from "../../ingest/IngestProgress.ts"
 import type { IngestStore } from "../../ingest/IngestStore.ts"
-import { ingestSettings } from "../../ingest/ingestSettings.ts"
-import { startSource } from "../../ingest/ingestSource.ts"
-import { NotALog } from "../../ingest/ingestStdin.ts"
+import type { IngestError } from "../../ingest/ingestSource.ts"
+import { startSource } from "../../ingest/SourceIngest.ts"
 import type { Source, SourceFile } from "../../ingest/source.ts"
 import { sourcePaths, standardInput } from "../../ingest/sourcePaths.ts"
 import { readModelChildren, sourceChild } from "../../service/children.ts"
@@ -14,13 +15,21 @@ import { startService } from "../../service/startService.ts"
 import { Storage } from "../Storage.ts"
 import { UsageError } from "../UsageError.ts"
 import type { IngestInput } from "./ingestFiles.ts"
+import { sourceSettings } from "./sourceSettings.ts"
 
 /** How often to look for files that have appeared. */
 const lookEvery = "1 second"
 
+/** The files of one source: all that were found, and those that its child has not been given. */
+interface Arrivals {
+  readonly all: Map<string, SourceFile>
+  fresh: Array<SourceFile>
+}
+
 /**
  * Follows sources, keeps the read models live and announces what they find, until it is
- * interrupted. What was begun is then finished: batches are whole or not there.
+ * interrupted. What was begun is then finished: batches are whole or not there. It also ends when
+ * there are sources and none of them can be followed any longer.
  */
 export const followFiles = Effect.fn("followFiles")(function* (
   command: string,
@@ -31,61 +40,62 @@ export const followFiles = Effect.fn("followFiles")(function* (
       message: "standard input cannot be followed: it ends by itself; leave --follow out",
     })
   }
-  const settings = yield* ingestSettings(input)
-  yield* sourcePaths(input.paths)
+  const settings = yield* sourceSettings(input)
+  yield* sourcePaths(input.paths, input.data)
   const storage = yield* Storage
   return yield* Effect.gen(function* () {
     const context = yield* Effect.context<EventLog | IngestStore>()
-    const supervisor = yield* startService(
-      input.data,
-      command,
-      yield* readModelChildren(input.onPoison),
-      "Info",
-    )
-    const arrivals = new Map<string, Array<SourceFile>>()
-    const follow = (source: Source, waiting: Array<SourceFile>) =>
+    const children = yield* readModelChildren(input.onPoison)
+    const supervisor = yield* startService(input.data, command, children, "Info")
+    const progress = startProgress()
+    const followed = new Set<string>()
+    const failures: Array<IngestError> = []
+
+    const follow = (source: Source, arrivals: Arrivals): Child<void> =>
       sourceChild(source.name, true, (signal) =>
         Effect.gen(function* () {
-          const progress = startProgress()
-          const onWritten = (position: string, events: number) =>
-            signal({ type: "progress", position, events })
-          const ingest = yield* startSource(source, settings.zone, progress, onWritten)
-          // A restart begins again with every file the source has; the record of progress says where.
-          const files = [...waiting]
-          let taken = 0
+          const ingest = yield* startSource(source, settings.zone, progress, (position, events) =>
+            signal({ type: "progress", position, events }),
+          )
+          // A restart begins again with every file the source has; their records say where.
+          arrivals.fresh = [...arrivals.all.values()]
           yield* followSource(
             ingest,
-            () => {
-              files.push(...waiting.slice(files.length))
-              const fresh = files.slice(taken)
-              taken = files.length
-              return fresh
-            },
+            () => arrivals.fresh.splice(0),
+            followed,
             () => signal({ type: "caughtUp" }),
           )
-        }).pipe(Effect.provideContext(context)),
-      )
-    const discover = makeDiscover(input.paths, settings)
-    while (true) {
-      const found = yield* discover.pipe(
-        Effect.catch((error) =>
-          Effect.as(Effect.logWarning(error.message), { sources: [], unknown: [], empty: [] }),
+        }).pipe(
+          Effect.tapError((error) => Effect.sync(() => failures.push(error))),
+          Effect.provideContext(context),
         ),
       )
-      for (const { path } of found.unknown) {
-        yield* Effect.logWarning(new NotALog({ path }).message)
-      }
+
+    const discover = makeDiscover(input.paths, input.data, settings, followed)
+    const arrivals = new Map<string, Arrivals>()
+    const warned = new Set<string>()
+    while (true) {
+      const found = yield* discover
       for (const source of found.sources) {
-        const waiting = arrivals.get(source.name)
-        if (waiting !== undefined) {
-          waiting.push(...source.files)
-          continue
-        }
-        const files = [...source.files]
-        arrivals.set(source.name, files)
-        supervisor.add(follow(source, files))
+        const known = arrivals.get(source.name)
+        const { all, fresh } = known ?? { all: new Map<string, SourceFile>(), fresh: [] }
+        for (const file of source.files) all.set(file.key, file)
+        fresh.push(...source.files)
+        if (known !== undefined) continue
+        const first = { all, fresh }
+        arrivals.set(source.name, first)
+        supervisor.add(follow(source, first))
+      }
+      for (const warning of found.warnings) yield* Effect.logWarning(warning)
+      for (const warning of [...progress.warnings].filter((one) => !warned.has(one))) {
+        warned.add(warning)
+        yield* Effect.logWarning(warning)
       }
       yield* Effect.sleep(lookEvery)
+      if (arrivals.size > 0 && ingestEnded(supervisor.snapshot())) {
+        const failure = failures.at(-1)
+        return yield* failure ?? Effect.die(new Error("every source has ended"))
+      }
     }
   }).pipe(Effect.scoped, Effect.provide(storage.open(input.data, "read-write")))
 })

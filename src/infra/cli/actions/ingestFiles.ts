@@ -1,15 +1,21 @@
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import type { Child } from "../../../actors/Child.ts"
 import { ingestEnded } from "../../../actors/ChildStatus.ts"
 import type { Position } from "../../../domain/position.ts"
 import { EventLog } from "../../eventlog/EventLog.ts"
+import type { SourceBusy } from "../../ingest/appendCaptures.ts"
 import { findSources } from "../../ingest/findSources.ts"
 import { type IngestProgress, startProgress } from "../../ingest/IngestProgress.ts"
 import type { IngestStore } from "../../ingest/IngestStore.ts"
-import { ingestSettings } from "../../ingest/ingestSettings.ts"
+import type { IngestSettings } from "../../ingest/ingestSettings.ts"
 import { type IngestError, ingestSource } from "../../ingest/ingestSource.ts"
-import { ingestStdin, NotALog } from "../../ingest/ingestStdin.ts"
+import { ingestStdin } from "../../ingest/ingestStdin.ts"
+import { NotALog } from "../../ingest/NotALog.ts"
+import { type OnWritten, startSource } from "../../ingest/SourceIngest.ts"
+import type { SourceUnreadable } from "../../ingest/SourceUnreadable.ts"
+import type { WriteError } from "../../ingest/SourceWriter.ts"
 import type { Source } from "../../ingest/source.ts"
 import { sourcePaths, standardInput } from "../../ingest/sourcePaths.ts"
 import { catchUp } from "../../readmodel/catchUp.ts"
@@ -21,6 +27,7 @@ import { type IngestSummary, summaryText } from "../render/summaryText.ts"
 import { Storage } from "../Storage.ts"
 import { showProgress } from "../showProgress.ts"
 import { followFiles } from "./followFiles.ts"
+import { sourceSettings } from "./sourceSettings.ts"
 
 export interface IngestInput {
   readonly data: string
@@ -31,72 +38,118 @@ export interface IngestInput {
   readonly onPoison: OnPoison
 }
 
-/** Reads files into the log and folds them, then says what came of it. */
+/** Why one source, or one file, could not be ingested: the others can. */
+type Problem = SourceBusy | SourceUnreadable | NotALog
+
+/**
+ * Reads files into the log and folds them, then says what came of it. What cannot be read does not
+ * keep the rest from being read; it is told at the end.
+ */
 export const ingestFiles = Effect.fn("ingestFiles")(function* (
   input: IngestInput & { readonly follow: boolean; readonly json: boolean },
 ) {
   if (input.follow) return yield* followFiles("ingest --follow", input)
-  const settings = yield* ingestSettings(input)
-  const paths = yield* sourcePaths(input.paths)
-  const found = yield* findSources(paths, { format: settings.adapter, decky: input.decky })
+  const settings = yield* sourceSettings(input)
+  const paths = yield* sourcePaths(input.paths, input.data)
+  const found = yield* findSources(paths.files, { format: settings.adapter, decky: input.decky })
   const progress = startProgress()
   for (const file of found.sources.flatMap((source) => source.files)) {
     progress.bytesTotal += file.size
   }
-  const [unknown] = found.unknown.filter(({ named }) => named)
   progress.unknownFiles.push(...found.unknown.map(({ path }) => path))
-  const storage = yield* Storage
-  const startedAt = yield* Clock.currentTimeMillis
-  const summary = yield* Effect.gen(function* () {
+  const problems: Array<Problem> = [...paths.unreadable, ...found.unreadable]
+  const strangers: Array<NotALog> = []
+  for (const { path, named } of found.unknown) {
+    const list = named ? problems : strangers
+    list.push(new NotALog({ path }))
+  }
+  const isNothing = found.sources.length === 0 && !input.paths.includes(standardInput)
+  if (!isNothing || problems.length === 0) {
+    const summary = yield* ingestAndFold(input, found.sources, settings, progress, problems)
+    yield* Console.log(input.json ? JSON.stringify(summary, null, 2) : summaryText(summary))
+  }
+  const [first, ...others] = problems
+  const warnings = [...strangers, ...others].map(({ message }) => message)
+  for (const warning of [...progress.warnings, ...warnings]) {
+    yield* Console.error(`warning: ${warning}`)
+  }
+  if (first !== undefined) return yield* first
+})
+
+const ingestAndFold = Effect.fnUntraced(
+  function* (
+    input: IngestInput,
+    sources: ReadonlyArray<Source>,
+    settings: IngestSettings,
+    progress: IngestProgress,
+    problems: Array<Problem>,
+  ) {
+    const startedAt = yield* Clock.currentTimeMillis
     const log = yield* EventLog
     const { head } = yield* log.health
-    yield* ingestSources(input, found.sources, settings, progress).pipe(showProgress(progress))
+    yield* ingestSources(input, sources, settings, progress, problems).pipe(showProgress(progress))
     yield* catchUp(input.onPoison)
     const seconds = ((yield* Clock.currentTimeMillis) - startedAt) / 1000
     return summaryOf(progress, yield* findingChanges(head), seconds)
-  }).pipe(Effect.scoped, Effect.provide(storage.open(input.data, "read-write")))
-  for (const warning of progress.warnings) yield* Console.error(`warning: ${warning}`)
-  for (const path of progress.unknownFiles) {
-    yield* Console.error(`warning: ${new NotALog({ path }).message}`)
-  }
-  yield* Console.log(input.json ? JSON.stringify(summary, null, 2) : summaryText(summary))
-  if (unknown !== undefined) return yield* new NotALog({ path: unknown.path })
-})
+  },
+  (work, { data }) =>
+    Effect.flatMap(Storage, (storage) =>
+      work.pipe(Effect.scoped, Effect.provide(storage.open(data, "read-write"))),
+    ),
+)
 
+/** Ingests each source in an actor of its own. */
 const ingestSources = Effect.fnUntraced(function* (
   input: IngestInput,
   sources: ReadonlyArray<Source>,
-  settings: Effect.Success<ReturnType<typeof ingestSettings>>,
+  settings: IngestSettings,
   progress: IngestProgress,
+  problems: Array<Problem>,
 ) {
   const context = yield* Effect.context<EventLog | IngestStore>()
-  const failures: Array<IngestError | NotALog> = []
-  const child = <E extends IngestError | NotALog>(
+  const failures = new Map<string, WriteError>()
+  const child = (
     name: string,
     ingest: (
-      onWritten: (file: string, captures: number) => void,
-    ) => Effect.Effect<void, E, EventLog | IngestStore>,
-  ) =>
-    sourceChild(name, false, (signal) =>
+      onWritten: OnWritten,
+    ) => Effect.Effect<void, IngestError | NotALog, EventLog | IngestStore>,
+  ) => {
+    const made: Child<void> = sourceChild(name, false, (signal) =>
       ingest((position, events) => signal({ type: "progress", position, events })).pipe(
-        Effect.tapError((error) => Effect.sync(() => failures.push(error))),
+        Effect.catchTag(["SourceBusy", "SourceUnreadable", "NotALog"], (problem) =>
+          Effect.sync(() => void problems.unshift(problem)),
+        ),
+        Effect.tapError((error) => Effect.sync(() => failures.set(made.name, error))),
         Effect.provideContext(context),
       ),
     )
-  const children = [
-    ...(yield* readModelChildren(input.onPoison)),
-    ...sources.map((source) =>
-      child(source.name, (onWritten) => ingestSource(source, settings.zone, progress, onWritten)),
+    return made
+  }
+  const children = sources.map((source) =>
+    child(source.name, (onWritten) =>
+      Effect.flatMap(startSource(source, settings.zone, progress, onWritten), (ingest) =>
+        ingestSource(ingest, (error) => problems.push(error)),
+      ),
     ),
-    ...(input.paths.includes(standardInput)
-      ? [child(standardInput, (onWritten) => ingestStdin(settings, progress, onWritten))]
-      : []),
-  ]
-  const supervisor = yield* startService(input.data, "ingest", children, "Debug")
+  )
+  const readers = yield* readModelChildren(input.onPoison)
+  const supervisor = yield* startService(input.data, "ingest", [...readers, ...children], "Debug")
   yield* supervisor.waitFor(ingestEnded)
+  if (input.paths.includes(standardInput)) {
+    // After the files: it may go into the same stream as one of them.
+    supervisor.add(
+      child(standardInput, (onWritten) =>
+        ingestStdin(process.stdin, settings, progress, onWritten),
+      ),
+    )
+  }
+  const ended = yield* supervisor.waitFor(ingestEnded)
   yield* supervisor.stop
-  const [failure] = failures
-  if (failure !== undefined) return yield* Effect.fail(failure)
+  // What failed may have been tried again, and been done then.
+  for (const { kind, name, state, error } of ended) {
+    if (kind !== "ingest" || state === "done") continue
+    return yield* failures.get(name) ?? Effect.die(new Error(`${name}: ${error}`))
+  }
 })
 
 const findingChanges = Effect.fnUntraced(function* (since: Position) {

@@ -1,0 +1,137 @@
+import * as Effect from "effect/Effect"
+import type { EventLog } from "../eventlog/EventLog.ts"
+import type { LineParser } from "../sources/SourceAdapter.ts"
+import { parseLine } from "./CaptureBuffer.ts"
+import { headLength } from "./findResume.ts"
+import {
+  IngestStore,
+  type IngestStoreUnavailable,
+  type ReadFile,
+  stretchDigest,
+} from "./IngestStore.ts"
+import { LineSplitter, type PlacedLine } from "./LineSplitter.ts"
+import type { SourceIngest } from "./SourceIngest.ts"
+import type { FileRecord, WriteError } from "./SourceWriter.ts"
+
+/** A file being read. */
+export interface FileReading {
+  record: FileRecord
+  readonly splitter: LineSplitter
+  readonly parser: LineParser
+  /** What was read of it before: up to there, lines are only remembered. */
+  before: ReadFile | undefined
+}
+
+/** Begins to read a file from its start, with the record of what was read of it before, if any. */
+export const startFile = Effect.fnUntraced(function* (
+  ingest: SourceIngest,
+  path: string,
+  before: ReadFile | undefined,
+): Effect.fn.Return<FileReading, IngestStoreUnavailable, IngestStore> {
+  const parser = ingest.parserOfFile()
+  parser.startFile()
+  const record = yield* before === undefined
+    ? newRecord(ingest, path)
+    : claimRecord(ingest, path, before)
+  return { record, splitter: new LineSplitter(), parser, before }
+})
+
+const newRecord = Effect.fnUntraced(function* (
+  { source, claimed }: SourceIngest,
+  path: string,
+): Effect.fn.Return<FileRecord, IngestStoreUnavailable, IngestStore> {
+  const store = yield* IngestStore
+  const fileId = yield* store.addFile(source.name, path, claimed)
+  claimed.add(fileId)
+  yield* store.forgetRejectsAfter(fileId, 0)
+  return { fileId, path, head: Buffer.alloc(0), recorded: 0 }
+})
+
+const claimRecord = Effect.fnUntraced(function* (
+  { claimed }: SourceIngest,
+  path: string,
+  { fileId, lines, consumed }: ReadFile,
+): Effect.fn.Return<FileRecord, IngestStoreUnavailable, IngestStore> {
+  const store = yield* IngestStore
+  claimed.add(fileId)
+  // Of a last line without a line end more may be there by now: it is read again.
+  yield* store.forgetRejectsAfter(fileId, lines)
+  return { fileId, path, head: Buffer.alloc(0), recorded: consumed }
+})
+
+/** Captures and rejects are written when this many have come together. */
+const flushSize = 1000
+
+/** Takes in a piece of a file, writing when enough has come together. */
+export const takePiece = Effect.fnUntraced(function* (
+  ingest: SourceIngest,
+  reading: FileReading,
+  piece: Buffer,
+): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
+  const { buffer } = ingest
+  const { splitter, parser } = reading
+  if (splitter.recent.length === 0 && !beginsAsBefore(reading.before, piece)) {
+    // Emptied and written anew just now: nothing of it was read before.
+    ingest.claimed.delete(reading.record.fileId)
+    reading.record = yield* newRecord(ingest, reading.record.path)
+    reading.before = undefined
+  }
+  const { record, before } = reading
+  if (record.head.length < headLength) {
+    record.head = Buffer.from(
+      Buffer.concat([record.head, piece.subarray(0, headLength)]).subarray(0, headLength),
+    )
+  }
+  const readBefore = before?.consumed ?? 0
+  for (const line of splitter.push(piece)) {
+    if (line.end <= readBefore) parseLine(parser, line)
+    else buffer.take(parser, line, record.path)
+  }
+  if (buffer.events.length + buffer.rejects.length >= flushSize) yield* writeFile(ingest, reading)
+  yield* Effect.yieldNow
+})
+
+const beginsAsBefore = (before: ReadFile | undefined, piece: Buffer): boolean =>
+  before === undefined ||
+  piece.length < before.headLength ||
+  stretchDigest(piece.subarray(0, before.headLength)) === before.headSha256
+
+/** Writes what has come together, and how far the file has been read. */
+export const writeFile = Effect.fnUntraced(function* (
+  { buffer, writer, onWritten }: SourceIngest,
+  { record, splitter }: FileReading,
+): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
+  const captures = buffer.events.length
+  yield* writer.flush(buffer, record, splitter)
+  onWritten(record.path, captures)
+})
+
+/** The end of a file: a last line without a line end is taken as it is, and read again next time. */
+export const finishFile = Effect.fnUntraced(function* (
+  ingest: SourceIngest,
+  reading: FileReading,
+): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
+  const { buffer } = ingest
+  const { record, splitter, parser } = reading
+  const rest = splitter.rest()
+  if (rest !== undefined) buffer.take(parser, rest, record.path)
+  buffer.endFile(parser, rest ?? placeBehind(splitter), record.path)
+  yield* writeFile(ingest, reading)
+})
+
+/** The end of what can be read of damaged data: half a line is not to be trusted, and is kept. */
+export const breakOff = Effect.fnUntraced(function* (
+  ingest: SourceIngest,
+  reading: FileReading,
+): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
+  const { splitter } = reading
+  ingest.buffer.reject("broken-gzip", splitter.rest() ?? placeBehind(splitter))
+  yield* writeFile(ingest, reading)
+})
+
+const placeBehind = ({ lines, consumed }: LineSplitter): PlacedLine => ({
+  bytes: Buffer.alloc(0),
+  line: lines + 1,
+  end: consumed,
+  length: 0,
+})

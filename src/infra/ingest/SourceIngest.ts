@@ -1,0 +1,43 @@
+import * as Effect from "effect/Effect"
+import type { ZoneCorrection } from "../../domain/timestamp.ts"
+import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
+import type { LineParser } from "../sources/SourceAdapter.ts"
+import { CaptureBuffer } from "./CaptureBuffer.ts"
+import type { IngestProgress } from "./IngestProgress.ts"
+import { makeSourceWriter, type SourceWriter } from "./SourceWriter.ts"
+import { captureStream, type Source } from "./source.ts"
+
+/** Told where reading has come to, each time something has been written. */
+export type OnWritten = (file: string, captures: number) => void
+
+/** One source being ingested: its stream's revision, its parsers, and what is not written yet. */
+export interface SourceIngest {
+  readonly source: Source
+  readonly progress: IngestProgress
+  readonly buffer: CaptureBuffer
+  readonly writer: SourceWriter
+  readonly onWritten: OnWritten
+  /** The records of the files that are being read, or were read in this run. */
+  readonly claimed: Set<number>
+  /** The parser for a file. Where one file says something of another, it is the same for all. */
+  readonly parserOfFile: () => LineParser
+}
+
+export const startSource = Effect.fnUntraced(function* (
+  source: Source,
+  zone: ZoneCorrection,
+  progress: IngestProgress,
+  onWritten: OnWritten,
+): Effect.fn.Return<SourceIngest, EventLogUnavailable, EventLog> {
+  const { parser, parserPerFile } = source.adapter
+  const shared = parser({ zone })
+  return {
+    source,
+    progress,
+    buffer: new CaptureBuffer(source, progress),
+    writer: yield* makeSourceWriter(captureStream(source), progress),
+    onWritten,
+    claimed: new Set(),
+    parserOfFile: () => (parserPerFile === true ? parser({ zone }) : shared),
+  }
+})

@@ -1,0 +1,47 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+
+/** A file or directory that cannot be read. */
+export class SourceUnreadable extends Schema.TaggedError<SourceUnreadable>()("SourceUnreadable", {
+  path: Schema.String,
+  reason: Schema.String,
+  /** Whether it is because nothing is there (any more). */
+  missing: Schema.optionalKey(Schema.Literal(true)),
+}) {
+  override get message(): string {
+    return `cannot read ${this.path}: ${this.reason}`
+  }
+}
+
+/** Does something with a file; what goes wrong is said with its path. */
+export const reading = <A>(
+  path: string,
+  work: () => Promise<A>,
+): Effect.Effect<A, SourceUnreadable> =>
+  Effect.tryPromise({ try: work, catch: (cause) => unreadable(path, cause) })
+
+/** What goes wrong with a file, said with its path. */
+export const unreadable = (path: string, cause: unknown): SourceUnreadable => {
+  if (cause instanceof SourceUnreadable) return cause
+  if (isMissing(cause)) {
+    return new SourceUnreadable({
+      path,
+      reason: "there is no such file or directory",
+      missing: true,
+    })
+  }
+  const code = codeOf(cause)
+  const reason =
+    code === "EACCES" || code === "EPERM"
+      ? "permission denied: run as a user who may read it"
+      : cause instanceof Error
+        ? cause.message
+        : String(cause)
+  return new SourceUnreadable({ path, reason })
+}
+
+/** Whether something failed because a file is not there (any more). */
+export const isMissing = (cause: unknown): boolean => ["ENOENT", "ENOTDIR"].includes(codeOf(cause))
+
+const codeOf = (cause: unknown): string =>
+  cause instanceof Error && "code" in cause ? String(cause.code) : ""

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest"
+import { CaptureBuffer } from "../../../src/infra/ingest/CaptureBuffer.ts"
+import { startProgress } from "../../../src/infra/ingest/IngestProgress.ts"
+import {
+  keptOfLongLine,
+  LineSplitter,
+  longestLine,
+} from "../../../src/infra/ingest/LineSplitter.ts"
+import { cowrie } from "../../../src/infra/sources/cowrie.ts"
+import { heraldingAuth } from "../../../src/infra/sources/heraldingAuth.ts"
+import { cowrieLine, heraldingHeader, heraldingRow } from "./honeypotLogs.ts"
+
+const take = (
+  lines: ReadonlyArray<string | Buffer>,
+  given: { readonly decky?: string; readonly adapter?: typeof cowrie } = {},
+) => {
+  const { adapter = cowrie, decky } = given
+  const progress = startProgress()
+  const source = { name: "the.source", adapter, decky, fallbackDecky: "the-dir", files: [] }
+  const buffer = new CaptureBuffer(source, progress)
+  const parser = adapter.parser({ zone: () => 0 })
+  parser.startFile()
+  const splitter = new LineSplitter()
+  for (const line of lines) {
+    for (const placed of splitter.push(Buffer.concat([Buffer.from(line), Buffer.from("\n")]))) {
+      buffer.take(parser, placed, "/a/file")
+    }
+  }
+  return { buffer, progress, parser, warnings: [...progress.warnings] }
+}
+
+const deckies = ({ buffer }: ReturnType<typeof take>) =>
+  buffer.events.map(({ data }) => ("decky" in data ? data.decky : ""))
+
+describe("a CaptureBuffer", () => {
+  it("holds captures with where they were read, and rejects with why", () => {
+    const { buffer, progress } = take([cowrieLine(1), "gibberish", "", cowrieLine(2)])
+    const [first] = [cowrieLine(1).length + 1]
+    expect(buffer.events.map(({ metadata }) => metadata)).toMatchObject([
+      { source: { file: "/a/file", line: 1, offset: first } },
+      { source: { file: "/a/file", line: 4, offset: 2 * first + 11 } },
+    ])
+    expect(buffer.rejects).toEqual([
+      {
+        line: 2,
+        offset: first + 10,
+        reason: "not-json",
+        bytes: Buffer.from("gibberish"),
+        length: 9,
+      },
+    ])
+    expect(progress).toMatchObject({ lines: 4, rejected: 1 })
+    expect([...progress.rejectedByReason]).toEqual([["not-json", 1]])
+  })
+
+  it("rejects a line that is too long unread, and keeps its beginning and its length", () => {
+    const line = cowrieLine(1, { more: "x".repeat(longestLine) })
+    const { buffer } = take([line, cowrieLine(2)])
+    expect(buffer.events).toHaveLength(1)
+    const [reject] = buffer.rejects
+    expect(reject).toMatchObject({ reason: "too-long", line: 1, length: line.length })
+    expect(Buffer.from(reject?.bytes ?? []).toString()).toBe(line.slice(0, keptOfLongLine))
+  })
+
+  it("keeps no more than the beginning of any line that is rejected", () => {
+    const { buffer } = take(["x".repeat(longestLine)])
+    expect(buffer.rejects[0]).toMatchObject({ reason: "not-json", length: longestLine })
+    expect(buffer.rejects[0]?.bytes).toHaveLength(keptOfLongLine)
+  })
+
+  it("keeps the bytes of a rejected line, not a view of the piece it came in", () => {
+    const progress = startProgress()
+    const source = { name: "s", adapter: cowrie, decky: "d", fallbackDecky: "d", files: [] }
+    const buffer = new CaptureBuffer(source, progress)
+    const piece = Buffer.from("gibberish\n")
+    for (const placed of new LineSplitter().push(piece)) {
+      buffer.take(cowrie.parser({ zone: () => 0 }), placed, "/a/file")
+    }
+    piece.fill(0)
+    expect(Buffer.from(buffer.rejects[0]?.bytes ?? []).toString()).toBe("gibberish")
+  })
+
+  it("rejects a record that is still open at the end of a file", () => {
+    const { buffer, parser } = take(
+      [heraldingHeader.trimEnd(), heraldingRow(1, "a\nb").split("\n", 1)[0] ?? ""],
+      {
+        adapter: heraldingAuth,
+        decky: "d",
+      },
+    )
+    expect(buffer.rejects).toEqual([])
+    const end = { bytes: Buffer.alloc(0), line: 3, end: 99, length: 0 }
+    buffer.endFile(parser, end, "/a/file")
+    expect(buffer.rejects).toMatchObject([{ reason: "cut-line", line: 3, offset: 99 }])
+  })
+
+  it("calls the host what the operator says, else what the log says, else after the directory", () => {
+    const lines = [cowrieLine(1), cowrieLine(2, { sensor: undefined })]
+    expect(deckies(take(lines, { decky: "mine" }))).toEqual(["mine", "mine"])
+    expect(deckies(take(lines))).toEqual(["trap-01", "the-dir"])
+  })
+
+  it("warns of nothing when the operator has named the host", () => {
+    const lines = [cowrieLine(1), cowrieLine(2, { sensor: "0123456789ab" })]
+    expect(take(lines, { decky: "mine" }).warnings).toEqual([])
+  })
+
+  it("warns once of a host named by the log, and of each that looks like a container", () => {
+    const named = take([cowrieLine(1), cowrieLine(2), cowrieLine(3, { sensor: "trap-02" })])
+    expect(named.warnings).toHaveLength(1)
+    expect(named.warnings[0]).toContain('"trap-01" is taken from the log')
+    const contained = take([
+      cowrieLine(1, { sensor: "0123456789ab" }),
+      cowrieLine(2, { sensor: "0123456789ab" }),
+      cowrieLine(3, { sensor: "ba9876543210" }),
+    ])
+    expect(contained.warnings).toHaveLength(2)
+    expect(contained.warnings[0]).toContain('"0123456789ab", which looks like a container id')
+    expect(contained.warnings[1]).toContain('"ba9876543210"')
+  })
+
+  it("warns that the directory's name is taken where the log names no host", () => {
+    const { warnings } = take([cowrieLine(1, { sensor: undefined })])
+    expect(warnings).toEqual([
+      'the.source: the log does not name its host, so the directory\'s name "the-dir" is taken; name it with --decky',
+    ])
+  })
+
+  it("does not warn of more hosts than anybody would read about", () => {
+    const lines = Array.from({ length: 3000 }, (_, n) =>
+      cowrieLine(n, { sensor: n.toString(16).padStart(12, "0") }),
+    )
+    expect(take(lines).warnings.length).toBe(20)
+  })
+})

@@ -1,0 +1,205 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { describe, expect, it } from "vitest"
+import {
+  IngestStore,
+  type RejectedLine,
+  stretchDigest,
+} from "../../../src/infra/ingest/IngestStore.ts"
+import { temporaryDirectory } from "./workplace.ts"
+
+const test = <E>(
+  title: string,
+  body: (file: string) => Effect.Effect<void, E, IngestStore | Scope.Scope>,
+): void => {
+  it(title, () =>
+    Effect.runPromise(
+      Effect.scoped(
+        Effect.flatMap(temporaryDirectory, (directory) => {
+          const file = join(directory, "ingest.sqlite")
+          return body(file).pipe(Effect.provide(IngestStore.layer({ file, mode: "read-write" })))
+        }),
+      ),
+    ),
+  )
+}
+
+const nobody: ReadonlySet<number> = new Set()
+
+const progressOf = (content: string, lines = 1) => ({
+  headLength: Math.min(1024, content.length),
+  headSha256: stretchDigest(Buffer.from(content.slice(0, 1024))),
+  consumed: content.length,
+  tailSha256: stretchDigest(Buffer.from(content.slice(-1024))),
+  lines,
+})
+
+const reject = (line: number, text = "gibberish"): RejectedLine => ({
+  line,
+  offset: line * 10,
+  reason: "not-json",
+  bytes: Buffer.from(text),
+  length: text.length,
+})
+
+const listed = Effect.gen(function* () {
+  const store = yield* IngestStore
+  return (yield* store.rejects(1000, 0)).map(({ file, line }) => `${file}:${line}`)
+})
+
+describe("an IngestStore", () => {
+  test("knows a file by its beginning, also by a beginning that was short", () =>
+    Effect.gen(function* () {
+      const store = yield* IngestStore
+      const fileId = yield* store.addFile("s", "/a", nobody)
+      const file = { fileId, path: "/a", before: 0 }
+      expect(yield* store.filesLike("s", Buffer.from("short and more"))).toEqual([])
+      expect(yield* store.saveProgress(file, progressOf("short\n"), [])).toBe(true)
+      const like = yield* store.filesLike("s", Buffer.from("short\nand more"))
+      expect(like).toEqual([{ fileId, path: "/a", ...progressOf("short\n") }])
+      expect(yield* store.filesLike("s", Buffer.from("shor"))).toEqual([])
+      expect(yield* store.filesLike("s", Buffer.from("other\nand more"))).toEqual([])
+      expect(yield* store.filesLike("another source", Buffer.from("short\nand more"))).toEqual([])
+    }))
+
+  test("gives the record of the file that was read the furthest first", () =>
+    Effect.gen(function* () {
+      const store = yield* IngestStore
+      const content = "x".repeat(5000)
+      for (const length of [2000, 4000, 3000]) {
+        const fileId = yield* store.addFile("s", `/${length}`, nobody)
+        const file = { fileId, path: `/${length}`, before: 0 }
+        yield* store.saveProgress(file, progressOf(content.slice(0, length)), [])
+      }
+      const like = yield* store.filesLike("s", Buffer.from(content.slice(0, 1024)))
+      expect(like.map(({ consumed }) => consumed)).toEqual([4000, 3000, 2000])
+    }))
+
+  test("takes up a record that was begun for nothing, but not somebody's who is at it", () =>
+    Effect.gen(function* () {
+      const store = yield* IngestStore
+      const first = yield* store.addFile("s", "/a", nobody)
+      expect(yield* store.addFile("s", "/a", nobody)).toBe(first)
+      const second = yield* store.addFile("s", "/a", new Set([first]))
+      expect(second).not.toBe(first)
+      expect(yield* store.addFile("s", "/b", nobody)).not.toBe(first)
+      expect(yield* store.addFile("other", "/a", nobody)).not.toBe(first)
+      yield* store.saveProgress({ fileId: first, path: "/a", before: 0 }, progressOf("a\n"), [])
+      yield* store.saveProgress({ fileId: second, path: "/a", before: 0 }, progressOf("b\n"), [])
+      expect([first, second]).not.toContain(yield* store.addFile("s", "/a", nobody))
+    }))
+
+  test("records progress and rejects together, and neither where somebody else was faster", () =>
+    Effect.gen(function* () {
+      const store = yield* IngestStore
+      const fileId = yield* store.addFile("s", "/a", nobody)
+      const save = (before: number, content: string, line: number) =>
+        store.saveProgress({ fileId, path: "/a", before }, progressOf(content), [reject(line)])
+      expect(yield* save(0, "x".repeat(20), 1)).toBe(true)
+      expect(yield* save(0, "x".repeat(30), 2)).toBe(false)
+      expect(yield* save(20, "x".repeat(30), 3)).toBe(true)
+      expect(yield* listed).toEqual(["/a:1", "/a:3"])
+      const like = yield* store.filesLike("s", Buffer.from("x".repeat(30)))
+      expect(like.map(({ consumed }) => consumed)).toEqual([30])
+    }))
+
+  test("has a line rejected once for a reason, however often it is read", () =>
+    Effect.gen(function* () {
+      const store = yield* IngestStore
+      const fileId = yield* store.addFile("s", "/a", nobody)
+      const file = { fileId, path: "/a", before: 0 }
+      yield* store.saveProgress(file, progressOf(""), [reject(1, "half")])
+      yield* store.saveProgress(file, progressOf(""), [
+        reject(1, "half and more"),
+        { ...reject(1), reason: "broken-gzip" },
+      ])
+      const rows = yield* store.rejects(10, 0)
+      expect(rows.map(({ reason, bytes }) => [reason, Buffer.from(bytes).toString()])).toEqual([
+        ["broken-gzip", "gibberish"],
+        ["not-json", "half and more"],
+      ])
+      expect(yield* store.rejectCounts).toEqual([
+        { reason: "broken-gzip", count: 1 },
+        { reason: "not-json", count: 1 },
+      ])
+    }))
+
+  test("forgets the rejects behind a line, of that file alone, and keeps that line's own", () =>
+    Effect.gen(function* () {
+      const store = yield* IngestStore
+      for (const path of ["/a", "/b"]) {
+        const fileId = yield* store.addFile("s", path, nobody)
+        const rejects = [1, 2, 3].map((line) => reject(line))
+        yield* store.saveProgress({ fileId, path, before: 0 }, progressOf(path, 2), rejects)
+        if (path === "/a") yield* store.forgetRejectsAfter(fileId, 2)
+      }
+      expect(yield* listed).toEqual(["/a:1", "/a:2", "/b:1", "/b:2", "/b:3"])
+    }))
+
+  test("lists the rejects under the path the file has now, page by page", () =>
+    Effect.gen(function* () {
+      const store = yield* IngestStore
+      const fileId = yield* store.addFile("s", "/a", nobody)
+      const rejects = [1, 2, 3, 4, 5].map((line) => reject(line))
+      yield* store.saveProgress({ fileId, path: "/a", before: 0 }, progressOf("a"), rejects)
+      yield* store.moveFile(fileId, "/a.1")
+      expect(
+        (yield* store.rejects(2, 3)).map(({ file, line, source }) => [file, line, source]),
+      ).toEqual([
+        ["/a.1", 4, "s"],
+        ["/a.1", 5, "s"],
+      ])
+    }))
+
+  test("keeps the bytes of a rejected line as they were", () =>
+    Effect.gen(function* () {
+      const store = yield* IngestStore
+      const fileId = yield* store.addFile("s", "/a", nobody)
+      const bytes = Buffer.from([0, 255, 10, 13, 0xc3, 0x28])
+      yield* store.saveProgress({ fileId, path: "/a", before: 0 }, progressOf("a"), [
+        { ...reject(1), bytes },
+      ])
+      expect((yield* store.rejects(1, 0)).map((row) => Buffer.from(row.bytes))).toEqual([bytes])
+    }))
+
+  test("is the same for a process that opens it read-only, and takes nothing from it", (file) =>
+    Effect.gen(function* () {
+      const store = yield* IngestStore
+      const fileId = yield* store.addFile("s", "/a", nobody)
+      yield* store.saveProgress({ fileId, path: "/a", before: 0 }, progressOf("a"), [reject(1)])
+      const [rows, refused] = yield* Effect.gen(function* () {
+        const reader = yield* IngestStore
+        return [
+          yield* reader.rejects(10, 0),
+          yield* Effect.flip(reader.moveFile(fileId, "/b")),
+        ] as const
+      }).pipe(Effect.provide(IngestStore.layer({ file, mode: "read-only" })))
+      expect(rows).toHaveLength(1)
+      expect(refused).toMatchObject({ _tag: "IngestStoreUnavailable", kind: "read-only" })
+    }))
+
+  it("says what is wrong with a file that is none of its own, and one that it cannot make", () =>
+    Effect.runPromise(
+      Effect.scoped(
+        Effect.gen(function* () {
+          const directory = yield* temporaryDirectory
+          const opened = (file: string, mode: "read-write" | "read-only" = "read-write") =>
+            Effect.flip(
+              Effect.asVoid(IngestStore).pipe(Effect.provide(IngestStore.layer({ file, mode }))),
+            )
+          const garbage = join(directory, "garbage")
+          writeFileSync(garbage, "this is no database, whatever it is called\n".repeat(100))
+          expect(yield* opened(garbage)).toMatchObject({ kind: "corrupt", operation: "open" })
+          const blocked = join(directory, "blocked")
+          mkdirSync(blocked)
+          expect(yield* opened(blocked)).toMatchObject({ kind: "read-only" })
+          expect(yield* opened(join(directory, "gone"), "read-only")).toMatchObject({
+            _tag: "IngestStoreUnavailable",
+          })
+          rmSync(garbage)
+        }),
+      ),
+    ))
+})
