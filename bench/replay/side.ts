@@ -13,11 +13,12 @@ import { project } from "../../src/infra/readmodel/project.ts"
 import { ReadModel } from "../../src/infra/readmodel/ReadModel.ts"
 import { makeReuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema } from "../../src/projections/schema.ts"
+import { side } from "../side.ts"
 import { makePlainLoop } from "./plainLoop.ts"
 
 // One side of the replay benchmark, in a process of its own: replays a log into fresh read models
 // and prints what it took. Arguments: projection | plain, the log's file, the read models' file.
-const [side, log = "", file = ""] = process.argv.slice(2)
+const [which, log = "", file = ""] = process.argv.slice(2)
 
 const ours = (): Promise<number> =>
   Effect.gen(function* () {
@@ -92,12 +93,4 @@ type Row = [number, number, number, Buffer, number, string, string]
 for (const name of readdirSync(dirname(file))) {
   if (name.startsWith(basename(file))) rmSync(join(dirname(file), name))
 }
-const startedAt = performance.now()
-const cpuBefore = process.cpuUsage()
-const events = side === "plain" ? plain() : await ours()
-const seconds = (performance.now() - startedAt) / 1000
-const { user, system } = process.cpuUsage(cpuBefore)
-const peakMegabytes = process.resourceUsage().maxRSS / 1024
-console.log(
-  JSON.stringify({ side, events, seconds, cpuSeconds: (user + system) / 1e6, peakMegabytes }),
-)
+await side(which === "plain" ? plain : ours)
