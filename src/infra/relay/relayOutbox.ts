@@ -17,7 +17,7 @@ export class RelayDiverged extends Schema.TaggedError<RelayDiverged>()("RelayDiv
   reason: Schema.String,
 }) {
   override get message(): string {
-    return `announcement ${this.eventId} does not fit stream ${this.stream}: ${this.reason}`
+    return `announcement ${this.eventId} does not fit stream ${this.stream}: ${this.reason}. Another program writes to this stream, or the read models were built from another log`
   }
 }
 
@@ -36,48 +36,70 @@ const pageSize = 1000
 /**
  * Appends what stands in the outbox to the log, once each, and clears it; answers how many rows.
  * Any number of processes may do this at once: ids and revisions are exact, so whoever comes
- * second finds the event already there and only clears the row.
+ * second finds the event already there and only clears the row. A stream that has diverged keeps
+ * its rows and is the failure in the end; the others are relayed all the same.
  */
 export const relayOutbox: Effect.Effect<
   number,
   EventLogUnavailable | ReadModelUnavailable | RelayDiverged,
   EventLog | ReadModel
 > = Effect.gen(function* () {
-  const log = yield* EventLog
   const readModel = yield* ReadModel
+  const diverged = new Map<string, RelayDiverged>()
   let relayed = 0
+  let last = 0
   while (true) {
     const rows = yield* readModel.attempt("read the outbox", (database) =>
       database
-        .prepare<[number], OutboxRow>(
+        .prepare<[number, number], OutboxRow>(
           `SELECT outbox_no AS no, stream, expected_revision AS expectedRevision, event_id AS id,
                   type, data, metadata
-             FROM outbox ORDER BY outbox_no LIMIT ?`,
+             FROM outbox WHERE outbox_no > ? ORDER BY outbox_no LIMIT ?`,
         )
-        .all(pageSize),
+        .all(last, pageSize),
     )
-    if (rows.length === 0) return relayed
-    const streams = [...Map.groupBy(rows, (row) => row.stream).values()]
-    const results = yield* log.appendMany(streams.map(asWrite))
-    for (const [index, result] of results.entries()) {
-      const refused = streams[index]
-      if (refused !== undefined && result instanceof WrongExpectedRevision) {
-        yield* appendMissing(refused)
-      }
-    }
+    if (rows.length === 0) break
+    last = rows.at(-1)?.no ?? last
+    yield* appendRows(
+      rows.filter(({ stream }) => !diverged.has(stream)),
+      diverged,
+    )
+    const appended = rows.filter(({ stream }) => !diverged.has(stream))
     yield* readModel.attempt("clear the outbox", (database) => {
       const remove = database.prepare("DELETE FROM outbox WHERE outbox_no = ?")
       database
         .transaction(() => {
-          for (const row of rows) remove.run(row.no)
+          for (const { no } of appended) remove.run(no)
         })
         .immediate()
     })
-    relayed += rows.length
+    relayed += appended.length
   }
+  const [divergence] = diverged.values()
+  return divergence === undefined ? relayed : yield* divergence
 })
 
 type Rows = ReadonlyArray<OutboxRow>
+
+/** Appends rows that are not in the log yet; notes the streams in which that cannot be done. */
+const appendRows = Effect.fnUntraced(function* (
+  rows: Rows,
+  diverged: Map<string, RelayDiverged>,
+): Effect.fn.Return<void, EventLogUnavailable, EventLog> {
+  if (rows.length === 0) return
+  const log = yield* EventLog
+  const streams = [...Map.groupBy(rows, (row) => row.stream).values()]
+  const results = yield* log.appendMany(streams.map(asWrite))
+  for (const [index, result] of results.entries()) {
+    const refused = streams[index]
+    if (refused === undefined || !(result instanceof WrongExpectedRevision)) continue
+    yield* appendMissing(refused).pipe(
+      Effect.catchTag("RelayDiverged", (error) =>
+        Effect.sync(() => diverged.set(error.stream, error)),
+      ),
+    )
+  }
+})
 
 // A row that may stand anywhere in its stream is tried as the first of a new one.
 const asWrite = (rows: Rows): StreamWrite => {
@@ -103,40 +125,52 @@ const appendMissing: (
 ) => Effect.Effect<void, EventLogUnavailable | RelayDiverged, EventLog> = Effect.fnUntraced(
   function* (rows: Rows) {
     const log = yield* EventLog
-    const [first] = rows
-    if (first === undefined) return
-    const from = (first.expectedRevision ?? -1) + 1
-    const present = new Set<string>()
-    let head = from - 1
-    while (true) {
-      const page = yield* log.readStream(first.stream, {
-        direction: "forwards",
-        from: head + 1,
-        limit: pageSize,
-      })
-      for (const event of page) present.add(event.id)
-      head = page.at(-1)?.revision ?? head
-      if (page.length < pageSize) break
-    }
+    const { head, present } = yield* readFrom(rows)
     const missing = rows.filter((row) => !present.has(row.id))
-    if (missing.length === 0) return
-    const next = missing[0]?.expectedRevision
-    if (next !== null && next !== undefined && next !== head) {
+    const [first] = missing
+    if (first === undefined) return
+    const { stream, id: eventId, expectedRevision: next } = first
+    if (next !== null && next !== head) {
       return yield* new RelayDiverged({
-        stream: first.stream,
-        eventId: missing[0]?.id ?? "",
+        stream,
+        eventId,
         reason: `it belongs after revision ${next}, but the stream is at ${head} and does not hold it`,
       })
     }
+    const expectedRevision = head < 0 ? "no_stream" : head
     const appended = yield* Effect.result(
-      log.append({
-        stream: first.stream,
-        expectedRevision: head < 0 ? "no_stream" : head,
-        events: missing.map(asEvent),
-      }),
+      log.append({ stream, expectedRevision, events: missing.map(asEvent) }),
     )
     if (appended._tag === "Success") return
-    if (appended.failure instanceof WrongExpectedRevision) return yield* appendMissing(rows)
-    return yield* appended.failure
+    if (!(appended.failure instanceof WrongExpectedRevision)) return yield* appended.failure
+    if (appended.failure.actual !== expectedRevision) return yield* appendMissing(rows)
+    return yield* new RelayDiverged({
+      stream,
+      eventId,
+      reason: "the log holds it, or one after it, in another stream",
+    })
   },
 )
+
+/** Where the stream of some rows is now, and the ids that stand where the rows belong or after. */
+const readFrom = Effect.fnUntraced(function* (
+  rows: Rows,
+): Effect.fn.Return<
+  { readonly head: number; readonly present: ReadonlySet<string> },
+  EventLogUnavailable,
+  EventLog
+> {
+  const log = yield* EventLog
+  const stream = rows[0]?.stream ?? ""
+  const [newest] = yield* log.readStream(stream, { direction: "backwards", limit: 1 })
+  const present = new Set<string>()
+  let head = newest?.revision ?? -1
+  let from = (rows[0]?.expectedRevision ?? -1) + 1
+  while (true) {
+    const page = yield* log.readStream(stream, { direction: "forwards", from, limit: pageSize })
+    for (const event of page) present.add(event.id)
+    head = Math.max(head, page.at(-1)?.revision ?? head)
+    from += page.length
+    if (page.length < pageSize) return { head, present }
+  }
+})
