@@ -64,6 +64,16 @@ const attempt = attempting(
 // (synchronous NORMAL) but never their consistency.
 const open = (file: string, mode: "read-write" | "read-only"): Database => {
   const database = new Sqlite(file, { readonly: mode === "read-only", timeout: 5000 })
+  try {
+    prepare(database, mode)
+    return database
+  } catch (cause) {
+    database.close()
+    throw cause
+  }
+}
+
+const prepare = (database: Database, mode: "read-write" | "read-only"): void => {
   if (mode === "read-write") {
     database.pragma("journal_mode = WAL")
     database.pragma("synchronous = NORMAL")
@@ -71,12 +81,11 @@ const open = (file: string, mode: "read-write" | "read-only"): Database => {
   }
   database.pragma("cache_size = -65536")
   database.pragma("temp_store = MEMORY")
-  if (mode === "read-write") database.transaction(() => prepare(database)).immediate()
+  if (mode === "read-write") database.transaction(() => createIfNew(database)).immediate()
   else checkVersion(database)
-  return database
 }
 
-const prepare = (database: Database): void => {
+const createIfNew = (database: Database): void => {
   if (database.pragma("user_version", { simple: true }) === 0) {
     database.exec(readModelSchema)
     database.pragma(`user_version = ${readModelVersion}`)

@@ -33,6 +33,7 @@ export const catchUp = Effect.fn("catchUp")(function* (
     batchSize: projectionBatch,
     onDelivery: () => Effect.void,
   }).pipe(Effect.catchTag("CheckpointMoved", () => projected))
-  yield* projected
+  // What was folded before a poison event is to be announced like anything else.
+  yield* projected.pipe(Effect.tapErrorTag("PoisonEvent", () => relayOutbox))
   yield* relayOutbox
 })

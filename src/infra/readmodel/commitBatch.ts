@@ -46,19 +46,20 @@ export const commitBatch = Effect.fnUntraced(function* (
           const deadLetter = database.prepare(
             "INSERT INTO dead_letters (projection, position, event_id, type, stream, revision, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
           )
-          for (const { position, eventId, type, reason } of batch.poison) {
-            deadLetter.run(projection.name, position, eventId, type, reason)
+          for (const { position, eventId, type, stream, revision, reason } of batch.poison) {
+            deadLetter.run(projection.name, position, eventId, type, stream, revision, reason)
           }
           return { position: batch.to, commitNo: from.commitNo + 1 }
         })
         .immediate(),
     )
-    .pipe(Effect.onError(() => Effect.sync(projection.forget)))
+    // That forgetting fails too would only hide why it is necessary.
+    .pipe(Effect.onError(() => Effect.ignore(readModel.attempt("forget", projection.forget))))
   if (committed === undefined) {
-    projection.forget()
-    const actual = yield* readModel.attempt("read the checkpoint", (database) =>
-      readCheckpoint(database, projection.name),
-    )
+    const actual = yield* readModel.attempt("read the checkpoint", (database) => {
+      projection.forget()
+      return readCheckpoint(database, projection.name)
+    })
     return yield* new CheckpointMoved({
       projection: projection.name,
       expected: from.position,

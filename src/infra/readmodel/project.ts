@@ -36,9 +36,12 @@ export const project = Effect.fn("project")(function* (
 > {
   const log = yield* EventLog
   const readModel = yield* ReadModel
-  projection.forget()
   let checkpoint = yield* readModel.attempt("read the checkpoint", (database) =>
-    readCheckpoint(database, projection.name),
+    // One snapshot: what the projection remembers from now on must not be older than this.
+    database.transaction(() => {
+      projection.forget()
+      return readCheckpoint(database, projection.name)
+    })(),
   )
   const deliveries = log.subscribe({
     after: checkpoint.position,

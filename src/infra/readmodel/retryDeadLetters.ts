@@ -5,7 +5,6 @@ import type { DecodedEvent } from "../../domain/events.ts"
 import { moveCheckpoint, readCheckpoint } from "../../projections/checkpoint.ts"
 import type { Projection } from "../../projections/Projection.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { CheckpointMoved } from "./commitBatch.ts"
 import { ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
 
 /** An event that a projection has set aside. */
@@ -24,19 +23,48 @@ export interface DeadLetter {
 /**
  * Folds the dead letters of a projection that can be folded now, and answers how many those were.
  * They are folded after everything that came later; counts, times and pairs come out the same.
+ * A letter that somebody else has retried in the meantime is left alone.
  */
 export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (
   projection: Projection,
   letters: ReadonlyArray<DeadLetter>,
-): Effect.fn.Return<
-  number,
-  CheckpointMoved | EventLogUnavailable | ReadModelUnavailable,
-  EventLog | ReadModel
-> {
-  const log = yield* EventLog
+): Effect.fn.Return<number, EventLogUnavailable | ReadModelUnavailable, EventLog | ReadModel> {
   const readModel = yield* ReadModel
-  const folded: Array<DecodedEvent> = []
-  for (const { stream, revision } of letters.filter(({ retried }) => !retried)) {
+  const decoded = yield* decodable(
+    letters.filter((letter) => letter.projection === projection.name),
+  )
+  return yield* readModel
+    .attempt("retry dead letters", (database) =>
+      database
+        .transaction(() => {
+          projection.forget()
+          const mark = database.prepare(
+            "UPDATE dead_letters SET retried = 1 WHERE projection = ? AND event_id = ? AND retried = 0",
+          )
+          const waiting = decoded.filter(
+            ({ recorded }) => mark.run(projection.name, recorded.id).changes === 1,
+          )
+          if (waiting.length === 0) return 0
+          const at = readCheckpoint(database, projection.name)
+          // Not to move it, but to let whoever projects too know that the rows have changed.
+          moveCheckpoint(database, projection.name, at, at.position, 0)
+          projection.apply(waiting)
+          return waiting.length
+        })
+        .immediate(),
+    )
+    // The events were old: what the projection remembers of them may not be what is in force.
+    .pipe(Effect.ensuring(Effect.ignore(readModel.attempt("forget", projection.forget))))
+})
+
+/** The letters' events, read again, as far as they decode now. */
+const decodable = Effect.fnUntraced(function* (
+  letters: ReadonlyArray<DeadLetter>,
+): Effect.fn.Return<ReadonlyArray<DecodedEvent>, EventLogUnavailable, EventLog> {
+  const log = yield* EventLog
+  const events: Array<DecodedEvent> = []
+  for (const { stream, revision, retried } of letters) {
+    if (retried) continue
     const [recorded] = yield* log.readStream(stream, {
       direction: "forwards",
       from: revision,
@@ -44,25 +72,8 @@ export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (
     })
     const decoded = recorded === undefined ? undefined : decodeEvent(recorded)
     if (decoded !== undefined && Result.isSuccess(decoded) && decoded.success !== undefined) {
-      folded.push(decoded.success)
+      events.push(decoded.success)
     }
   }
-  if (folded.length === 0) return 0
-  const committed = yield* readModel.attempt("retry dead letters", (database) =>
-    database
-      .transaction(() => {
-        projection.forget()
-        const at = readCheckpoint(database, projection.name)
-        if (!moveCheckpoint(database, projection.name, at, at.position, 0)) return false
-        projection.apply(folded)
-        const mark = database.prepare(
-          "UPDATE dead_letters SET retried = 1 WHERE projection = ? AND position = ?",
-        )
-        for (const { recorded } of folded) mark.run(projection.name, recorded.position)
-        return true
-      })
-      .immediate(),
-  )
-  if (committed) return folded.length
-  return yield* new CheckpointMoved({ projection: projection.name, expected: "", actual: "" })
+  return events
 })

@@ -1,0 +1,151 @@
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import { describe, expect } from "vitest"
+import type { DecodedEvent } from "../../../src/domain/events.ts"
+import { commitBatch } from "../../../src/infra/readmodel/commitBatch.ts"
+import { project } from "../../../src/infra/readmodel/project.ts"
+import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
+import { readCheckpoint } from "../../../src/projections/checkpoint.ts"
+import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
+import { captured, policyChanged } from "../../projections/captureEvents.ts"
+import { startScript } from "../startScript.ts"
+import { cleanReplay, contentsAfter } from "./cleanReplay.ts"
+import { append, captures, rewrite, wholeLog } from "./logEvents.ts"
+import { readModelContents } from "./readModelContents.ts"
+import { stores } from "./storeLayers.ts"
+import { storesTest } from "./storesTest.ts"
+
+const announcing = ReadModel.useSync(({ database }) => makeReuseProjection(database, "announcing"))
+const contents = ReadModel.useSync(({ database }) => readModelContents(database))
+
+const once = {
+  onPoison: "stop",
+  until: "caught-up",
+  batchSize: 7,
+  onDelivery: () => Effect.void,
+} as const
+
+const everyMoment = Schedule.spaced("5 millis")
+
+const idOf = (event: DecodedEvent | undefined): string => event?.recorded.id ?? "none"
+
+describe("project", () => {
+  storesTest("folds what is in the log, and then what has come since", () =>
+    Effect.gen(function* () {
+      const projection = yield* announcing
+      yield* append(captures(60))
+      yield* project(projection, once)
+      expect(yield* contents).toEqual(yield* cleanReplay)
+      yield* append([...captures(20), policyChanged({ minTargets: 3 }), ...captures(20)])
+      yield* project(projection, once)
+      expect(yield* contents).toEqual(yield* cleanReplay)
+    }),
+  )
+
+  storesTest("tells how far it is after every batch, and when that is all there is", () =>
+    Effect.gen(function* () {
+      yield* append(captures(16))
+      const told: Array<object> = []
+      yield* project(yield* announcing, {
+        ...once,
+        onDelivery: (state) => Effect.sync(() => told.push(state)),
+      })
+      const log = yield* wholeLog
+      expect(told).toEqual([
+        { position: log[6]?.position, events: 7, caughtUp: false },
+        { position: log[13]?.position, events: 7, caughtUp: false },
+        { position: log[15]?.position, events: 2, caughtUp: true },
+      ])
+    }),
+  )
+
+  storesTest("stops just before a poison event and goes on once it decodes", (data) =>
+    Effect.gen(function* () {
+      const projection = yield* announcing
+      const events = captures(60)
+      yield* append(events)
+      const log = yield* wholeLog
+      yield* rewrite(data, idOf(events[40]), `{"observedAt":"never"}`)
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const failure = yield* Effect.flip(project(projection, once))
+        expect(failure).toMatchObject({ _tag: "PoisonEvent", eventId: idOf(events[40]) })
+        expect(yield* contents).toEqual(contentsAfter(log.slice(0, 40)))
+      }
+      yield* rewrite(data, idOf(events[40]), JSON.stringify(events[40]?.data))
+      yield* project(projection, once)
+      expect(yield* contents).toEqual(contentsAfter(log))
+    }),
+  )
+
+  storesTest("passes over a poison event where that is wanted", (data) =>
+    Effect.gen(function* () {
+      const events = captures(60)
+      yield* append(events)
+      const log = yield* wholeLog
+      yield* rewrite(data, idOf(events[40]), "this is not JSON")
+      yield* project(yield* announcing, { ...once, onPoison: "skip" })
+      const { dead_letters, checkpoints, ...rows } = yield* contents
+      expect(dead_letters).toEqual([expect.stringContaining(idOf(events[40]))])
+      expect(contentsAfter(log.toSpliced(40, 1))).toMatchObject(rows)
+      expect(contentsAfter(log)).toMatchObject({ checkpoints })
+    }),
+  )
+
+  storesTest("never folds under a policy older than its checkpoint", (data) =>
+    Effect.gen(function* () {
+      const projection = yield* announcing
+      const changed = policyChanged({ minTargets: 3 })
+      yield* append([changed])
+      const [policy] = yield* wholeLog
+      if (policy === undefined) throw new Error("the policy is not in the log")
+      // Somebody else takes the new policy in just when this projection has read the old one.
+      const overtaken = {
+        ...projection,
+        forget: () => {
+          projection.forget()
+          overtaken.forget = projection.forget
+          Effect.runSync(
+            Effect.gen(function* () {
+              const { database } = yield* ReadModel
+              const other = makeReuseProjection(database, "announcing")
+              const from = readCheckpoint(database, other.name)
+              yield* commitBatch(other, from, [policy], "stop")
+            }).pipe(Effect.provide(stores(data))),
+          )
+        },
+      }
+      const batch = { ...once, batchSize: 100 }
+      yield* project(overtaken, batch).pipe(
+        Effect.catchTag("CheckpointMoved", () => project(overtaken, batch)),
+      )
+      yield* append(["decky-1", "decky-2"].map((decky) => captured({ decky })))
+      yield* project(overtaken, batch)
+      expect(yield* contents).toEqual(yield* cleanReplay)
+    }),
+  )
+
+  storesTest("loses and doubles nothing where two processes project the same log", (data) =>
+    Effect.gen(function* () {
+      const script = join(import.meta.dirname, "processes/projectLog.ts")
+      const first = yield* startScript(script, data, "11")
+      const second = yield* startScript(script, data, "13")
+      yield* first.until((printed) => printed.includes("live"))
+      yield* second.until((printed) => printed.includes("live"))
+      // Both are woken by every append and fold the same events at the same time.
+      for (let n = 0; n < 30; n++) {
+        yield* append(captures(17))
+        yield* Effect.yieldNow
+      }
+      const last = (yield* wholeLog).at(-1)?.position
+      const { database } = yield* ReadModel
+      yield* Effect.suspend(() =>
+        readCheckpoint(database, "credential-reuse").position === last
+          ? Effect.void
+          : Effect.fail("behind"),
+      ).pipe(Effect.retry({ schedule: everyMoment }))
+      expect(yield* contents).toEqual(yield* cleanReplay)
+      expect([...first.printed, ...second.printed]).toContain("moved")
+    }),
+  )
+})
