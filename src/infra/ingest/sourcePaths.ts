@@ -12,6 +12,8 @@ export interface SourcePath {
   readonly key: string
   /** Its size on disk. */
   readonly size: number
+  /** Its size and when it was written: another where something has changed. */
+  readonly stamp: string
 }
 
 export interface SourcePaths {
@@ -82,6 +84,7 @@ const sourcePath = (path: string, named: boolean, stats: BigIntStats): SourcePat
   named,
   key: keyOf(stats),
   size: Number(stats.size),
+  stamp: `${stats.size}:${stats.mtimeNs}`,
 })
 
 /** What a file is, whatever it is called: its device and inode. */

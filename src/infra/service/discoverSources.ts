@@ -14,8 +14,8 @@ export interface Discovered {
 
 /**
  * A look at some paths that can be taken again and again: each answers with the files that are new
- * or have another size since the last one. Those that are `followed` are not looked at, and one of
- * no known format is looked at again, since a log may have had too little in it to be recognised.
+ * or have changed since the last one. Those that are `followed` are not looked at, and one of no
+ * known format is looked at again, since a log may have had too little in it to be recognised.
  * Left for later is a compressed file that is being written: it has to be seen twice alike.
  */
 export const makeDiscover = (
@@ -24,8 +24,9 @@ export const makeDiscover = (
   settings: IngestSettings,
   followed: ReadonlySet<string>,
 ): Effect.Effect<Discovered> => {
-  let seen: ReadonlyMap<string, number> | undefined
-  const handled = new Map<string, number>()
+  /** The stamps of all files at the look before, and of those that were done with, by their keys. */
+  let before: ReadonlyMap<string, string> | undefined
+  const done = new Map<string, string>()
   const unknown = new Set<string>()
   let unreadable: ReadonlySet<string> = new Set()
 
@@ -42,29 +43,30 @@ export const makeDiscover = (
       for (const file of found.success.files) there.set(file.key, file)
     }
     // The number of a file that is gone may be given to another.
-    for (const key of handled.keys()) if (!there.has(key)) handled.delete(key)
-    for (const key of unknown) if (!there.has(key)) unknown.delete(key)
-    for (const { key, size } of there.values()) {
-      if (size === 0) handled.delete(key)
-      else if (followed.has(key)) handled.set(key, size)
+    for (const key of [...done.keys(), ...unknown]) {
+      if (there.has(key)) continue
+      done.delete(key)
+      unknown.delete(key)
     }
+    for (const { key, stamp } of there.values()) if (followed.has(key)) done.set(key, stamp)
 
     const fresh = [...there.values()].filter(
-      ({ key, size }) => size > 0 && !followed.has(key) && handled.get(key) !== size,
+      ({ key, size, stamp }) => size > 0 && done.get(key) !== stamp,
     )
     const found = yield* findSources(fresh, { format: settings.adapter, decky: settings.decky })
     for (const { message } of found.unreadable) notRead.add(message)
-    for (const { key, size } of [...found.unknown, ...found.empty]) handled.set(key, size)
+    for (const { key, stamp } of [...found.unknown, ...found.empty]) done.set(key, stamp)
 
-    const before = seen
-    const isWhole = ({ key, size, gzip }: Source["files"][number]) =>
-      !gzip || before === undefined || before.get(key) === size
     const sources = found.sources.flatMap((source) => {
-      const files = source.files.filter(isWhole)
-      for (const { key, size } of files) handled.set(key, size)
+      const files = source.files.filter(({ key, gzip }) => {
+        const stamp = there.get(key)?.stamp ?? ""
+        const isWhole = !gzip || before === undefined || before.get(key) === stamp
+        if (isWhole) done.set(key, stamp)
+        return isWhole
+      })
       return files.length > 0 ? [{ ...source, files }] : []
     })
-    seen = new Map([...there.values()].map(({ key, size }) => [key, size]))
+    before = new Map([...there.values()].map(({ key, stamp }) => [key, stamp]))
 
     const strangers = found.unknown.filter(({ key }) => !unknown.has(key))
     for (const { key } of strangers) unknown.add(key)

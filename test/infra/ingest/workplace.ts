@@ -89,9 +89,13 @@ export const ingest = Effect.fnUntraced(function* (
 /** Every capture in the log, with where it was read. */
 export const captured = Effect.gen(function* () {
   const log = yield* EventLog
-  const events = yield* log.readAll({ direction: "forwards", limit: 1_000_000 })
+  const events = yield* log.readAll({
+    direction: "forwards",
+    limit: 1_000_000,
+    types: ["credential.captured"],
+  })
   return events.map((event) => ({
-    ...(event.data as Capture), // nothing else is appended here
+    ...(event.data as Capture), // what those events hold
     ...(event.metadata as { readonly source: Place }), // as above
     id: event.id,
     stream: event.stream,
