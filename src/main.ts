@@ -4,20 +4,23 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
+import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
 import { credtrail } from "./infra/cli/credtrail.ts"
-import { exitCodeOf, exitCodes } from "./infra/cli/exitCodes.ts"
+import { exitCodeOf } from "./infra/cli/exitCodes.ts"
 import { load } from "./infra/cli/load.ts"
+import { presenter } from "./infra/cli/presenter.ts"
+import { visibleLines } from "./infra/cli/render/visible.ts"
 import {
   DataDirectoryUnusable,
   Storage,
   type StorageError,
   type Stores,
 } from "./infra/cli/Storage.ts"
+import { endOutput, withStandardOutput } from "./infra/cli/standardOutput.ts"
 import { version } from "./version.ts"
 
 // The composition root: which layers a command runs on is decided here and nowhere else. They are
@@ -63,25 +66,34 @@ const reasonOf = (cause: unknown, mode: "read-write" | "read-only"): string => {
   return cause instanceof Error ? cause.message : String(cause)
 }
 
-const program = credtrail.pipe(
-  Command.run({ version }),
-  Effect.provideService(Storage, storage),
-  // Standard output is for what was asked for.
-  Effect.provideService(References.LogToStderr, true),
-  Effect.provide(NodeServices.layer),
-  Effect.tapError((error) =>
-    error._tag === "ShowHelp" ? Effect.void : Console.error(`credtrail: ${error.message}`),
-  ),
-)
+/** credtrail, called with these arguments. What went wrong has been told when it fails. */
+export const runCredtrail = (args: ReadonlyArray<string>) =>
+  Command.runWith(credtrail, { version })(args).pipe(
+    Effect.provideService(Storage, storage),
+    Effect.provideService(CliOutput.Presenter, presenter),
+    // Standard output is for what was asked for.
+    Effect.provideService(References.LogToStderr, true),
+    Effect.provide(NodeServices.layer),
+    Effect.tapCause(tellWhatFailed),
+  )
 
-NodeRuntime.runMain(program, {
-  disableErrorReporting: true,
-  teardown: (exit, onExit) => {
-    if (Exit.isSuccess(exit)) return onExit(exitCodes.success)
-    if (Cause.hasInterruptsOnly(exit.cause)) return onExit(exitCodes.interrupted)
-    const error = exit.cause.reasons.find((reason) => reason._tag === "Fail")?.error
-    if (error !== undefined) return onExit(exitCodeOf(error))
-    process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
-    onExit(exitCodes.failure)
-  },
-})
+const tellWhatFailed = (
+  cause: Cause.Cause<{ readonly _tag: string; readonly message: string }>,
+): Effect.Effect<void> => {
+  if (Cause.hasInterruptsOnly(cause)) return Effect.void
+  const error = cause.reasons.find(Cause.isFailReason)?.error
+  // The presenter has told what is wrong with a call.
+  if (error?._tag === "ShowHelp") return Effect.void
+  const told = error?.message ?? `this is a mistake in credtrail itself\n${Cause.pretty(cause)}`
+  return Console.error(visibleLines(`credtrail: ${told}`))
+}
+
+if (import.meta.main) {
+  const program = withStandardOutput(runCredtrail(process.argv.slice(2))).pipe(
+    Effect.tapErrorTag("OutputLost", (error) => tellWhatFailed(Cause.fail(error))),
+  )
+  NodeRuntime.runMain(program, {
+    disableErrorReporting: true,
+    teardown: (exit, onExit) => endOutput(exit, () => onExit(exitCodeOf(exit))),
+  })
+}

@@ -1,3 +1,7 @@
+import * as Cause from "effect/Cause"
+import * as CliError from "effect/cli/CliError"
+import * as Exit from "effect/Exit"
+
 /**
  * What the exit code of a command means. The codes are stable; `docs/reference/cli.md` lists them.
  */
@@ -34,8 +38,17 @@ const byTag: Readonly<Record<string, number>> = {
   NotALog: exitCodes.unreadable,
 }
 
-/** The exit code of a command that failed with this error. */
-export const exitCodeOf = (error: unknown): number => {
+/** The exit code of a command that ended like this. */
+export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
+  if (Exit.isSuccess(exit)) return exitCodes.success
+  const failed = exit.cause.reasons.find(Cause.isFailReason)
+  if (failed !== undefined) return exitCodeOfError(failed.error)
+  return Cause.hasInterruptsOnly(exit.cause) ? exitCodes.interrupted : exitCodes.failure
+}
+
+const exitCodeOfError = (error: unknown): number => {
+  // Help that was shown because nothing was asked for.
+  if (error instanceof CliError.ShowHelp && error.errors.length === 0) return exitCodes.success
   const tag = typeof error === "object" && error !== null && "_tag" in error ? error._tag : ""
   return byTag[String(tag)] ?? exitCodes.failure
 }

@@ -1,6 +1,9 @@
 import * as Config from "effect/Config"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Schema from "effect/Schema"
+
+const named = Schema.makeFilter((path: string) => path !== "" || "Expected a directory")
 
 /** The command itself: what all its subcommands share. */
 export const root = Command.make("credtrail").pipe(
@@ -11,6 +14,7 @@ export const root = Command.make("credtrail").pipe(
     data: Flag.String("data").pipe(
       Flag.withMetavar("DIR"),
       Flag.withDescription("Where the data is kept; also CREDTRAIL_DATA"),
+      Flag.withSchema(Schema.String.check(named)),
       Flag.withFallbackConfig(
         Config.String("CREDTRAIL_DATA").pipe(Config.withDefault("./credtrail-data")),
       ),

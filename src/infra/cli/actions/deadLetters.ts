@@ -6,6 +6,8 @@ import { ReadModel } from "../../readmodel/ReadModel.ts"
 import { type DeadLetter, retryDeadLetters as retry } from "../../readmodel/retryDeadLetters.ts"
 import { relayOutbox } from "../../relay/relayOutbox.ts"
 import { jsonText } from "../render/jsonText.ts"
+import { onOneLine } from "../render/onOneLine.ts"
+import { pageText } from "../render/pageText.ts"
 import { table } from "../render/table.ts"
 import { Storage } from "../Storage.ts"
 import { terminalWidth } from "../terminalWidth.ts"
@@ -20,24 +22,24 @@ export const showDeadLetters = Effect.fn("showDeadLetters")(function* (input: {
   readonly offset: number
   readonly json: boolean
 }) {
-  const letters = yield* askReadModels(input.data, (database) =>
-    listDeadLetters(database, input.limit, input.offset),
+  const { total, letters } = yield* askReadModels(input.data, (database) => ({
+    total: countDeadLetters(database),
+    letters: listDeadLetters(database, input.limit, input.offset),
+  }))
+  if (input.json) return yield* Console.log(jsonText({ total, deadLetters: letters }, 2))
+  if (total === 0) return yield* Console.log("no dead letters")
+  const rows = table(
+    ["POSITION", "TYPE", "EVENT", "RETRIED", { title: "REASON", flexible: true }],
+    letters.map(({ position, type, eventId, retried, reason }) => [
+      position,
+      type,
+      eventId,
+      retried ? "yes" : "no",
+      onOneLine(reason),
+    ]),
+    terminalWidth(),
   )
-  if (input.json) return yield* Console.log(jsonText({ deadLetters: letters }, 2))
-  if (letters.length === 0) return yield* Console.log("no dead letters")
-  yield* Console.log(
-    table(
-      ["POSITION", "TYPE", "EVENT", "RETRIED", { title: "REASON", flexible: true }],
-      letters.map(({ position, type, eventId, retried, reason }) => [
-        position,
-        type,
-        eventId,
-        retried ? "yes" : "no",
-        reason,
-      ]),
-      terminalWidth(),
-    ),
-  )
+  yield* Console.log(`${rows}\n\n${pageText(input.offset, letters.length, total)}`)
 })
 
 /** Folds what was set aside, as far as it can be folded now. */
@@ -62,6 +64,9 @@ export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (input: 
       : `${outcome.folded} folded, ${outcome.left} still cannot be folded`,
   )
 })
+
+const countDeadLetters = (database: Database): number =>
+  database.prepare<[], number>("SELECT count(*) FROM dead_letters").pluck().get() ?? 0
 
 const listDeadLetters = (
   database: Database,

@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { ipAddress } from "../../../domain/address.ts"
 import { sha256Hex } from "../../../domain/digest.ts"
 import { parseTimestamp, type Timestamp } from "../../../domain/timestamp.ts"
+import { isUuid } from "../../../domain/uuid.ts"
 import { UsageError } from "../UsageError.ts"
 
 /** What restricts a list, as the flags give it. */
@@ -44,17 +46,33 @@ export const filters = Effect.fnUntraced(function* (
         "--secret takes the SHA-256 of a secret or its beginning: 8 to 64 hexadecimal digits",
     })
   }
+  const attacker = yield* attackerNamed(Option.getOrUndefined(flags.attacker))
+  const since = yield* instant("--since", Option.getOrUndefined(flags.since), "000000")
+  const until = yield* instant("--until", Option.getOrUndefined(flags.until), "235959")
+  if (since !== undefined && until !== undefined && until < since) {
+    return yield* new UsageError({ message: `--until ${until} lies before --since ${since}` })
+  }
   return {
     service: Option.getOrUndefined(flags.service),
     decky: Option.getOrUndefined(flags.decky),
-    attacker: Option.getOrUndefined(flags.attacker),
+    attacker,
     secretKind: Option.getOrUndefined(flags.secretKind),
     principal: Option.getOrUndefined(flags.principal),
     secretSha256: password === undefined ? secret : sha256Hex(Buffer.from(password, "utf8")),
-    since: yield* instant("--since", Option.getOrUndefined(flags.since), "000000"),
-    until: yield* instant("--until", Option.getOrUndefined(flags.until), "235959"),
+    since,
+    until,
   }
 })
+
+/** Checks that an attacker is called by an address or a UUID: no other name finds any. */
+export const attackerNamed = (
+  text: string | undefined,
+): Effect.Effect<string | undefined, UsageError> =>
+  text === undefined || ipAddress(text) !== undefined || isUuid(text.trim().toLowerCase())
+    ? Effect.succeed(text)
+    : Effect.fail(
+        new UsageError({ message: `--attacker "${text}" is neither an IP address nor a UUID` }),
+      )
 
 /** Reads a time given on the command line: UTC unless it says otherwise; a bare day is meant whole. */
 const instant = (

@@ -4,11 +4,12 @@ import * as Schema from "effect/Schema"
 import { ipAddress } from "../../../domain/address.ts"
 import { schemaVersion } from "../../../domain/events.ts"
 import { AttackerUuid, factEventId } from "../../../domain/ids.ts"
-import { catchUp } from "../../readmodel/catchUp.ts"
 import { now } from "../now.ts"
+import { jsonText } from "../render/jsonText.ts"
 import { Storage } from "../Storage.ts"
 import { UsageError } from "../UsageError.ts"
 import { appendFact } from "./appendFact.ts"
+import { takeUp } from "./takeUp.ts"
 
 export interface IdentifyInput {
   readonly data: string
@@ -53,12 +54,12 @@ export const identifyAttacker = Effect.fn("identifyAttacker")(function* (input: 
         }),
       )
     })
-    yield* catchUp("stop")
+    yield* takeUp
     return said
   }).pipe(Effect.provide(storage.open(input.data, "read-write")))
   yield* Console.log(
     input.json
-      ? JSON.stringify({ attackerIp, attackerUuid, appended })
+      ? jsonText({ attackerIp, attackerUuid, appended }, 2)
       : appended
         ? `${attackerIp} is now known as ${attackerUuid}`
         : `${attackerIp} was already known as ${attackerUuid}`,

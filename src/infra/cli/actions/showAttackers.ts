@@ -4,6 +4,7 @@ import { type AttackerSort, listAttackers } from "../../readmodel/queries/listAt
 import { attackersTable } from "../render/attackersTable.ts"
 import { jsonText } from "../render/jsonText.ts"
 import { terminalWidth } from "../terminalWidth.ts"
+import { attackerNamed } from "./filters.ts"
 import { askReadModels } from "./readModels.ts"
 
 /** Lists attackers. */
@@ -15,7 +16,8 @@ export const showAttackers = Effect.fn("showAttackers")(function* (input: {
   readonly offset: number
   readonly json: boolean
 }) {
-  const { attacker, sort, limit, offset } = input
+  const { sort, limit, offset } = input
+  const attacker = yield* attackerNamed(input.attacker)
   const list = yield* askReadModels(input.data, (database) =>
     listAttackers(database, { attacker, sort, limit, offset }),
   )

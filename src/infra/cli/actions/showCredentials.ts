@@ -1,12 +1,22 @@
+import type { Database } from "better-sqlite3"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { type CredentialSort, listCredentials } from "../../readmodel/queries/listCredentials.ts"
+import {
+  type CredentialList,
+  type CredentialSort,
+  listCredentials,
+} from "../../readmodel/queries/listCredentials.ts"
+import {
+  type ResolvedFindingId,
+  resolveFindingId,
+} from "../../readmodel/queries/resolveFindingId.ts"
 import { credentialsTable } from "../render/credentialsTable.ts"
 import { jsonText } from "../render/jsonText.ts"
-import { maskSecretIn } from "../render/maskSecret.ts"
+import { maskFields, maskSecretIn } from "../render/maskSecret.ts"
 import { terminalWidth } from "../terminalWidth.ts"
 import { type FilterFlags, filters } from "./filters.ts"
+import { longEnough, unresolved } from "./findingId.ts"
 import { askReadModels } from "./readModels.ts"
 
 /** Lists who tried which credential where. */
@@ -22,20 +32,34 @@ export const showCredentials = Effect.fn("showCredentials")(function* (
   },
 ) {
   const { sort, limit, offset, reveal } = input
-  const query = {
-    ...(yield* filters(input)),
-    finding: Option.getOrUndefined(input.finding),
-    sort,
-    limit,
-    offset,
-  }
-  const list = yield* askReadModels(input.data, (database) => listCredentials(database, query))
+  const query = { ...(yield* filters(input)), sort, limit, offset }
+  const list = yield* Option.match(input.finding, {
+    onNone: () => askReadModels(input.data, (database) => listCredentials(database, query)),
+    onSome: (finding) => credentialsOf(input.data, finding, query),
+  })
   yield* Console.log(
     input.json
-      ? jsonText(
-          { ...list, credentials: list.credentials.map((row) => maskSecretIn(row, reveal)) },
-          2,
-        )
+      ? jsonText({ ...list, credentials: list.credentials.map((row) => masked(row, reveal)) }, 2)
       : credentialsTable(list, { offset, reveal, width: terminalWidth() }),
   )
+})
+
+type Query = Parameters<typeof listCredentials>[1]
+
+const credentialsOf = Effect.fnUntraced(function* (data: string, finding: string, query: Query) {
+  const id = yield* longEnough(finding)
+  const ask = (database: Database): CredentialList | NotOne => {
+    const resolved = resolveFindingId(database, id)
+    if (resolved._tag !== "Found") return resolved
+    return listCredentials(database, { ...query, finding: resolved.id })
+  }
+  const answer = yield* askReadModels(data, ask)
+  return "_tag" in answer ? yield* unresolved(id, answer) : answer
+})
+
+type NotOne = Exclude<ResolvedFindingId, { readonly _tag: "Found" }>
+
+const masked = (row: CredentialList["credentials"][number], reveal: boolean) => ({
+  ...maskSecretIn(row, reveal),
+  fields: maskFields(row.fields, row.secret, reveal),
 })

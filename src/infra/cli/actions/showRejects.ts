@@ -2,8 +2,8 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { IngestStore } from "../../ingest/IngestStore.ts"
 import { jsonText } from "../render/jsonText.ts"
+import { pageText } from "../render/pageText.ts"
 import { table } from "../render/table.ts"
-import { visible } from "../render/visible.ts"
 import { Storage } from "../Storage.ts"
 import { terminalWidth } from "../terminalWidth.ts"
 
@@ -16,35 +16,38 @@ export const showRejects = Effect.fn("showRejects")(function* (input: {
   readonly reveal: boolean
 }) {
   const storage = yield* Storage
-  const rejects = yield* Effect.gen(function* () {
+  const { total, rejects } = yield* Effect.gen(function* () {
     const store = yield* IngestStore
-    return yield* store.rejects(input.limit, input.offset)
+    const counts = yield* store.rejectCounts
+    return {
+      total: counts.reduce((sum, { count }) => sum + count, 0),
+      rejects: yield* store.rejects(input.limit, input.offset),
+    }
   }).pipe(Effect.provide(storage.open(input.data, "read-only")))
   if (input.json) {
     const rows = rejects.map(({ bytes, ...reject }) => ({
       ...reject,
       ...(input.reveal ? { base64: Buffer.from(bytes).toString("base64") } : {}),
     }))
-    return yield* Console.log(jsonText({ rejects: rows }, 2))
+    return yield* Console.log(jsonText({ total, rejects: rows }, 2))
   }
-  if (rejects.length === 0) return yield* Console.log("no rejected lines")
-  yield* Console.log(
-    table(
-      [
-        { title: "FILE", flexible: true },
-        { title: "LINE", align: "right" },
-        { title: "REASON" },
-        { title: "BYTES", align: "right" },
-        ...(input.reveal ? [{ title: "CONTENT", flexible: true }] : []),
-      ],
-      rejects.map(({ file, line, reason, length, bytes }) => [
-        file,
-        String(line),
-        reason,
-        String(length),
-        ...(input.reveal ? [visible(Buffer.from(bytes).toString("utf8"))] : []),
-      ]),
-      terminalWidth(),
-    ),
+  if (total === 0) return yield* Console.log("no rejected lines")
+  const rows = table(
+    [
+      { title: "FILE", flexible: true },
+      { title: "LINE", align: "right" },
+      { title: "REASON" },
+      { title: "BYTES", align: "right" },
+      ...(input.reveal ? [{ title: "CONTENT", flexible: true }] : []),
+    ],
+    rejects.map(({ file, line, reason, length, bytes }) => [
+      file,
+      String(line),
+      reason,
+      String(length),
+      ...(input.reveal ? [Buffer.from(bytes).toString("utf8")] : []),
+    ]),
+    terminalWidth(),
   )
+  yield* Console.log(`${rows}\n\n${pageText(input.offset, rejects.length, total)}`)
 })

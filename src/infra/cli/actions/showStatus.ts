@@ -11,6 +11,7 @@ import {
   workingProcesses,
 } from "../../process/ProcessBoard.ts"
 import { ReadModel, type ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
+import { jsonText } from "../render/jsonText.ts"
 import { statusText } from "../render/statusText.ts"
 import { Storage } from "../Storage.ts"
 
@@ -45,7 +46,7 @@ export const showStatus = Effect.fn("showStatus")(function* (input: {
   const status = yield* readStatus(input.data, now).pipe(
     Effect.provide(storage.open(input.data, "read-only")),
   )
-  yield* Console.log(input.json ? JSON.stringify(status, null, 2) : statusText(status, now))
+  yield* Console.log(input.json ? jsonText(status, 2) : statusText(status, now))
 })
 
 const readStatus = Effect.fn("readStatus")(function* (data: string, now: number) {

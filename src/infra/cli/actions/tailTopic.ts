@@ -1,12 +1,14 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { RecordedEvent } from "../../../domain/events.ts"
+import { eventSchemas } from "../../../domain/events.ts"
 import { beginning, type Position } from "../../../domain/position.ts"
 import { topicMatches, topicProblem } from "../../../domain/topic.ts"
 import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
 import { eventJson, eventText } from "../render/eventText.ts"
+import { visible } from "../render/visible.ts"
 import { Storage } from "../Storage.ts"
+import { drained } from "../standardOutput.ts"
 import { UsageError } from "../UsageError.ts"
 
 export interface TailInput {
@@ -26,11 +28,9 @@ export const tailTopic = Effect.fn("tailTopic")(function* (input: TailInput) {
   if (problem !== undefined) {
     return yield* new UsageError({ message: `"${input.topic}" is not a topic: ${problem}` })
   }
+  yield* warnIfUnknown(input.topic)
   const storage = yield* Storage
-  const print = (event: RecordedEvent) =>
-    Console.log(
-      input.json ? JSON.stringify(eventJson(event, input.reveal)) : eventText(event, input.reveal),
-    )
+  const line = input.json ? eventJson : eventText
   yield* Effect.gen(function* () {
     const log = yield* EventLog
     const after = yield* startOf(input.from)
@@ -39,14 +39,27 @@ export const tailTopic = Effect.fn("tailTopic")(function* (input: TailInput) {
       ? deliveries
       : Stream.takeUntil(deliveries, (delivery) => delivery.caughtUp)
     yield* Stream.runForEach(wanted, (delivery) =>
-      Effect.forEach(
-        delivery.events.filter((event) => topicMatches(input.topic, event.type)),
-        print,
-        { discard: true },
+      print(
+        delivery.events
+          .filter((event) => topicMatches(input.topic, event.type))
+          .map((event) => line(event, input.reveal)),
       ),
     )
   }).pipe(Effect.provide(storage.open(input.data, "read-only")))
 })
+
+const print = (lines: ReadonlyArray<string>): Effect.Effect<void> =>
+  lines.length === 0 ? Effect.void : Effect.andThen(Console.log(lines.join("\n")), drained)
+
+// Not an error: another version, or another program, may write types that this one does not know.
+const warnIfUnknown = (topic: string): Effect.Effect<void> =>
+  Object.keys(eventSchemas).some((type) => topicMatches(topic, type))
+    ? Effect.void
+    : Console.error(
+        visible(
+          `warning: no type of event that this credtrail knows answers to "${topic}" (* is one token, > the rest); it knows ${Object.keys(eventSchemas).join(", ")}`,
+        ),
+      )
 
 const startOf = (
   from: string,
@@ -54,11 +67,17 @@ const startOf = (
   Effect.gen(function* () {
     if (from === "start") return beginning
     const log = yield* EventLog
-    if (from === "now") return (yield* log.health).head
+    const { head } = yield* log.health
+    if (from === "now") return head
     const position = log.parsePosition(from)
     if (position === undefined) {
       return yield* new UsageError({
         message: `"${from}" is not a position of this log: give start, now, or a position as tail prints it`,
+      })
+    }
+    if (position > head) {
+      return yield* new UsageError({
+        message: `position ${position} is past the end of the log, which is at ${head}`,
       })
     }
     return position

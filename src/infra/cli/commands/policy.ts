@@ -22,11 +22,15 @@ const set = Command.make(
       Flag.optional,
     ),
     excludedKinds: Flag.String("exclude-kind").pipe(
-      Flag.withDescription("Kinds of secret that never make a finding; replaces the list"),
+      Flag.withDescription(
+        "Kind of secret that never makes a finding, may be repeated; replaces the list, none empties it",
+      ),
       Flag.atLeast(0),
     ),
     excludedSecrets: Flag.String("exclude-secret").pipe(
-      Flag.withDescription("SHA-256 of secrets that never make a finding; replaces the list"),
+      Flag.withDescription(
+        "SHA-256 of a secret that never makes a finding, may be repeated; replaces the list, none empties it",
+      ),
       Flag.atLeast(0),
     ),
     json: flags.json,
@@ -34,6 +38,7 @@ const set = Command.make(
   Effect.fn("policy set")(function* (input) {
     const { data } = yield* root
     const { changePolicy } = yield* load(() => import("../actions/changePolicy.ts"))
+    const exclusions = yield* load(() => import("../actions/exclusions.ts"))
     yield* changePolicy({
       data,
       json: input.json,
@@ -41,8 +46,8 @@ const set = Command.make(
         minTargets: Option.getOrUndefined(input.minTargets),
         excludeEmpty: Option.getOrUndefined(input.excludeEmpty),
         attackersAnnounced: Option.getOrUndefined(input.attackersAnnounced),
-        excludedKinds: input.excludedKinds.length > 0 ? input.excludedKinds : undefined,
-        excludedSecrets: input.excludedSecrets.length > 0 ? input.excludedSecrets : undefined,
+        excludedKinds: yield* exclusions.kinds(input.excludedKinds),
+        excludedSecrets: yield* exclusions.secrets(input.excludedSecrets),
       },
     })
   }),

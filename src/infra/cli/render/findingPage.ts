@@ -1,6 +1,7 @@
 import type { FindingAttacker } from "../../readmodel/queries/findingAttackers.ts"
 import type { FindingDetails } from "../../readmodel/queries/findingById.ts"
 import type { FindingChange } from "../../readmodel/queries/findingHistory.ts"
+import { addedText } from "./addedText.ts"
 import { uuidOrigin } from "./attackersTable.ts"
 import { countText } from "./countText.ts"
 import { pageText } from "./pageText.ts"
@@ -112,22 +113,3 @@ const historyLines = (history: ReadonlyArray<FindingChange>, width?: number): st
     ]),
     width,
   )
-
-/** What a change added: the one thing by name, several by number. */
-const addedText = (change: FindingChange): string => {
-  const [target] = change.addedTargets
-  const [attacker] = change.addedAttackers
-  const [uuid] = change.addedAttackerUuids
-  const parts: Array<string> = []
-  if (change.addedTargetCount === 1 && target !== undefined) {
-    parts.push(`target ${target.decky} ${target.service}`)
-  } else if (change.addedTargetCount > 0) {
-    parts.push(countText(change.addedTargetCount, "target"))
-  }
-  if (change.addedAttackerCount === 1 && attacker !== undefined)
-    parts.push(`attacker ${attacker.ip}`)
-  else if (change.addedAttackerCount > 0)
-    parts.push(countText(change.addedAttackerCount, "attacker"))
-  if (uuid !== undefined) parts.push(`attacker identified as ${uuid}`)
-  return parts.length === 0 ? "-" : parts.join(", ")
-}

@@ -1,4 +1,7 @@
 import type { ReusePolicy } from "../../../domain/policy.ts"
+import type { PolicyOutcome } from "../actions/changePolicy.ts"
+import { countText } from "./countText.ts"
+import { visible } from "./visible.ts"
 
 /** The policy for people: a line per rule, in the words of its options. */
 export const policyText = (policy: ReusePolicy): string =>
@@ -6,6 +9,17 @@ export const policyText = (policy: ReusePolicy): string =>
     `min-targets          ${policy.minTargets}`,
     `exclude-empty        ${policy.excludeEmpty}`,
     `attackers-announced  ${policy.attackersAnnounced}`,
-    `exclude-kind         ${policy.excludedKinds.join("\n                     ") || "none"}`,
-    `exclude-secret       ${policy.excludedSecrets.join("\n                     ") || "none"}`,
+    `exclude-kind         ${listed(policy.excludedKinds)}`,
+    `exclude-secret       ${listed(policy.excludedSecrets)}`,
   ].join("\n")
+
+/** What became of a change: the policy in force now, and what it has opened. */
+export const policyChangeText = ({ changed, policy, findingsOpened }: PolicyOutcome): string => {
+  const told = changed
+    ? `in force from here on; ${countText(findingsOpened, "finding")} opened`
+    : "nothing to change: this policy is in force already"
+  return `${policyText(policy)}\n\n${told}`
+}
+
+const listed = (items: ReadonlyArray<string>): string =>
+  items.map(visible).join(`\n${" ".repeat(21)}`) || "none"

@@ -9,7 +9,8 @@ export interface ShownSecret {
   readonly base64?: string
 }
 
-const dots = "••••••"
+/** What stands for what is masked. */
+export const dots = "••••••"
 const tellsNothing = 8 // bytes; of a shorter secret neither beginning nor exact length are shown
 
 /**

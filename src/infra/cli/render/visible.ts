@@ -20,3 +20,11 @@ const escaped = (character: string): string => {
   if (code > 0xffff) return `\\u{${hex}}`
   return code > 0xff ? `\\u${hex.padStart(4, "0")}` : `\\x${hex.padStart(2, "0")}`
 }
+
+/** The same for a text of several lines that are meant to be lines. */
+export const visibleLines = (text: string): string => text.split("\n").map(indented).join("\n")
+
+const indented = (line: string): string => {
+  const [indentation = ""] = /^ */.exec(line) ?? []
+  return indentation + visible(line.slice(indentation.length))
+}
