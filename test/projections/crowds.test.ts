@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { DecodedEvent } from "../../src/domain/events.ts"
+import { makeSecret, plaintext } from "../../src/domain/secret.ts"
+import { listFindings } from "../../src/infra/readmodel/queries/listFindings.ts"
 import { NaiveModel } from "../reference/NaiveModel.ts"
 import { captured, identified, policyChanged } from "./captureEvents.ts"
 import { foldBatches } from "./foldBatches.ts"
@@ -57,17 +59,32 @@ describe("a crowd", () => {
     }
   })
 
-  it("of more addresses than are remembered has each of them announced once, and no more", () => {
-    const addresses = Array.from({ length: 101_000 }, (_, n) => `2001:db8::${n.toString(16)}`)
+  it("of more keys and addresses than are remembered has each of them once", () => {
+    const many = Array.from({ length: 101_000 }, (_, n) => n)
     const event = captured()
     if (event.type !== "credential.captured") throw new Error("it is a capture")
-    // The last ones come back in the same batch.
-    const events = [...addresses, ...addresses.slice(-2000)].map((attackerIp) => ({
+    const attempt = (n: number) => ({
       ...event,
-      data: { ...event.data, attackerIp },
-    }))
-    const streams = outbox(foldBatches(batchesOf(events, [9000]))).map(({ stream }) => stream)
-    expect(streams).toHaveLength(addresses.length)
-    expect(new Set(streams).size).toBe(addresses.length)
-  })
+      data: {
+        ...event.data,
+        attackerIp: `2001:db8::${n.toString(16)}`,
+        secret: makeSecret(plaintext, Buffer.from(`secret-${n}`)),
+      },
+    })
+    // The last ones come back in their own batch, the tenth; the first ones, forgotten, in the next.
+    const again = [...many.slice(-2000), ...many.slice(0, 2000)]
+    const db = foldBatches(batchesOf([...many, ...again].map(attempt), [10_300]))
+    const streams = outbox(db).map(({ stream }) => stream)
+    expect([streams.length, new Set(streams).size]).toEqual([many.length, many.length])
+    const { total, findings } = listFindings(db, {
+      sort: "targets",
+      minTargets: 1,
+      secretSha256: attempt(7).data.secret.sha256,
+      limit: 10,
+      offset: 0,
+    })
+    expect([total, findings[0]?.attemptCount, findings[0]?.attackerCount]).toEqual([1, 2, 1])
+    const counted = listFindings(db, { sort: "targets", minTargets: 1, limit: 1, offset: 0 })
+    expect(counted.total).toBe(many.length)
+  }, 180_000)
 })
