@@ -17,12 +17,11 @@ export type StoredRow = readonly [
 
 /**
  * A recorded event that works out its parts when they are asked for: most readers of many events
- * want the data of some. The parts are getters, so copy an event by naming them, not by spreading.
+ * want the data of some. The parts are getters, so copy an event by naming them, not by spreading;
+ * nothing is kept of what was worked out, since a batch of many events is held for a while.
  */
 export class StoredEvent implements RecordedEvent {
   readonly #row: StoredRow
-  #data: unknown
-  #metadata: unknown
 
   constructor(row: StoredRow) {
     this.#row = row
@@ -59,13 +58,11 @@ export class StoredEvent implements RecordedEvent {
   }
 
   get data(): unknown {
-    if (this.#data === undefined) this.#data = parsed(this.#row[6])
-    return this.#data
+    return parsed(this.#row[6])
   }
 
   get metadata(): unknown {
-    if (this.#metadata === undefined) this.#metadata = parsed(this.#row[7])
-    return this.#metadata
+    return parsed(this.#row[7])
   }
 
   /** What `JSON.stringify` makes of the event: everything the interface has. */

@@ -1,3 +1,4 @@
+import type { Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -34,21 +35,17 @@ export const commitBatch = Effect.fnUntraced(function* (
   onPoison: OnPoison,
 ): Effect.fn.Return<Checkpoint, CheckpointMoved | PoisonEvent | ReadModelUnavailable, ReadModel> {
   const readModel = yield* ReadModel
-  const batch = decodeBatch(events, onPoison)
+  const batch = new DecodedBatch(events, onPoison)
   const committed = yield* readModel
     .attempt("take in a batch of events", (database) =>
       database
         .transaction((): Checkpoint | undefined => {
+          const { position, commitNo } = readCheckpoint(database, projection.name)
+          if (position !== from.position || commitNo !== from.commitNo) return undefined
+          projection.apply(batch)
           if (batch.to === undefined) return from
-          const count = batch.decoded.length + batch.poison.length
-          if (!moveCheckpoint(database, projection.name, from, batch.to, count)) return undefined
-          projection.apply(batch.decoded)
-          const deadLetter = database.prepare(
-            "INSERT INTO dead_letters (projection, position, event_id, type, stream, revision, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
-          )
-          for (const { position, eventId, type, stream, revision, reason } of batch.poison) {
-            deadLetter.run(projection.name, position, eventId, type, stream, revision, reason)
-          }
+          keepDeadLetters(database, projection.name, batch.poison)
+          moveCheckpoint(database, projection.name, from, batch.to, batch.count)
           return { position: batch.to, commitNo: from.commitNo + 1 }
         })
         .immediate(),
@@ -70,30 +67,54 @@ export const commitBatch = Effect.fnUntraced(function* (
   return committed
 })
 
-interface DecodedBatch {
-  readonly decoded: ReadonlyArray<DecodedEvent>
-  /** Set aside, with `skip`. */
-  readonly poison: ReadonlyArray<PoisonEvent>
-  /** What ended the batch early, with `stop`. */
-  readonly stopped: PoisonEvent | undefined
-  /** The last event that is dealt with, if any is. */
-  readonly to: Position | undefined
+const keepDeadLetters = (
+  database: Database,
+  projection: string,
+  poison: ReadonlyArray<PoisonEvent>,
+): void => {
+  if (poison.length === 0) return
+  const insert = database.prepare(
+    "INSERT INTO dead_letters (projection, position, event_id, type, stream, revision, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+  )
+  for (const { position, eventId, type, stream, revision, reason } of poison) {
+    insert.run(projection, position, eventId, type, stream, revision, reason)
+  }
 }
 
-const decodeBatch = (events: ReadonlyArray<RecordedEvent>, onPoison: OnPoison): DecodedBatch => {
-  const decoded: Array<DecodedEvent> = []
-  const poison: Array<PoisonEvent> = []
-  let to: Position | undefined
-  for (const event of events) {
-    const result = decodeEvent(event)
-    if (Result.isSuccess(result)) {
-      if (result.success !== undefined) decoded.push(result.success)
-    } else if (onPoison === "stop") {
-      return { decoded, poison, stopped: result.failure, to }
-    } else {
-      poison.push(result.failure)
-    }
-    to = event.position
+/**
+ * The events of a batch, decoded one by one as they are asked for: a batch is large, and what is
+ * decoded is soon done with.
+ */
+class DecodedBatch implements Iterable<DecodedEvent> {
+  /** Set aside, with `skip`. */
+  readonly poison: Array<PoisonEvent> = []
+  /** What ended the batch early, with `stop`. */
+  stopped: PoisonEvent | undefined
+  /** The last event that is dealt with, if any is. */
+  to: Position | undefined
+  /** How many are dealt with. */
+  count = 0
+  readonly #events: ReadonlyArray<RecordedEvent>
+  readonly #onPoison: OnPoison
+
+  constructor(events: ReadonlyArray<RecordedEvent>, onPoison: OnPoison) {
+    this.#events = events
+    this.#onPoison = onPoison
   }
-  return { decoded, poison, stopped: undefined, to }
+
+  *[Symbol.iterator](): Generator<DecodedEvent> {
+    for (const event of this.#events) {
+      const result = decodeEvent(event)
+      if (Result.isFailure(result)) {
+        if (this.#onPoison === "stop") {
+          this.stopped = result.failure
+          return
+        }
+        this.poison.push(result.failure)
+      }
+      this.to = event.position
+      this.count++
+      if (Result.isSuccess(result) && result.success !== undefined) yield result.success
+    }
+  }
 }

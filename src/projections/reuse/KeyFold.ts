@@ -1,7 +1,8 @@
 import type { Capture, Outcome } from "../../domain/capture.ts"
-import type { RecordedEvent, ReuseDetected } from "../../domain/events.ts"
+import type { Metadata, RecordedEvent, ReuseDetected } from "../../domain/events.ts"
 import { evolve, type FindingState, firstSighting } from "../../domain/finding.ts"
-import { type FindingId, findingId } from "../../domain/ids.ts"
+import { type EventId, type FindingId, findingId } from "../../domain/ids.ts"
+import type { Position } from "../../domain/position.ts"
 import type { ReuseKey } from "../../domain/reuseKey.ts"
 import type { Attacker, Target } from "./registry.ts"
 import { count, Tallies, type Tally } from "./Tallies.ts"
@@ -20,10 +21,30 @@ export interface CredentialTally extends Tally {
   readonly fields: Capture["fields"]
 }
 
-/** An announcement about this key and the event that caused it. */
+/** An announcement about this key and what caused it. */
 export interface Change {
   readonly detected: ReuseDetected
-  readonly cause: RecordedEvent
+  readonly cause: Cause
+}
+
+/** The event that caused a change, as history keeps it: not the event itself, which is larger. */
+export interface Cause {
+  readonly id: EventId
+  readonly type: string
+  readonly position: Position
+  readonly source: Metadata["source"]
+}
+
+export const causeOf = ({ id, type, position, metadata }: RecordedEvent): Cause => ({
+  id,
+  type,
+  position,
+  source: sourceOf(metadata),
+})
+
+const sourceOf = (metadata: unknown): Metadata["source"] => {
+  const source = (metadata as Partial<Metadata> | null)?.source // read defensively: it is not decoded
+  return typeof source?.file === "string" && typeof source.line === "number" ? source : undefined
 }
 
 /** Whether the tables hold a pair already. Asked only of keys that are stored. */

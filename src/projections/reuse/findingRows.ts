@@ -1,5 +1,4 @@
 import type { Database } from "better-sqlite3"
-import type { Metadata } from "../../domain/events.ts"
 import { reuseKeyName } from "../../domain/reuseKey.ts"
 import { timestampMicros } from "../../domain/timestamp.ts"
 import { makeBulkInsert } from "../BulkInsert.ts"
@@ -33,7 +32,7 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
   const all = [targets, attackers, credentials, history]
 
   const writeHistory: FindingRows["writeHistory"] = (findingNo, { detected, cause }) => {
-    const source = sourceOf(cause.metadata)
+    const { source } = cause
     history.add(
       findingNo,
       detected.version,
@@ -113,9 +112,4 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
 const fieldsText = (fields: Readonly<Record<string, string>>): string | null => {
   for (const _ in fields) return JSON.stringify(fields)
   return null
-}
-
-const sourceOf = (metadata: unknown): Metadata["source"] => {
-  const source = (metadata as Partial<Metadata> | null)?.source // read defensively: it is not decoded
-  return typeof source?.file === "string" && typeof source.line === "number" ? source : undefined
 }

@@ -12,7 +12,7 @@ import { detectedEvent, observedAnnouncement, reuseAnnouncement } from "./announ
 import { makeAttackerRows } from "./attackerRows.ts"
 import { makeFindingRows } from "./findingRows.ts"
 import { makeIdentify } from "./identify.ts"
-import { KeyFold } from "./KeyFold.ts"
+import { causeOf, KeyFold } from "./KeyFold.ts"
 import { makeKeyRows } from "./keyRows.ts"
 import { makeOpenUnderPolicy } from "./openUnderPolicy.ts"
 import { currentPolicy, recordPolicy } from "./policies.ts"
@@ -85,7 +85,7 @@ export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
     if (kind === undefined) return
     const detected = detectedEvent(fold, kind, state, at, added, [])
     fold.state = announced(state)
-    fold.changes.push({ detected, cause })
+    fold.changes.push({ detected, cause: causeOf(cause) })
     outbox.enqueue(() => reuseAnnouncement(detected, cause))
   }
 

@@ -9,7 +9,7 @@ import type { Outbox } from "../outbox.ts"
 import type { Added } from "./added.ts"
 import { detectedEvent, reuseAnnouncement } from "./announcements.ts"
 import type { FindingRows } from "./findingRows.ts"
-import { KeyFold } from "./KeyFold.ts"
+import { causeOf, KeyFold } from "./KeyFold.ts"
 import { type KeyRows, stateColumns } from "./keyRows.ts"
 
 /** What changes a finding without a capture: the event that does, and its time. */
@@ -88,7 +88,7 @@ export const makeStoredChange = (
         principal,
         state: next,
       })
-      rows.writeHistory(findingNo, { detected, cause: cause.recorded })
+      rows.writeHistory(findingNo, { detected, cause: causeOf(cause.recorded) })
       outbox.enqueue(() => reuseAnnouncement(detected, cause.recorded))
     },
   }
