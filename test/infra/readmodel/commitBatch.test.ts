@@ -8,6 +8,7 @@ import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
 import { type Checkpoint, readCheckpoint } from "../../../src/projections/checkpoint.ts"
 import type { Projection } from "../../../src/projections/Projection.ts"
 import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
+import { policyChanged } from "../../projections/captureEvents.ts"
 import { contentsAfter } from "./cleanReplay.ts"
 import { captures } from "./logEvents.ts"
 import { readModelContents } from "./readModelContents.ts"
@@ -66,7 +67,8 @@ describe("commitBatch", () => {
     storesTest(`abandons the batch where the checkpoint ${what}`, () =>
       Effect.gen(function* () {
         const [mine, others] = [yield* announcing, yield* announcing]
-        const events = recorded(60)
+        const changed = policyChanged({ minTargets: 5 }).recorded
+        const events = [...recorded(4), changed, ...recorded(55)]
         const start = yield* checkpoint
         const now = yield* commitBatch(others, start, events.slice(0, 30), "stop")
         const expected = expectedBy(start, now)

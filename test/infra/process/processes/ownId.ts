@@ -1,0 +1,2 @@
+// Prints its own process id.
+console.log(process.pid)
