@@ -9,7 +9,7 @@ export const json = Flag.Boolean("json").pipe(
 
 /** Whether plaintext secrets are shown. */
 export const reveal = Flag.Boolean("reveal").pipe(
-  Flag.withDescription("Show plaintext secrets instead of masking them"),
+  Flag.withDescription("Show secrets instead of masking them"),
   Flag.withDefault(false),
 )
 
@@ -17,7 +17,7 @@ const pageSize = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }
 const fromZero = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
 export const limit = Flag.Int("limit").pipe(
-  Flag.withDescription("Rows on a page, 1 to 1000"),
+  Flag.withDescription("Rows on a page, 1 to 1000; 25 by default"),
   Flag.withSchema(pageSize),
   Flag.withDefault(25),
 )
@@ -64,11 +64,13 @@ export const format = Flag.String("format").pipe(
 
 export const timezone = Flag.String("timezone").pipe(
   Flag.withMetavar("ZONE"),
-  Flag.withDescription("The time zone of formats that carry none, e.g. Europe/Oslo"),
+  Flag.withDescription(
+    "The time zone of formats that carry none, e.g. Europe/Oslo; UTC by default",
+  ),
   Flag.withDefault("UTC"),
 )
 
 export const onPoison = Flag.Literals("on-poison", ["stop", "skip"]).pipe(
-  Flag.withDescription("What a projection does about an event it cannot fold"),
+  Flag.withDescription("What a projection does about an event it cannot fold; stop by default"),
   Flag.withDefault("stop"),
 )

@@ -13,5 +13,7 @@ export const rejects = Command.make(
     yield* showRejects({ ...input, data })
   }),
 ).pipe(
-  Command.withDescription("List the lines that were not understood: file, line, reason, content"),
+  Command.withDescription(
+    "List the lines that were not understood: file, line, reason; with --reveal the content",
+  ),
 )

@@ -13,7 +13,7 @@ export const tail = Command.make(
       Argument.withDescription("An event type; * stands for one token, > for the rest"),
     ),
     from: Flag.String("from").pipe(
-      Flag.withDescription("start, now, or a position: only what comes after it"),
+      Flag.withDescription("start, now (the default) or a position: only what comes after it"),
       Flag.withDefault("now"),
     ),
     follow: Flag.Boolean("follow").pipe(

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { readPage, section } from "./pages.ts"
+import { printedBy } from "./shell.ts"
+
+const patience = 300_000
+const page = readPage("docs/reference/json.md")
+const data = mkdtempSync(join(tmpdir(), "credtrail-json-"))
+const ingest =
+  "credtrail ingest sample/fleet/office-lyon-05 --decky office-lyon-05 --json 2>/dev/null"
+let summary = ""
+
+beforeAll(async () => {
+  summary = await printedBy(ingest, data)
+}, patience)
+
+afterAll(() => rmSync(data, { recursive: true, force: true }))
+
+// What an object has as keys that are data: a reason to reject a line, the name of a field.
+const open = new Set(["rejectedByReason", "fields"])
+
+/** The names of fields in a value, however deep. */
+const fieldNames = (value: unknown): ReadonlyArray<string> => {
+  if (Array.isArray(value)) return value.flatMap(fieldNames)
+  if (typeof value !== "object" || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) =>
+    open.has(name) ? [name] : [name, ...fieldNames(inner)],
+  )
+}
+
+/** What a part of the page names as code, the parts that it builds on included. */
+const documented = (...headings: ReadonlyArray<string>): ReadonlySet<string> =>
+  new Set(
+    ["Secrets", ...headings]
+      .flatMap((heading) => [...section(page, `## ${heading}`).matchAll(/`(\w+)`/g)])
+      .map(([, name = ""]) => name),
+  )
+
+const expectDocumented = (printed: string, ...headings: ReadonlyArray<string>): void => {
+  const names = new Set(fieldNames(JSON.parse(printed)))
+  expect(names.size).toBeGreaterThan(0)
+  expect([...names].filter((name) => !documented(...headings).has(name))).toEqual([])
+}
+
+describe("the reference of JSON", () => {
+  it("has every field of the summary of an ingest", () => {
+    expectDocumented(summary, "ingest")
+  })
+
+  it.concurrent.each([
+    ["findings --limit 1 --reveal", ["findings"]],
+    ["findings show 1020a494 --limit 2 --reveal", ["findings", "findings show"]],
+    ["credentials --limit 9 --reveal", ["credentials"]],
+    ["attackers --limit 1", ["attackers"]],
+    ["status", ["status"]],
+    ["policy", ["policy"]],
+    ["policy set --min-targets 3", ["policy", "policy set"]],
+    ["rejects --reveal", ["rejects"]],
+    ["dead-letters", ["dead-letters"]],
+    ["dead-letters retry", ["dead-letters retry"]],
+    ["attackers identify 192.0.2.77 3c6e2f0a-8d41-4b7e-9f15-2a7d90c4e6b8", ["attackers identify"]],
+  ])(
+    "has every field that %s prints",
+    async (command, headings) => {
+      expectDocumented(
+        await printedBy(`credtrail ${command} --json 2>/dev/null`, data),
+        ...headings,
+      )
+    },
+    patience,
+  )
+
+  it(
+    "has every field around an event that tail prints",
+    async () => {
+      const tail = "credtrail tail attacker.observed --from start --no-follow --json 2>/dev/null"
+      const [first = ""] = (await printedBy(tail, data)).split("\n")
+      const names = Object.keys(JSON.parse(first))
+      expect(names.filter((name) => !documented("tail").has(name))).toEqual([])
+    },
+    patience,
+  )
+})
