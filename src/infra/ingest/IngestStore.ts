@@ -110,6 +110,8 @@ export class IngestStore extends Context.Service<
     readonly moveFile: (fileId: number, path: string) => Attempted<void>
     /** Forgets the rejects behind a line: what follows it is being read again. */
     readonly forgetRejectsAfter: (fileId: number, line: number) => Attempted<void>
+    /** Forgets that a compressed file was damaged: it is whole now. */
+    readonly forgetDamage: (fileId: number) => Attempted<void>
     readonly rejectCounts: Attempted<ReadonlyArray<{ reason: string; count: number }>>
     readonly rejects: (limit: number, offset: number) => Attempted<ReadonlyArray<StoredReject>>
   }
@@ -179,6 +181,9 @@ const makeStore = (database: Database): IngestStore["Service"] => {
   const removeRejects = database.prepare(
     "DELETE FROM rejected_lines WHERE file_id = ? AND line > ?",
   )
+  const removeDamage = database.prepare(
+    "DELETE FROM rejected_lines WHERE file_id = ? AND reason = 'broken-gzip'",
+  )
   const counts = database.prepare<[], { reason: string; count: number }>(
     "SELECT reason, count(*) AS count FROM rejected_lines GROUP BY reason ORDER BY 2 DESC, 1",
   )
@@ -229,6 +234,10 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     forgetRejectsAfter: (fileId, line) =>
       attempt("forget rejected lines", () => {
         removeRejects.run(fileId, line)
+      }),
+    forgetDamage: (fileId) =>
+      attempt("forget damage", () => {
+        removeDamage.run(fileId)
       }),
     rejectCounts: attempt("count rejected lines", () => counts.all()),
     rejects: (limit, offset) => attempt("list rejected lines", () => rejects.all(limit, offset)),

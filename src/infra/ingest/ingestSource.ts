@@ -62,6 +62,7 @@ export const passOver = Effect.fnUntraced(function* (
   progress.bytesRead += file.size
   const store = yield* IngestStore
   if (path !== file.path) yield* store.moveFile(fileId, file.path)
+  if (file.gzip) yield* store.forgetDamage(fileId)
 })
 
 /** Reads one file to its end, from where it was read before. */

@@ -13,6 +13,7 @@ import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
+import { finishFile, startFile, takePiece } from "../../../src/infra/ingest/FileReading.ts"
 import { findSources, sourceOf } from "../../../src/infra/ingest/findSources.ts"
 import { startProgress } from "../../../src/infra/ingest/IngestProgress.ts"
 import { IngestStore } from "../../../src/infra/ingest/IngestStore.ts"
@@ -250,6 +251,18 @@ describe("ingesting again", () => {
       for (let round = 0; round < 3; round++) yield* ingest([file])
       expect(yield* rejects).toHaveLength(1)
       expect(yield* secrets).toEqual(["invented-1"])
+    }))
+
+  test("forgets that half of the first line was rejected when the whole line is there", (directory) =>
+    Effect.gen(function* () {
+      const file = place(directory)
+      writeFileSync(file, cowrieLine(0).slice(0, 80))
+      yield* ingest([file], { format: "cowrie" })
+      expect((yield* rejects).map(({ line }) => line)).toEqual([1])
+      writeFileSync(file, cowrieLog(0, 1))
+      yield* ingest([file])
+      expect(yield* rejects).toEqual([])
+      expect(yield* secrets).toEqual(passwords(0, 1))
     }))
 
   test("forgets that a record was cut when the rest of it is there", (directory) =>
@@ -490,15 +503,19 @@ describe("ingesting a gzip file", () => {
       }
     }))
 
-  test("says that it is broken also where it was cut at a line end", (directory) =>
+  test("says that it is broken also where it was cut at a line end, until it is whole", (directory) =>
     Effect.gen(function* () {
       const file = place(directory, "a.gz")
-      writeFileSync(file, gzipSync(cowrieLog(0, 50)).subarray(0, -8))
+      const whole = gzipSync(cowrieLog(0, 50))
+      writeFileSync(file, whole.subarray(0, -8))
       for (let round = 0; round < 2; round++) {
         yield* ingest([file])
         expect(yield* secrets).toEqual(passwords(0, 50))
         expect(yield* rejects).toEqual([{ file, line: 51, reason: "broken-gzip", text: "" }])
       }
+      writeFileSync(file, whole)
+      yield* ingest([file])
+      expect(yield* rejects).toEqual([])
     }))
 })
 
@@ -541,6 +558,27 @@ describe("ingesting several files", () => {
       }
       expect(unreadable).toEqual([place(directory, "1.json")])
       expect(yield* secrets).toEqual([...passwords(0, 10), ...passwords(20, 30)])
+    }))
+
+  test("tells a reader that another one was faster, also where it has nothing to add", (directory) =>
+    Effect.gen(function* () {
+      const file = place(directory)
+      const text = `${cowrieLog(0, 10)}gibberish\n`
+      writeFileSync(file, text)
+      const source = { ...sourceOf(cowrie, file, undefined), files: [] }
+      const slow = yield* startSource(
+        source,
+        () => 0,
+        startProgress(),
+        () => {},
+      )
+      const reading = yield* startFile(slow, file, undefined)
+      yield* ingest([file])
+      yield* takePiece(slow, reading, Buffer.from(text))
+      const error = yield* Effect.flip(finishFile(slow, reading))
+      expect(error).toMatchObject({ _tag: "SourceBusy", stream: "capture-cowrie.trap" })
+      expect(yield* secrets).toEqual(passwords(0, 10))
+      expect(yield* rejects).toHaveLength(1)
     }))
 
   test("has one reader of a source at a time: the later one is told, and nothing is doubled", (directory) =>

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { appendFileSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { gzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
@@ -97,6 +97,7 @@ describe("discovering sources", () => {
       expect((await look()).files).toEqual([])
       // The file system may well give it the number of the one that was deleted.
       writeFileSync(at("b.json"), cowrieLog(0, 2))
+      utimesSync(at("b.json"), new Date(0), new Date(0))
       expect((await look()).files).toEqual(["cowrie.trap b.json"])
     }
   })

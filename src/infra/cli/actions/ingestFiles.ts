@@ -135,16 +135,25 @@ const ingestSources = Effect.fnUntraced(function* (
   const readers = yield* readModelChildren(input.onPoison)
   const supervisor = yield* startService(input.data, "ingest", [...readers, ...children], "Debug")
   yield* supervisor.waitFor(ingestEnded)
+  let cutOff: WriteError | undefined
   if (input.paths.includes(standardInput)) {
     // After the files: it may go into the same stream as one of them.
     supervisor.add(
       child(standardInput, (onWritten) =>
-        ingestStdin(process.stdin, settings, progress, onWritten),
+        ingestStdin(process.stdin, settings, progress, onWritten).pipe(
+          // Not to be tried again: what was read of it is gone.
+          Effect.catchTag(["EventLogUnavailable", "IngestStoreUnavailable"], (error) =>
+            Effect.sync(() => {
+              cutOff = error
+            }),
+          ),
+        ),
       ),
     )
   }
   const ended = yield* supervisor.waitFor(ingestEnded)
   yield* supervisor.stop
+  if (cutOff !== undefined) return yield* cutOff
   // What failed may have been tried again, and been done then.
   for (const { kind, name, state, error } of ended) {
     if (kind !== "ingest" || state === "done") continue
