@@ -32,12 +32,18 @@ export const statusText = (status: Status, now: number): string => {
     ...(processes.length === 0 ? ["no process is at work on this data"] : []),
     ...processes.flatMap((process) => [
       `process ${process.pid}  credtrail ${visible(process.command)}, for ${duration(now - process.startedAt)}`,
-      ...process.actors.map((actor) => actorLine(actor, now)),
+      actorLines(process.actors, now),
     ]),
   ].join("\n")
 }
 
-const actorLine = ({ name, state, since, error }: ActorState, now: number): string => {
-  const shown = `  ${visible(name).padEnd(28)} ${visible(state).padEnd(12)} for ${duration(now - since)}`
-  return error === undefined ? shown : `${shown}  ${visible(onOneLine(error))}`
-}
+const actorLines = (actors: ReadonlyArray<ActorState>, now: number): string =>
+  table(
+    ["ACTOR", "STATE", "FOR", "ERROR"],
+    actors.map(({ name, state, since, error }) => [
+      name,
+      state,
+      duration(now - since),
+      onOneLine(error ?? ""),
+    ]),
+  )
