@@ -1,7 +1,12 @@
 import { boundedCapture, type Capture } from "../../domain/capture.ts"
 import { type NewEvent, schemaVersion } from "../../domain/events.ts"
 import { captureEventId } from "../../domain/ids.ts"
-import type { CaptureDraft, LineParser, ParsedLine } from "../sources/SourceAdapter.ts"
+import type {
+  CaptureDraft,
+  LineParser,
+  ParsedLine,
+  RejectReason,
+} from "../sources/SourceAdapter.ts"
 import { sourceLine } from "../sources/sourceLine.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import type { RejectedLine } from "./IngestStore.ts"
@@ -11,9 +16,19 @@ import type { Source } from "./source.ts"
 /** Of so many hosts of one source something is said. */
 const mostWarnings = 20
 
-/** What a line comes to. Also for a line that was ingested before, for what it says of later ones. */
-export const parseLine = (parser: LineParser, { bytes, length }: PlacedLine): ParsedLine =>
-  length > longestLine ? { rejected: "too-long" } : parser.parse(sourceLine(bytes))
+/** What a line comes to. */
+const parseLine = (parser: LineParser, { bytes, length }: PlacedLine): ParsedLine => {
+  if (length <= longestLine) return parser.parse(sourceLine(bytes))
+  parser.endFile() // it is not shown the line, and so cannot be inside a record behind it
+  return { rejected: "too-long" }
+}
+
+/** A line given to a parser; one that was ingested before is only remembered. */
+interface GivenLine {
+  readonly placed: PlacedLine
+  readonly file: string
+  readonly isNew: boolean
+}
 
 /**
  * Turns the lines of one source into captures and rejects, and holds them until they are
@@ -22,9 +37,13 @@ export const parseLine = (parser: LineParser, { bytes, length }: PlacedLine): Pa
 export class CaptureBuffer {
   readonly events: Array<NewEvent> = []
   readonly rejects: Array<RejectedLine> = []
+  /** Lines of a record that was cut when they were read before, and is whole now. */
+  readonly understood: Array<number> = []
   readonly #source: Source
   readonly #progress: IngestProgress
   readonly #sensors = new Set<string>()
+  // The lines of the record that a parser is inside of.
+  readonly #openRecords = new Map<LineParser, Array<GivenLine>>()
 
   constructor(source: Source, progress: IngestProgress) {
     this.#source = source
@@ -34,13 +53,26 @@ export class CaptureBuffer {
   /** Takes in one line of a file, as the parser of that file understands it. */
   take(parser: LineParser, placed: PlacedLine, file: string): void {
     this.#progress.lines++
-    this.#keep(parseLine(parser, placed), placed, file)
+    this.#parse(parser, { placed, file, isNew: true })
+  }
+
+  /** Lets the parser see a line that was ingested before, for what it says of later ones. */
+  remember(parser: LineParser, placed: PlacedLine, file: string): void {
+    this.#parse(parser, { placed, file, isNew: false })
   }
 
   /** The end of a file: a record that is still open there was cut off. */
   endFile(parser: LineParser, last: PlacedLine, file: string): void {
-    const parsed = parser.endFile()
-    if (parsed !== undefined) this.#keep(parsed, last, file)
+    for (;;) {
+      const parsed = parser.endFile()
+      if (parsed === undefined) return
+      const lines = this.#closeRecord(parser)
+      if (!("rejected" in parsed) || lines.length === 0) {
+        this.#keep(parsed, last, file)
+        return
+      }
+      this.#rejectFirst(parser, lines, parsed.rejected)
+    }
   }
 
   /** Counts and keeps a line, or the place in a file, that cannot be used. */
@@ -55,6 +87,40 @@ export class CaptureBuffer {
       bytes: Buffer.from(placed.bytes.subarray(0, keptOfLongLine)),
       length: placed.length,
     })
+  }
+
+  #parse(parser: LineParser, given: GivenLine): void {
+    const parsed = parseLine(parser, given.placed)
+    if ("captures" in parsed && parsed.open === true) {
+      const lines = this.#openRecords.get(parser)
+      if (lines === undefined) this.#openRecords.set(parser, [given])
+      else lines.push(given)
+      return
+    }
+    const before = this.#closeRecord(parser)
+    if ("rejected" in parsed && before.length > 0) {
+      this.#rejectFirst(parser, [...before, given], parsed.rejected)
+      return
+    }
+    if (!given.isNew) return
+    for (const { isNew, placed } of before) if (!isNew) this.understood.push(placed.line)
+    this.#keep(parsed, given.placed, given.file)
+  }
+
+  #closeRecord(parser: LineParser): ReadonlyArray<GivenLine> {
+    const lines = this.#openRecords.get(parser) ?? []
+    this.#openRecords.delete(parser)
+    return lines
+  }
+
+  // A stray quote must not cost the lines behind it.
+  #rejectFirst(
+    parser: LineParser,
+    [first, ...others]: ReadonlyArray<GivenLine>,
+    reason: RejectReason,
+  ): void {
+    if (first?.isNew === true) this.reject(reason, first.placed)
+    for (const line of others) this.#parse(parser, line)
   }
 
   #keep(parsed: ParsedLine, placed: PlacedLine, file: string): void {

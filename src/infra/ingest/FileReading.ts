@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import type { LineParser } from "../sources/SourceAdapter.ts"
-import { parseLine } from "./CaptureBuffer.ts"
 import { headLength } from "./findResume.ts"
 import {
   IngestStore,
@@ -84,7 +83,7 @@ export const takePiece = Effect.fnUntraced(function* (
   }
   const readBefore = before?.consumed ?? 0
   for (const line of splitter.push(piece)) {
-    if (line.end <= readBefore) parseLine(parser, line)
+    if (line.end <= readBefore) buffer.remember(parser, line, record.path)
     else buffer.take(parser, line, record.path)
   }
   if (buffer.events.length + buffer.rejects.length >= flushSize) yield* writeFile(ingest, reading)

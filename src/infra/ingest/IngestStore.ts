@@ -105,6 +105,7 @@ export class IngestStore extends Context.Service<
       file: Pick<ReadFile, "fileId" | "path"> & { readonly before: number },
       progress: Omit<ReadFile, "fileId" | "path">,
       rejects: ReadonlyArray<RejectedLine>,
+      understood: ReadonlyArray<number>,
     ) => Attempted<boolean>
     /** Records where a file is now. */
     readonly moveFile: (fileId: number, path: string) => Attempted<void>
@@ -196,9 +197,10 @@ const makeStore = (database: Database): IngestStore["Service"] => {
       begun.all(source, path).find((fileId) => !claimed.has(fileId)) ??
       Number(insertFile.run(source, path).lastInsertRowid),
   )
+  const removeReject = database.prepare("DELETE FROM rejected_lines WHERE file_id = ? AND line = ?")
   const saveProgress = database.transaction(
     (
-      ...[file, progress, rejected]: Parameters<IngestStore["Service"]["saveProgress"]>
+      ...[file, progress, rejected, understood]: Parameters<IngestStore["Service"]["saveProgress"]>
     ): boolean => {
       const { fileId, path, before } = file
       const { headLength, headSha256, consumed, tailSha256, lines } = progress
@@ -206,6 +208,7 @@ const makeStore = (database: Database): IngestStore["Service"] => {
         ...[path, headLength, headSha256, consumed, tailSha256, lines, fileId, before],
       )
       if (changes === 0) return false
+      for (const line of understood) removeReject.run(fileId, line)
       for (const { line, offset, reason, bytes, length } of rejected) {
         insertReject.run(fileId, line, offset, reason, bytes, length)
       }

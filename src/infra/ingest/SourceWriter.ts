@@ -59,11 +59,13 @@ export const makeSourceWriter = Effect.fnUntraced(function* (
           lines,
         },
         buffer.rejects,
+        buffer.understood,
       )
       if (!isOurs) return yield* new SourceBusy({ stream })
       file.recorded = consumed
       buffer.events.length = 0
       buffer.rejects.length = 0
+      buffer.understood.length = 0
     }),
   }
 })

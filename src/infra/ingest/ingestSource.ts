@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { EventLog } from "../eventlog/EventLog.ts"
-import { parseLine } from "./CaptureBuffer.ts"
 import { content } from "./content.ts"
 import {
   breakOff,
@@ -89,7 +88,7 @@ export const ingestFile = Effect.fnUntraced(function* (
 
 /** Reads a file once more, for what it says of the next: sessions may go on there. */
 export const rememberFile = (
-  { source, parserOfFile }: SourceIngest,
+  { source, parserOfFile, buffer }: SourceIngest,
   file: SourceFile,
 ): Effect.Effect<void, SourceUnreadable> => {
   if (source.adapter.parserPerFile === true) return Effect.void
@@ -98,7 +97,7 @@ export const rememberFile = (
   return piecesOf(file.path, content(file)).pipe(
     Stream.runForEach((piece) =>
       Effect.sync(() => {
-        for (const line of splitter.push(piece)) parseLine(parser, line)
+        for (const line of splitter.push(piece)) buffer.remember(parser, line, file.path)
       }),
     ),
     Effect.catchTag("BrokenGzip", () => Effect.void),

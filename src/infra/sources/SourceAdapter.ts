@@ -35,10 +35,12 @@ export type CaptureDraft = Omit<Capture, "decky"> & { readonly sensor: string | 
 
 /**
  * What a line came to: the captures it holds (several for a line that lists attempts, none for a
- * line that is understood but says nothing of credentials), or why it was not understood.
+ * line that is understood but says nothing of credentials), or why it was not understood. `open`
+ * is a line in a record that goes on in the next one; if that record comes to be rejected, its
+ * first line is, and the others are parsed again, each as a line of its own.
  */
 export type ParsedLine =
-  | { readonly captures: ReadonlyArray<CaptureDraft> }
+  | { readonly captures: ReadonlyArray<CaptureDraft>; readonly open?: true }
   | { readonly rejected: RejectReason }
 
 /** What a parser may need to know of the operator's settings. */
@@ -80,5 +82,8 @@ export interface SourceAdapter {
 
 /** A line understood that says nothing of credentials. */
 export const nothing: ParsedLine = { captures: [] }
+
+/** A line in a record that goes on. */
+export const openRecord: ParsedLine = { captures: [], open: true }
 
 export const rejected = (reason: RejectReason): ParsedLine => ({ rejected: reason })

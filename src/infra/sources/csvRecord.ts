@@ -22,6 +22,8 @@ export interface CsvReader {
 
 /** The most bytes of a record that spans several lines. */
 export const longestRecord = 64 * 1024
+/** The most lines of a record: after a stray quote, so many are looked at again. */
+const mostLines = 100
 
 const lineFeed = Uint8Array.of(0x0a)
 
@@ -48,7 +50,7 @@ export const csvReader = (): CsvReader => {
     if (lines.length === 0 && scanned !== "open") return asRecord(line, scanned)
     const bytes = line.bytesOf(line.text)
     length += bytes.length + 1
-    if (length > longestRecord) {
+    if (length > longestRecord || lines.length >= 2 * mostLines) {
       reset()
       return "too-long"
     }

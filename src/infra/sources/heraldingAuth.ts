@@ -5,6 +5,7 @@ import {
   type CaptureDraft,
   type LineParser,
   nothing,
+  openRecord,
   type ParsedLine,
   type ParserSettings,
   rejected,
@@ -63,7 +64,7 @@ const parser = ({ zone }: ParserSettings): LineParser => {
   const parse = (line: SourceLine): ParsedLine => {
     if (line.text === "" && !records.isOpen()) return nothing
     const record = records.take(line)
-    if (record === "open") return nothing
+    if (record === "open") return openRecord
     if (record === "malformed") return rejected("not-a-record")
     if (record === "too-long") return rejected("too-long")
     return parseRow(record.line, record.fields)

@@ -91,7 +91,23 @@ describe("a CaptureBuffer", () => {
     expect(buffer.rejects).toEqual([])
     const end = { bytes: Buffer.alloc(0), line: 3, end: 99, length: 0 }
     buffer.endFile(parser, end, "/a/file")
-    expect(buffer.rejects).toMatchObject([{ reason: "cut-line", line: 3, offset: 99 }])
+    expect(buffer.rejects).toMatchObject([{ reason: "cut-line", line: 2 }])
+  })
+
+  const unquoted = (n: number): string => heraldingRow(n, "pw").trimEnd().replaceAll('"', "")
+
+  it("rejects the line with a stray quote, and reads the lines behind it all the same", () => {
+    const rows = Array.from({ length: 150 }, (_, index) => unquoted(index + 1))
+    const stray = unquoted(0).replace(",pw,", ',"pw,')
+    const { buffer, parser } = take([heraldingHeader.trimEnd(), stray, ...rows], {
+      adapter: heraldingAuth,
+      decky: "d",
+    })
+    buffer.endFile(parser, { bytes: Buffer.alloc(0), line: 153, end: 99, length: 0 }, "/a/file")
+    expect(buffer.rejects.map(({ line }) => line)).toEqual([2])
+    expect(buffer.events.map(({ metadata }) => metadata.source?.line)).toEqual(
+      rows.map((_, index) => index + 3),
+    )
   })
 
   it("calls the host what the operator says, else what the log says, else after the directory", () => {

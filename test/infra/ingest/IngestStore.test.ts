@@ -56,7 +56,7 @@ describe("an IngestStore", () => {
       const fileId = yield* store.addFile("s", "/a", nobody)
       const file = { fileId, path: "/a", before: 0 }
       expect(yield* store.filesLike("s", Buffer.from("short and more"))).toEqual([])
-      expect(yield* store.saveProgress(file, progressOf("short\n"), [])).toBe(true)
+      expect(yield* store.saveProgress(file, progressOf("short\n"), [], [])).toBe(true)
       const like = yield* store.filesLike("s", Buffer.from("short\nand more"))
       expect(like).toEqual([{ fileId, path: "/a", ...progressOf("short\n") }])
       expect(yield* store.filesLike("s", Buffer.from("shor"))).toEqual([])
@@ -71,7 +71,7 @@ describe("an IngestStore", () => {
       for (const length of [2000, 4000, 3000]) {
         const fileId = yield* store.addFile("s", `/${length}`, nobody)
         const file = { fileId, path: `/${length}`, before: 0 }
-        yield* store.saveProgress(file, progressOf(content.slice(0, length)), [])
+        yield* store.saveProgress(file, progressOf(content.slice(0, length)), [], [])
       }
       const like = yield* store.filesLike("s", Buffer.from(content.slice(0, 1024)))
       expect(like.map(({ consumed }) => consumed)).toEqual([4000, 3000, 2000])
@@ -86,8 +86,13 @@ describe("an IngestStore", () => {
       expect(second).not.toBe(first)
       expect(yield* store.addFile("s", "/b", nobody)).not.toBe(first)
       expect(yield* store.addFile("other", "/a", nobody)).not.toBe(first)
-      yield* store.saveProgress({ fileId: first, path: "/a", before: 0 }, progressOf("a\n"), [])
-      yield* store.saveProgress({ fileId: second, path: "/a", before: 0 }, progressOf("b\n"), [])
+      yield* store.saveProgress({ fileId: first, path: "/a", before: 0 }, progressOf("a\n"), [], [])
+      yield* store.saveProgress(
+        { fileId: second, path: "/a", before: 0 },
+        progressOf("b\n"),
+        [],
+        [],
+      )
       expect([first, second]).not.toContain(yield* store.addFile("s", "/a", nobody))
     }))
 
@@ -96,7 +101,7 @@ describe("an IngestStore", () => {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
       const save = (before: number, content: string, line: number) =>
-        store.saveProgress({ fileId, path: "/a", before }, progressOf(content), [reject(line)])
+        store.saveProgress({ fileId, path: "/a", before }, progressOf(content), [reject(line)], [])
       expect(yield* save(0, "x".repeat(20), 1)).toBe(true)
       expect(yield* save(0, "x".repeat(30), 2)).toBe(false)
       expect(yield* save(20, "x".repeat(30), 3)).toBe(true)
@@ -110,11 +115,13 @@ describe("an IngestStore", () => {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
       const file = { fileId, path: "/a", before: 0 }
-      yield* store.saveProgress(file, progressOf(""), [reject(1, "half")])
-      yield* store.saveProgress(file, progressOf(""), [
-        reject(1, "half and more"),
-        { ...reject(1), reason: "broken-gzip" },
-      ])
+      yield* store.saveProgress(file, progressOf(""), [reject(1, "half")], [])
+      yield* store.saveProgress(
+        file,
+        progressOf(""),
+        [reject(1, "half and more"), { ...reject(1), reason: "broken-gzip" }],
+        [],
+      )
       const rows = yield* store.rejects(10, 0)
       expect(rows.map(({ reason, bytes }) => [reason, Buffer.from(bytes).toString()])).toEqual([
         ["broken-gzip", "gibberish"],
@@ -132,7 +139,7 @@ describe("an IngestStore", () => {
       for (const path of ["/a", "/b"]) {
         const fileId = yield* store.addFile("s", path, nobody)
         const rejects = [1, 2, 3].map((line) => reject(line))
-        yield* store.saveProgress({ fileId, path, before: 0 }, progressOf(path, 2), rejects)
+        yield* store.saveProgress({ fileId, path, before: 0 }, progressOf(path, 2), rejects, [])
         if (path === "/a") yield* store.forgetRejectsAfter(fileId, 2)
       }
       expect(yield* listed).toEqual(["/a:1", "/a:2", "/b:1", "/b:2", "/b:3"])
@@ -143,7 +150,7 @@ describe("an IngestStore", () => {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
       const rejects = [1, 2, 3, 4, 5].map((line) => reject(line))
-      yield* store.saveProgress({ fileId, path: "/a", before: 0 }, progressOf("a"), rejects)
+      yield* store.saveProgress({ fileId, path: "/a", before: 0 }, progressOf("a"), rejects, [])
       yield* store.moveFile(fileId, "/a.1")
       expect(
         (yield* store.rejects(2, 3)).map(({ file, line, source }) => [file, line, source]),
@@ -158,9 +165,12 @@ describe("an IngestStore", () => {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
       const bytes = Buffer.from([0, 255, 10, 13, 0xc3, 0x28])
-      yield* store.saveProgress({ fileId, path: "/a", before: 0 }, progressOf("a"), [
-        { ...reject(1), bytes },
-      ])
+      yield* store.saveProgress(
+        { fileId, path: "/a", before: 0 },
+        progressOf("a"),
+        [{ ...reject(1), bytes }],
+        [],
+      )
       expect((yield* store.rejects(1, 0)).map((row) => Buffer.from(row.bytes))).toEqual([bytes])
     }))
 
@@ -168,7 +178,7 @@ describe("an IngestStore", () => {
     Effect.gen(function* () {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
-      yield* store.saveProgress({ fileId, path: "/a", before: 0 }, progressOf("a"), [reject(1)])
+      yield* store.saveProgress({ fileId, path: "/a", before: 0 }, progressOf("a"), [reject(1)], [])
       const [rows, refused] = yield* Effect.gen(function* () {
         const reader = yield* IngestStore
         return [

@@ -272,7 +272,10 @@ describe("ingesting again", () => {
       const whole = heraldingLog(0, 1) + record
       writeFileSync(file, whole.slice(0, whole.indexOf("two\n") + 4))
       yield* ingest([file])
-      expect((yield* rejects).map(({ line, reason }) => [line, reason])).toEqual([[5, "cut-line"]])
+      expect((yield* rejects).map(({ line, reason }) => [line, reason])).toEqual([
+        [3, "cut-line"],
+        [4, "not-a-record"],
+      ])
       writeFileSync(file, whole)
       yield* ingest([file])
       expect(yield* rejects).toEqual([])

@@ -28,6 +28,7 @@ const row = (rest = "root,hunter0,", { id = authId, time = "2026-02-03 04:05:06.
 const sessionRow = `2026-02-03 04:05:06.700000,3,${session},192.0.2.7,4022,203.0.113.9,23,telnet,1`
 
 const understood = { captures: [] }
+const open = { captures: [], open: true }
 
 describe("heraldingAuth", () => {
   it("reads a row by the names in the header", () => {
@@ -84,7 +85,7 @@ describe("heraldingAuth", () => {
 
   it("joins a record that spans several lines", () => {
     const parsed = parseAll(header, row('root,"one'), "", 'two",', row("guest,x,"))
-    expect(parsed.slice(1, 3)).toEqual([understood, understood])
+    expect(parsed.slice(1, 3)).toEqual([open, open])
     expect(capture(parsed[3])?.secret).toMatchObject({
       length: 8,
       base64: Buffer.from("one\n\ntwo").toString("base64"),
@@ -94,7 +95,7 @@ describe("heraldingAuth", () => {
 
   it("does not take a row inside a password for a row", () => {
     const parsed = parseAll(header, row('root,"one'), row("forged,x,"), '",')
-    expect(parsed[2]).toEqual(understood)
+    expect(parsed[2]).toEqual(open)
     expect(capture(parsed[3])?.principal).toBe("root")
   })
 

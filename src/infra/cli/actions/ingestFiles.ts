@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
 import type { Child } from "../../../actors/Child.ts"
 import { ingestEnded } from "../../../actors/ChildStatus.ts"
 import type { Position } from "../../../domain/position.ts"
@@ -98,7 +99,10 @@ const ingestAndFold = Effect.fnUntraced(
     ),
 )
 
-/** Ingests each source in an actor of its own. */
+/**
+ * Ingests each source in an actor of its own, one source at a time: so the same files make the
+ * same log. They share one thread, so side by side would not be faster.
+ */
 const ingestSources = Effect.fnUntraced(function* (
   input: IngestInput,
   sources: ReadonlyArray<Source>,
@@ -125,11 +129,12 @@ const ingestSources = Effect.fnUntraced(function* (
     )
     return made
   }
+  const turn = yield* Semaphore.make(1)
   const children = sources.map((source) =>
     child(source.name, (onWritten) =>
       Effect.flatMap(startSource(source, settings.zone, progress, onWritten), (ingest) =>
         ingestSource(ingest, (error) => problems.push(error)),
-      ),
+      ).pipe(turn.withPermits(1)),
     ),
   )
   const readers = yield* readModelChildren(input.onPoison)
