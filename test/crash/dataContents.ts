@@ -1,0 +1,43 @@
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { RecordedEvent } from "../../src/domain/events.ts"
+import { layerEmbedded } from "../../src/infra/eventlog/EmbeddedEventLog.ts"
+import { EventLog } from "../../src/infra/eventlog/EventLog.ts"
+import { IngestStore } from "../../src/infra/ingest/IngestStore.ts"
+import { type Contents, contentsOfFile } from "../infra/readmodel/readModelContents.ts"
+import { eventAt, type Streams, streamsOf } from "./streams.ts"
+
+/** Everything in a data directory that nobody is at work on. */
+export interface DataContents {
+  readonly events: ReadonlyArray<RecordedEvent>
+  readonly streams: Streams
+  readonly readModels: Contents
+  readonly rejects: ReadonlyArray<string>
+}
+
+export const dataContents = (data: string): Promise<DataContents> => {
+  const mode = "read-only"
+  const layer = Layer.merge(
+    layerEmbedded({ file: join(data, "log.sqlite"), mode }),
+    IngestStore.layer({ file: join(data, "ingest.sqlite"), mode }),
+  )
+  return Effect.runPromise(
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const store = yield* IngestStore
+      const events = yield* log.readAll({ direction: "forwards", limit: 1_000_000 })
+      const rejects = yield* store.rejects(1_000_000, 0)
+      return {
+        events,
+        streams: streamsOf(events),
+        readModels: contentsOfFile(join(data, "readmodel.sqlite"), eventAt(events)),
+        rejects: rejects
+          .map(({ source, file, line, offset, reason, bytes, length }) =>
+            [source, file, line, offset, reason, Buffer.from(bytes).toString("hex"), length].join(),
+          )
+          .sort(),
+      }
+    }).pipe(Effect.provide(layer)),
+  )
+}
