@@ -128,13 +128,13 @@ describe("credtrail ingest, killed at random moments and started again until it 
   )
 
   it.concurrent(
-    "announces what a replay of its log finds, where sources are read at once in any order",
+    "announces what a replay of its log finds, where one command reads all sources",
     async () => {
       const files = logs.map(({ path }) => path)
       const decky = "{dir}"
-      const work = await ingest({ data: join(directory, "at-once"), decky, files })
+      const work = await ingest({ data: join(directory, "all"), decky, files })
       const command = { decky, files, work }
-      for (const data of await killedRuns("killed-at-once", [command], 8, seeded(3))) {
+      for (const data of await killedRuns("killed-all", [command], 8, seeded(3))) {
         const contents = await dataContents(data)
         expectExactlyOnce(contents)
         const captures = (streams: DataContents["streams"]) =>
