@@ -6,8 +6,10 @@ import { applicationId, schema, schemaVersion } from "./embeddedSchema.ts"
 
 /** How long to wait for another process's append, in milliseconds. */
 const busyTimeout = 5000
-/** 64 MiB. */
+/** 64 MiB, for the index of ids. */
 const cacheSize = "cache_size = -65536"
+/** 8 MiB: a reader goes through the log once. */
+const readersCacheSize = "cache_size = -8192"
 
 /**
  * Opens the log in a file, made where there is none. A file that is something else is left as it
@@ -39,7 +41,7 @@ export const openLogFileReadOnly = (file: string): Database => {
   return ready(database, () => {
     if (isEmpty(database)) throw absent(file)
     check(database, file)
-    database.pragma(cacheSize)
+    database.pragma(readersCacheSize)
   })
 }
 

@@ -5,7 +5,6 @@ import {
   renameSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs"
 import { join } from "node:path"
@@ -54,8 +53,10 @@ export const joinBoard = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ProcessBoard, never, Scope.Scope> {
   const board = boardOf(data)
   const file = join(board, `${process.pid}.json`)
+  let last: ReadonlyArray<ActorState> = []
   const write = (actors: ReadonlyArray<ActorState>) =>
     onBoard(() => {
+      last = actors
       const self: WorkingProcess = { pid: process.pid, command, startedAt, actors }
       mkdirSync(board, { recursive: true })
       writeFileSync(`${file}.tmp`, JSON.stringify(self))
@@ -63,7 +64,9 @@ export const joinBoard = Effect.fnUntraced(function* (
     })
   yield* Effect.addFinalizer(() => onBoard(() => rmSync(file, { force: true })))
   yield* write([])
-  yield* onBoard(() => utimesSync(file, new Date(), new Date())).pipe(
+  yield* onBoard(() => clearAway(board))
+  // Written anew rather than touched: it may have been lost, or never been written.
+  yield* Effect.suspend(() => write(last)).pipe(
     Effect.delay(heartbeatMillis),
     Effect.forever,
     Effect.forkScoped,
@@ -71,9 +74,17 @@ export const joinBoard = Effect.fnUntraced(function* (
   return { report: write }
 })
 
+/** Removes what processes have left that died without a word. */
+const clearAway = (board: string): void => {
+  for (const name of readdirSync(board)) {
+    const pid = Number.parseInt(name, 10)
+    if (!isAlive(pid)) rmSync(join(board, name), { force: true })
+  }
+}
+
 const onBoard = (work: () => void): Effect.Effect<void> =>
   Effect.try({ try: work, catch: (cause) => cause }).pipe(
-    Effect.catch((cause) => Effect.logWarning("cannot write the board of processes", cause)),
+    Effect.catch((cause) => Effect.logWarning(`cannot write the board of processes: ${cause}`)),
   )
 
 /** The processes at work on the data now. One that has died without a word is not among them. */

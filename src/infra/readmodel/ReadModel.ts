@@ -96,6 +96,13 @@ const createIfNew = (database: Database): void => {
 const checkVersion = (database: Database): void => {
   const version = database.pragma("user_version", { simple: true })
   if (version === readModelVersion) return
+  if (version === 0) {
+    throw new ReadModelUnavailable({
+      operation: "open",
+      kind: "other-version",
+      reason: "they are just being made. Wait a moment and try again",
+    })
+  }
   throw new ReadModelUnavailable({
     operation: "open",
     kind: "other-version",

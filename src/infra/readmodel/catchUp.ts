@@ -8,7 +8,7 @@ import { project } from "./project.ts"
 import { ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
 
 /** How many events a projection folds in one transaction while it has history to catch up with. */
-export const projectionBatch = 20_000
+export const projectionBatch = 10_000
 
 /**
  * Brings the read models up to date with the log and the log up to date with what they announce,
