@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { beforeAll, describe, expect, it } from "vitest"
@@ -57,6 +58,12 @@ beforeAll(async () => {
   stopped = told
   const skipping = await credtrail("ingest", log, "--on-poison", "skip", "--data", data)
   if (skipping.code !== 0) throw new Error(skipping.stderr)
+
+  // A process at work that has come to a bad end, as far as it says itself.
+  const actor = { name: `ingest ${nasty}`, state: nasty, since: 0, error: `${nasty}\n${nasty}` }
+  const working = { pid: process.pid, command: nasty, startedAt: 0, actors: [actor] }
+  mkdirSync(join(data, "processes"), { recursive: true })
+  writeFileSync(join(data, "processes", "1.json"), JSON.stringify(working))
 })
 
 let stopped: Called = { code: -1, stdout: "", stderr: "" }
@@ -108,6 +115,14 @@ describe("text that somebody hostile chose", () => {
     expect(stopped.stderr).toContain("does not decode")
     expect(stopped.stderr).not.toMatch(escapedWord)
     for (const line of lines(stopped)) expect(line).toMatch(harmless)
+  })
+})
+
+describe("credtrail status", () => {
+  it("shows each actor of a process at work on a line", async () => {
+    const { stdout } = await credtrail("status", "--data", data)
+    expect(stdout).toMatch(/\nprocess \d+ {2}credtrail \\x1b\[2J.*, for \d+ h/)
+    expect(stdout).toMatch(/\nACTOR +STATE +FOR +ERROR\ningest \\x1b\[2J.* \\x1b\[2J[^\n]*\n?$/)
   })
 })
 

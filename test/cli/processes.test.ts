@@ -20,6 +20,7 @@ const shell = (line: string, env: Record<string, string> = {}) => {
     cwd: directory,
     env: { ...process.env, CREDTRAIL_DATA: data, ...env },
     encoding: "utf8",
+    timeout: 30_000,
     maxBuffer: 1 << 28,
   })
   return { code: status, stdout, stderr }
