@@ -21,9 +21,12 @@ export const spread = (figures: ReadonlyArray<number>): Spread => {
   return { min: at(0), median: at(Math.floor(sorted.length / 2)), max: at(sorted.length - 1) }
 }
 
+/** How `bin/credtrail` starts Node.js; the baselines are given the same. */
+export const heapFlags = ["--max-old-space-size=192", "--max-semi-space-size=8"]
+
 /** Runs a script of the benchmark in a process of its own and reads the one JSON line it prints. */
 export const runSide = (script: string, ...args: ReadonlyArray<string>): Run => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [script, ...args], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...heapFlags, script, ...args], {
     encoding: "utf8",
     maxBuffer: 1e8,
   })

@@ -1,4 +1,5 @@
 import { cpus } from "node:os"
+import { parseArgs } from "node:util"
 import { growth } from "./growth/growth.ts"
 import { ingest } from "./ingest/ingest.ts"
 import { latency } from "./latency/latency.ts"
@@ -6,20 +7,27 @@ import { replay } from "./replay/replay.ts"
 import { start } from "./start/start.ts"
 
 // `npm run bench` runs all of these; `npm run bench -- replay start` some. Every figure stands
-// beside its baseline, measured in the same run, in turn.
-const runs = 5
-const million = 1_000_000
+// beside its baseline, measured in the same run, in turn. All of it takes an hour and a half; with
+// `--captures 300000 --runs 3` it is shorter.
+const { values, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: {
+    runs: { type: "string", default: "5" },
+    captures: { type: "string", default: "1000000" },
+  },
+})
+const runs = Number(values.runs)
+const captures = Number(values.captures)
 const all: Readonly<Record<string, () => void | Promise<void>>> = {
   start: () => start(runs * 3),
   ingest: () => ingest(600_000, runs),
-  replay: () => replay(million, runs),
-  growth: () => growth(million, runs),
+  replay: () => replay(captures, runs),
+  growth: () => growth(captures, runs),
   latency: () => latency(runs),
 }
 
 const [processor] = cpus()
 console.log(`${cpus().length} x ${processor?.model ?? "unknown"}, Node.js ${process.version}`)
-const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => all[name] === undefined)
 if (unknown.length > 0) {
   console.error(

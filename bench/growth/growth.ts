@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process"
 import { mkdtempSync } from "node:fs"
 import { join } from "node:path"
 import { generateCaptures } from "../../sample/generator/captures.ts"
-import { paired, row, runSide, spread } from "../paired.ts"
+import { heapFlags, paired, row, runSide, spread } from "../paired.ts"
 import { fillLog } from "../replay/fillLog.ts"
 import { temporary } from "../temporary.ts"
 
@@ -17,7 +17,7 @@ export const growth = async (captures: number, runs: number): Promise<void> => {
     const fresh = mkdtempSync(join(directory, "windows-"))
     const { stdout } = spawnSync(
       process.execPath,
-      [join(import.meta.dirname, "windows.ts"), log, fresh],
+      [...heapFlags, join(import.meta.dirname, "windows.ts"), log, fresh],
       { encoding: "utf8" },
     )
     const { seconds, peakMegabytes } = JSON.parse(stdout) // printed by our own script

@@ -6,11 +6,14 @@ const rowsAtOnce = 50
 export type Value = string | number | bigint | Buffer | null
 
 /**
- * Inserts rows many to a statement, which costs less than half of inserting them one by one.
- * `add` takes the values of one row in the order of the columns; `flush` writes what is left.
+ * Inserts rows many to a statement, which costs less than half of inserting them one by one. The
+ * values of a row are pushed onto `values` in the order of the columns, then `next` is called: so
+ * nothing is made for a row that is not the row itself.
  */
 export interface BulkInsert {
-  readonly add: (...row: ReadonlyArray<Value>) => void
+  readonly values: Array<Value>
+  readonly next: () => void
+  /** Writes what is left. */
   readonly flush: () => void
   /** Drops rows that have not been written. */
   readonly forget: () => void
@@ -29,22 +32,22 @@ export const makeBulkInsert = (
   const many = prepare(rowsAtOnce)
   const one = prepare(1)
   const full = rowsAtOnce * columns
-  let values: Array<Value> = []
+  const values: Array<Value> = []
   return {
-    add: (...row) => {
-      for (const value of row) values.push(value)
+    values,
+    next: () => {
       if (values.length < full) return
       many.run(values)
-      values = []
+      values.length = 0
     },
     flush: () => {
       for (let start = 0; start < values.length; start += columns) {
         one.run(values.slice(start, start + columns))
       }
-      values = []
+      values.length = 0
     },
     forget: () => {
-      values = []
+      values.length = 0
     },
   }
 }

@@ -36,7 +36,15 @@ export const makeOutbox = (db: Database): Outbox => {
         $causationId: causedBy,
         $correlationId: causedBy,
       }
-      rows.add(stream, expectedRevision, id, type, JSON.stringify(data), JSON.stringify(metadata))
+      rows.values.push(
+        stream,
+        expectedRevision,
+        id,
+        type,
+        JSON.stringify(data),
+        JSON.stringify(metadata),
+      )
+      rows.next()
     },
     flush: rows.flush,
     forget: rows.forget,

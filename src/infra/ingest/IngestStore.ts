@@ -123,13 +123,10 @@ export class IngestStore extends Context.Service<
   }): Layer.Layer<IngestStore, IngestStoreUnavailable> =>
     Layer.effect(
       IngestStore,
-      Effect.map(
-        Effect.acquireRelease(
-          attempt("open", () => open(options.file, options.mode)),
-          (database) => Effect.sync(() => database.close()),
-        ),
-        makeStore,
-      ),
+      Effect.acquireRelease(
+        attempt("open", () => open(options.file, options.mode)),
+        (database) => Effect.sync(() => database.close()),
+      ).pipe(Effect.flatMap((database) => attempt("open", () => makeStore(database)))),
     )
 }
 

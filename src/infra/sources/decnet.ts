@@ -44,6 +44,7 @@ const elementStart = `[${elementId} `
 const isOurs = (text: string): boolean => /^<\d{1,3}>1 /.test(text) && text.includes(elementStart)
 
 const parse = (line: SourceLine, settings: ParserSettings): ParsedLine => {
+  if (line.text === "") return nothing
   const outer = scanRfc5424(line.text)
   if (typeof outer === "string") return rejected(outer)
   const inner = scanWrapped(outer)

@@ -95,7 +95,7 @@ const fieldsOf = (line: SourceLine, event: CanaryEvent, data: LogData): Record<s
   const fields: Record<string, string> = {}
   for (const [key, field] of kept) {
     const value = shown(data.get(key))
-    if (value !== undefined) fields[field] = textOf(line, value)
+    if (value !== undefined) fields[field] = textOf(line, withoutQuery(field, value))
   }
   const sourcePort = shown(event.src_port)
   const destinationPort = shown(event.dst_port)
@@ -103,6 +103,10 @@ const fieldsOf = (line: SourceLine, event: CanaryEvent, data: LogData): Record<s
   if (destinationPort !== undefined) fields.destinationPort = destinationPort
   return fields
 }
+
+// The query of a path may hold the password once more, spelled in a way that masking cannot know.
+const withoutQuery = (field: string, value: string): string =>
+  field === "path" ? (value.split("?", 1)[0] ?? "") : value
 
 /**
  * OpenCanary's log: one event a line, of which {@link loginTypes} are the captures. It denies

@@ -41,7 +41,8 @@ export const makeAttackerRows = (db: Database): AttackerRows => {
     },
     write: () => {
       for (const { no, attacker, firstSeen, lastSeen, attemptCount } of tallies.values()) {
-        rows.add(no, attacker.ip, attacker.uuid, firstSeen, lastSeen, attemptCount)
+        rows.values.push(no, attacker.ip, attacker.uuid, firstSeen, lastSeen, attemptCount)
+        rows.next()
       }
       rows.flush()
       tallies.clear()

@@ -33,7 +33,7 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
 
   const writeHistory: FindingRows["writeHistory"] = (findingNo, { detected, cause }) => {
     const { source } = cause
-    history.add(
+    history.values.push(
       findingNo,
       detected.version,
       detected.change,
@@ -52,6 +52,7 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
       detected.attackerCount,
       detected.attemptCount,
     )
+    history.next()
   }
 
   return {
@@ -73,17 +74,19 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
       }
       for (const fold of sorted) {
         for (const { no, ordinal, firstSeen, lastSeen, attemptCount } of fold.targets.items) {
-          targets.add(fold.findingNo, no, ordinal, firstSeen, lastSeen, attemptCount)
+          targets.values.push(fold.findingNo, no, ordinal, firstSeen, lastSeen, attemptCount)
+          targets.next()
         }
       }
       for (const fold of sorted) {
         for (const { no, ordinal, firstSeen, lastSeen, attemptCount } of fold.attackers.items) {
-          attackers.add(fold.findingNo, no, ordinal, firstSeen, lastSeen, attemptCount)
+          attackers.values.push(fold.findingNo, no, ordinal, firstSeen, lastSeen, attemptCount)
+          attackers.next()
         }
       }
       for (const fold of sorted) {
         for (const credential of fold.credentials.items) {
-          credentials.add(
+          credentials.values.push(
             fold.findingNo,
             credential.targetNo,
             credential.attackerNo,
@@ -93,6 +96,7 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
             credential.outcome,
             fieldsText(credential.fields),
           )
+          credentials.next()
         }
       }
       for (const fold of sorted) {

@@ -43,7 +43,7 @@ export const stateColumns = `version, ${timestampSql("first_seen")} AS firstSeen
 type StateRow = ReadonlyArray<number>
 
 /** The most keys whose rows are kept in memory; beyond it they are looked up again. */
-const remembered = 100_000
+const remembered = 50_000
 
 export const makeKeyRows = (db: Database): KeyRows => {
   const findSecret = db
@@ -89,7 +89,7 @@ export const makeKeyRows = (db: Database): KeyRows => {
     nextSecret ??= (lastSecret.get() ?? 0) + 1
     const secretNo = nextSecret++
     newSecrets.set(name, secretNo)
-    secrets.add(
+    secrets.values.push(
       secretNo,
       secret?.kind ?? "",
       secret?.sha256 ?? "",
@@ -98,6 +98,7 @@ export const makeKeyRows = (db: Database): KeyRows => {
       secret?.base64 ?? null,
       digestStart(secret?.sha256 ?? ""),
     )
+    secrets.next()
     return secretNo
   }
 
@@ -140,8 +141,12 @@ export const makeKeyRows = (db: Database): KeyRows => {
     put: (row) => {
       const { name, findingNo, secretNo, principal, state } = row
       remember(name, { secretNo, findingNo, stored: state })
-      if (row.isNew) findings.add(...columnsOf(state), findingNo, row.id, secretNo, principal)
-      else update.run(...columnsOf(state), findingNo)
+      if (!row.isNew) {
+        update.run(...columnsOf(state), findingNo)
+        return
+      }
+      findings.values.push(...columnsOf(state), findingNo, row.id, secretNo, principal)
+      findings.next()
     },
     flush: () => {
       secrets.flush()

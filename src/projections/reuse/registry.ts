@@ -16,7 +16,7 @@ export interface Attacker {
 }
 
 /** The most names kept in memory; beyond it they are looked up again. */
-const remembered = 100_000
+const remembered = 50_000
 
 /**
  * Targets and attackers by name. Asking for one that is not there yet writes it. `isFirst` says

@@ -24,7 +24,9 @@ import type { OnPoison } from "../../readmodel/commitBatch.ts"
 import { ReadModel } from "../../readmodel/ReadModel.ts"
 import { readModelChildren, sourceChild } from "../../service/children.ts"
 import { startService } from "../../service/startService.ts"
+import { jsonText } from "../render/jsonText.ts"
 import { type IngestSummary, summaryText } from "../render/summaryText.ts"
+import { visible } from "../render/visible.ts"
 import { Storage } from "../Storage.ts"
 import { showProgress } from "../showProgress.ts"
 import { followFiles } from "./followFiles.ts"
@@ -67,12 +69,12 @@ export const ingestFiles = Effect.fn("ingestFiles")(function* (
   const isNothing = found.sources.length === 0 && !input.paths.includes(standardInput)
   if (!isNothing || problems.length === 0) {
     const summary = yield* ingestAndFold(input, found.sources, settings, progress, problems)
-    yield* Console.log(input.json ? JSON.stringify(summary, null, 2) : summaryText(summary))
+    yield* Console.log(input.json ? jsonText(summary, 2) : summaryText(summary))
   }
   const [first, ...others] = problems
   const warnings = [...strangers, ...others].map(({ message }) => message)
   for (const warning of [...progress.warnings, ...warnings]) {
-    yield* Console.error(`warning: ${warning}`)
+    yield* Console.error(`warning: ${visible(warning)}`)
   }
   if (first !== undefined) return yield* first
 })
