@@ -29,13 +29,9 @@ const anchorsOf = (text: string): ReadonlySet<string> =>
     ),
   )
 
-// Linked already, and to be written from what `npm run bench` measures.
-const promised = "docs/reference/performance.md"
-
 describe("the links of the documentation", () => {
   it.each(pages)("of $path lead to files and headings that are there", ({ path, text }) => {
     for (const { file, anchor } of linksOf(path, text)) {
-      if (file === promised && !existsSync(join(root, file))) continue
       expect(existsSync(join(root, file)), `${path} links to ${file}`).toBe(true)
       if (anchor === undefined) continue
       expect([...anchorsOf(readPage(file).text)], `${path} links to ${file}#${anchor}`).toContain(

@@ -43,7 +43,7 @@ export const stateColumns = `version, ${timestampSql("first_seen")} AS firstSeen
 type StateRow = ReadonlyArray<number>
 
 /** The most keys whose rows are kept in memory; beyond it they are looked up again. */
-const remembered = 50_000
+const remembered = 20_000
 
 export const makeKeyRows = (db: Database): KeyRows => {
   const findSecret = db

@@ -9,6 +9,7 @@ import type { IngestError } from "../../ingest/ingestSource.ts"
 import { startSource } from "../../ingest/SourceIngest.ts"
 import type { Source, SourceFile } from "../../ingest/source.ts"
 import { sourcePaths, standardInput } from "../../ingest/sourcePaths.ts"
+import { ReadModel } from "../../readmodel/ReadModel.ts"
 import { readModelChildren, sourceChild } from "../../service/children.ts"
 import { makeDiscover } from "../../service/discoverSources.ts"
 import { startService } from "../../service/startService.ts"
@@ -45,6 +46,9 @@ export const followFiles = Effect.fn("followFiles")(function* (
   const storage = yield* Storage
   return yield* Effect.gen(function* () {
     const context = yield* Effect.context<EventLog | IngestStore>()
+    const { database } = yield* ReadModel
+    // Little at a time: while pages are written back, nothing else goes on.
+    database.pragma("wal_autocheckpoint = 2000")
     const children = yield* readModelChildren(input.onPoison)
     const supervisor = yield* startService(input.data, command, children, "Info")
     const progress = startProgress()
