@@ -19,7 +19,7 @@ const logins = [
   { decky: "gate-1", password: `${word}${nasty}`, username: `root${nasty}` },
   { decky: "gate-2", password: `${word}${nasty}`, username: `root${nasty}` },
   { decky: `gate-3${nasty}`, password: `${word}-2`, more: { USERAGENT: `as ${word}-2${nasty}` } },
-  { decky: "gate-4", password: `${word}-3`, more: { PATH: `/login?pw=${word}-3` } },
+  { decky: "gate-4", password: `${word}-3`, more: { USERAGENT: `tool/1 pw=${word}-3` } },
 ]
 
 beforeAll(async () => {
@@ -151,9 +151,9 @@ describe("a secret", () => {
 
   it("is masked where another field repeats it, and other fields are left alone", async () => {
     const { credentials } = await answer("credentials", "--decky", "gate-4", "--data", data)
-    expect(credentials).toMatchObject([{ fields: { path: "••••••", sourcePort: "40000" } }])
+    expect(credentials).toMatchObject([{ fields: { userAgent: "••••••", sourcePort: "40000" } }])
     const revealed = await answer("credentials", "--decky", "gate-4", "--reveal", "--data", data)
-    expect(revealed.credentials[0].fields.path).toBe(`/login?pw=${word}-3`)
+    expect(revealed.credentials[0].fields.userAgent).toBe(`tool/1 pw=${word}-3`)
   })
 })
 

@@ -107,7 +107,7 @@ describe("openCanary", () => {
       USERNAME: "u",
       PASSWORD: "p",
       HOSTNAME: "nas.example",
-      PATH: "/index.html",
+      PATH: "/index.html?word=p",
       SKIN: "nasLogin",
       USERAGENT: "Tester/1.0",
       REMOTEVERSION: "SSH-2.0-Test",
