@@ -17,13 +17,11 @@ export class PoisonEvent extends Schema.TaggedError<PoisonEvent>()("PoisonEvent"
   }
 }
 
-// Every schema describes the JSON as it is, so data that fits needs no decoding, which would copy
-// it; only what is wrong with data that does not fit is worked out by decoding.
 const decoders = new Map(
-  Object.entries(eventSchemas).map(([type, schema]) => {
-    const codec = schema as Schema.Codec<unknown> // paired with its type again below
-    return [type, { fits: Schema.is(codec), decode: Schema.decodeUnknownResult(codec) }]
-  }),
+  Object.entries(eventSchemas).map(([type, schema]) => [
+    type,
+    Schema.decodeUnknownResult(schema as Schema.Codec<unknown>), // paired with its type again below
+  ]),
 )
 
 /**
@@ -33,10 +31,9 @@ const decoders = new Map(
 export const decodeEvent = (
   recorded: RecordedEvent,
 ): Result.Result<DecodedEvent | undefined, PoisonEvent> => {
-  const decoder = decoders.get(recorded.type)
-  if (decoder === undefined) return Result.succeed(undefined)
-  const data = upcast(recorded.type, recorded.data, recorded.metadata)
-  const decoded = decoder.fits(data) ? Result.succeed(data) : decoder.decode(data)
+  const decode = decoders.get(recorded.type)
+  if (decode === undefined) return Result.succeed(undefined)
+  const decoded = decode(upcast(recorded.type, recorded.data, recorded.metadata))
   if (Result.isFailure(decoded)) {
     return Result.fail(
       new PoisonEvent({
