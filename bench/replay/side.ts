@@ -44,7 +44,7 @@ const ours = (): Promise<number> =>
     Effect.runPromise,
   )
 
-// The same pragmas as ours, so that what is compared is how rows are written.
+// Tuned about as ours is, so that what is compared is how rows are written.
 const plain = (): number => {
   const from = new Sqlite(log, { readonly: true })
   const to = new Sqlite(file)
