@@ -6,6 +6,6 @@ import { defineConfig } from "rolldown"
 export default defineConfig({
   input: "src/main.ts",
   platform: "node",
-  external: ["better-sqlite3"],
+  external: ["better-sqlite3", "sqlite-vec", "@eventstore/db-client"],
   output: { dir: "dist", format: "esm", minify: true, sourcemap: true, cleanDir: true },
 })
