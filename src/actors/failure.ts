@@ -7,9 +7,10 @@ import * as Effect from "effect/Effect"
  * - `moved`: somebody else moved the checkpoint; start again from where it is now.
  * - `poison`: an event that cannot be taken in; an operator has to decide.
  * - `retry`: may be over in a while.
+ * - `wait`: will be over one day, however long that takes.
  * - `fatal`: will be the same next time.
  */
-export type FailureClass = "moved" | "poison" | "retry" | "fatal"
+export type FailureClass = "moved" | "poison" | "retry" | "wait" | "fatal"
 
 /** A failure as a life cycle sees it. `defect` is a bug: none of the failures that were foreseen. */
 export interface Failure {

@@ -61,7 +61,7 @@ export const ingestMachine = <Out>() =>
 export const ingestChild = <Out, E extends { readonly message: string }>(ingest: {
   readonly name: string
   readonly ingest: Work<Out, E>
-  readonly classify: (error: E) => Extract<FailureClass, "retry" | "fatal">
+  readonly classify: (error: E) => Extract<FailureClass, "retry" | "wait" | "fatal">
 }): Child<Out> => ({
   name: ingest.name,
   kind: "ingest",

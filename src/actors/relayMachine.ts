@@ -34,7 +34,7 @@ export const relayMachine = lifeCycle<never>().createMachine({
 export const relayChild = <E extends { readonly message: string }>(relay: {
   readonly name: string
   readonly relay: Work<never, E>
-  readonly classify: (error: E) => Extract<FailureClass, "retry" | "fatal">
+  readonly classify: (error: E) => Extract<FailureClass, "retry" | "wait" | "fatal">
 }): Child<never> => ({
   name: relay.name,
   kind: "relay",

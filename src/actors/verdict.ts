@@ -22,6 +22,8 @@ export const verdict = <Out>(context: LifeContext<Out>, exit: Exit.Exit<Out, Fai
       return context.moves < movesAtOnce ? "goOn" : "backOff"
     case "retry":
       return context.failures < retries.limit ? "backOff" : "giveUp"
+    case "wait":
+      return "backOff"
     case "poison":
       return "quarantine"
     case "fatal":
@@ -41,7 +43,9 @@ export const settled = <Out>(
     const moves = context.moves + 1
     return { failure, moves, delay: backoffDelay(movedDelays, moves - movesAtOnce) }
   }
-  const failures = context.failures + 1
+  // Waiting uses no attempts up: whatever fails afterwards has one left.
+  const most = failure.class === "wait" ? retries.limit - 1 : Number.POSITIVE_INFINITY
+  const failures = Math.min(context.failures + 1, most)
   const again = failure.class !== "fatal"
   return {
     failure,

@@ -47,6 +47,18 @@ describe("relayMachine", () => {
     expect(output).toMatchObject({ how: "failed", again: true })
   })
 
+  it("waits for ever for what will be over one day, and may fail otherwise afterwards", async () => {
+    const { actor, clock, fail } = begin()
+    for (let time = 0; time < 3 * retries.limit; time++) {
+      const { value, context } = await fail(trouble("wait"))
+      expect(value).toBe("backingOff")
+      expect(context.failure).toMatchObject({ class: "wait", message: "wait trouble" })
+      clock.increment(context.delay)
+    }
+    expect((await fail(trouble("retry"))).value).toBe("backingOff")
+    actor.stop()
+  })
+
   it("forgets its failures after a healthy minute", async () => {
     const { actor, clock, fail } = begin()
     const { context } = await fail(trouble("retry"))

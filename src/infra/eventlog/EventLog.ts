@@ -38,7 +38,8 @@ export class WrongExpectedRevision extends Schema.TaggedError<WrongExpectedRevis
 
 /**
  * The log cannot take or give events now; `reason` says why and what to do about it. A
- * `foreign-position` is one that this log has not given.
+ * `foreign-position` is one that this log has not given; `not-ready` is a server that answers but
+ * cannot now; an `event-too-large` will never be taken, nor what is `refused`.
  */
 export class EventLogUnavailable extends Schema.TaggedError<EventLogUnavailable>()(
   "EventLogUnavailable",
@@ -51,6 +52,10 @@ export class EventLogUnavailable extends Schema.TaggedError<EventLogUnavailable>
       "corrupt",
       "too-new",
       "unreachable",
+      "not-ready",
+      "access-denied",
+      "event-too-large",
+      "refused",
       "foreign-position",
     ]),
     reason: Schema.String,

@@ -73,5 +73,7 @@ export const sourceChild = <E extends Failing>(
 
 type Failing = { readonly _tag: string; readonly message: string; readonly kind?: string }
 
-const retryOrFatal = (error: Failing): "retry" | "fatal" =>
-  failureClass(error) === "retry" ? "retry" : "fatal"
+const retryOrFatal = (error: Failing): "retry" | "wait" | "fatal" => {
+  const does = failureClass(error)
+  return does === "retry" || does === "wait" ? does : "fatal"
+}

@@ -3,7 +3,8 @@ import type { FailureClass } from "../../actors/failure.ts"
 /**
  * What a failure calls for, decided here for all actors: somebody else's progress is taken up, a
  * lock is waited for, a full or read-only disk as well (an operator may mend it while the daemon
- * runs), a poison event waits for the operator, and everything else would be the same next time.
+ * runs), a server that is away or denies access for as long as it takes, a poison event waits for
+ * the operator, and everything else would be the same next time.
  */
 export const failureClass = (error: {
   readonly _tag: string
@@ -17,10 +18,16 @@ export const failureClass = (error: {
     case "EventLogUnavailable":
     case "ReadModelUnavailable":
     case "IngestStoreUnavailable":
-      return error.kind !== undefined && passing.includes(error.kind) ? "retry" : "fatal"
+      return classOfKind(error.kind ?? "")
     default:
       return "fatal"
   }
 }
 
-const passing = ["busy", "disk-full", "read-only", "unreachable"]
+const passing = ["busy", "disk-full", "read-only"]
+const outsideUs = ["unreachable", "not-ready", "access-denied"]
+
+const classOfKind = (kind: string): "retry" | "wait" | "fatal" => {
+  if (passing.includes(kind)) return "retry"
+  return outsideUs.includes(kind) ? "wait" : "fatal"
+}

@@ -14,7 +14,11 @@ const kinds = {
   busy: "retry",
   "disk-full": "retry",
   "read-only": "retry",
-  unreachable: "retry",
+  unreachable: "wait",
+  "not-ready": "wait",
+  "access-denied": "wait",
+  "event-too-large": "fatal",
+  refused: "fatal",
   corrupt: "fatal",
   "too-new": "fatal",
   "other-version": "fatal",
@@ -39,6 +43,7 @@ describe("failureClass", () => {
   it("takes the tag and kind from the errors themselves", () => {
     const said = { operation: "append", reason: "for the test" }
     expect(failureClass(new EventLogUnavailable({ ...said, kind: "busy" }))).toBe("retry")
+    expect(failureClass(new EventLogUnavailable({ ...said, kind: "not-ready" }))).toBe("wait")
     expect(failureClass(new ReadModelUnavailable({ ...said, kind: "other-version" }))).toBe("fatal")
     expect(failureClass(new IngestStoreUnavailable({ ...said, kind: "disk-full" }))).toBe("retry")
   })

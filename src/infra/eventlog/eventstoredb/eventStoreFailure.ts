@@ -1,0 +1,139 @@
+import { EventLogUnavailable } from "../EventLog.ts"
+
+/**
+ * What went wrong in a call.
+ *
+ * - `retry`: the connection; the call is repeated at once, and then more and more slowly.
+ * - `wait`: the server is there and says that it cannot now; the same, for as long.
+ * - `give-up`: it will be the same next time, until somebody does something.
+ * - `bug`: nothing that a server can do; a mistake of ours or the client's.
+ */
+export interface EventStoreFailure {
+  readonly does: "retry" | "wait" | "give-up" | "bug"
+  readonly kind: EventLogUnavailable["kind"]
+  /** In plain words, and what to do about it. */
+  readonly reason: string
+  /** Whether the client that says so may be stuck with it, and another one has to be made. */
+  readonly stuck: boolean
+}
+
+type Row = readonly [
+  does: EventStoreFailure["does"],
+  kind: EventLogUnavailable["kind"],
+  reason: string,
+  stuck?: "stuck",
+]
+
+/** Every error of the client that can come of what we call, by its `type`. */
+const byType: Readonly<Record<string, Row>> = {
+  unavailable: ["retry", "unreachable", "there is no connection to it"],
+  cancelled: ["retry", "unreachable", "it has ended the call, as a node does that stops"],
+  timeout: ["retry", "unreachable", "it was too slow, or too busy, to finish the call"],
+  "deadline-exceeded": ["retry", "unreachable", "it did not finish the call in time"],
+  "not-leader": [
+    "wait",
+    "not-ready",
+    "the node asked is not the leader, which is being looked for",
+  ],
+  "access-denied": [
+    "give-up",
+    "access-denied",
+    "it denies access: give a user and password that may read $all and append, or change its access control",
+  ],
+  "stream-deleted": [
+    "give-up",
+    "refused",
+    "the stream has been deleted for good, and its name can never be used again",
+  ],
+  "maximum-append-size-exceeded": ["give-up", "event-too-large", "the append is too large for it"],
+}
+
+/** What the server says in words alone, in errors that the client does not recognise. */
+const byText: ReadonlyArray<readonly [RegExp, Row]> = [
+  [
+    /self.signed certificate|unable to (?:verify|get)|certificate has expired|altnames|wrong version number|SSL routines/i,
+    [
+      "give-up",
+      "unreachable",
+      "the TLS connection cannot be made: name its CA with tlsCAFile and the host as in its certificate, or say tls=false where the server has no TLS",
+    ],
+  ],
+  [/maximum.append.event.size/i, ["give-up", "event-too-large", "an event is too large for it"]],
+  [/server is not ready/i, ["wait", "not-ready", "it is not ready, as while a leader is elected"]],
+  [/server is (?:too )?busy/i, ["wait", "not-ready", "it is too busy"]],
+  [/no leader info/i, ["wait", "not-ready", "the cluster has no leader now"]],
+  [/failed to discover/i, ["retry", "unreachable", "no node of the cluster answers"]],
+  [/cancelled on client/i, ["retry", "unreachable", "the connection was given up"]],
+  [
+    /channel (?:has been )?(?:shut ?down|closed)|closed (?:channel|client)|write after end/i,
+    ["retry", "unreachable", "the connection was given up"],
+  ],
+  [
+    /invalid position|position.*not|unaligned/i,
+    ["give-up", "foreign-position", "it has no such position"],
+  ],
+]
+
+const unauthenticated = 16
+const permissionDenied = 7
+const unavailable = 14
+
+/** The failure that something thrown by the client is. */
+export const eventStoreFailure = (thrown: unknown): EventStoreFailure => {
+  const message = textOf(thrown)
+  const type = property(thrown, "type")
+  const code = property(thrown, "code")
+  const row =
+    byText.find(([pattern]) => pattern.test(message))?.[1] ??
+    (typeof type === "string" ? byType[type] : undefined)
+  if (row !== undefined) return failure(row, message)
+  if (typeof type === "string") {
+    return failure(["retry", "refused", "it refuses the call", "stuck"], message)
+  }
+  // Errors of gRPC itself, which asking for the server's features gives unchanged.
+  if (code === unauthenticated || code === permissionDenied) {
+    return failure(byType["access-denied"] ?? bug, message)
+  }
+  if (code === unavailable) {
+    return failure(["retry", "unreachable", "there is no connection to it", "stuck"], message)
+  }
+  if (typeof code === "number") {
+    return failure(["retry", "unreachable", "it does not answer as expected", "stuck"], message)
+  }
+  return failure(bug, message)
+}
+
+const bug: Row = ["bug", "refused", "the client does not do what it should"]
+
+const failure = ([does, kind, reason, stuck]: Row, message: string): EventStoreFailure => ({
+  does,
+  kind,
+  reason: message === "" || kind === "access-denied" ? reason : `${reason} (${message})`,
+  stuck: stuck === "stuck",
+})
+
+/** No answer in the time of a call, which the client does not notice by itself. */
+export const noAnswer = (milliseconds: number): EventStoreFailure => ({
+  does: "retry",
+  kind: "unreachable",
+  reason: `it has not answered for ${milliseconds / 1000} s`,
+  stuck: true,
+})
+
+/** A failure as callers of the port see it. */
+export const asUnavailable = (
+  operation: string,
+  location: string,
+  { kind, reason }: EventStoreFailure,
+): EventLogUnavailable =>
+  new EventLogUnavailable({ operation, kind, reason: `the event store at ${location}: ${reason}` })
+
+const textOf = (thrown: unknown): string => {
+  const text = thrown instanceof Error ? thrown.message : String(thrown)
+  return text.replace(/\s+/g, " ").trim().slice(0, 200)
+}
+
+const property = (thrown: unknown, name: string): unknown =>
+  typeof thrown === "object" && thrown !== null && name in thrown
+    ? (thrown as Record<string, unknown>)[name] // there, as has just been asked
+    : undefined

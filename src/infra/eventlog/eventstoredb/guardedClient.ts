@@ -1,0 +1,108 @@
+import type { EventStoreDBClient } from "@eventstore/db-client"
+import * as Redacted from "effect/Redacted"
+import type { EventStoreSettings } from "./eventStoreSettings.ts"
+
+/** What the client module has; it is loaded when a log is opened, since that takes a third of a second. */
+export type ClientModule = typeof import("@eventstore/db-client")
+
+/** A client that can be thrown away as a whole. */
+export type GuardedClient = EventStoreDBClient & {
+  /** Ends its calls and closes its connections; nothing may be asked of it any more. */
+  readonly discard: () => void
+}
+
+// Channels with equal options share a connection in the whole process, with its limit of 100 calls
+// and its death. One option that differs keeps each client's to itself.
+let made = 0
+
+/**
+ * Makes clients that a reply nobody waits for cannot bring down. The client keeps its pending
+ * appends in one table for the whole process and clears it when any stream of appends breaks; a
+ * reply to another one of them is then unknown to it, and it throws where nobody can catch it. Such
+ * a reply is dropped here: its append has been told already that the connection was lost.
+ */
+export const clientMaker = (
+  { EventStoreDBClient: Client }: ClientModule,
+  settings: EventStoreSettings,
+): (() => GuardedClient) => {
+  const { tls, credentials, options, find, hosts, deadline } = settings
+  const [first] = hosts
+  if (first === undefined) throw new Error("settings name at least one host")
+  const endpoints = {
+    node: { endpoint: first },
+    seeds: { endpoints: [...hosts] },
+    discover: { discover: first },
+  }[find]
+  const security =
+    tls === undefined
+      ? { insecure: true }
+      : {
+          ...(tls.ca === undefined ? {} : { rootCertificate: tls.ca }),
+          ...(tls.userCertificate === undefined
+            ? {}
+            : {
+                userCertFile: tls.userCertificate.certificate,
+                userKeyFile: Redacted.value(tls.userCertificate.key),
+              }),
+        }
+
+  class Guarded extends Client {
+    readonly #channels = new Set<ReturnType<typeof this.getChannel>>()
+
+    constructor() {
+      super(
+        {
+          ...options,
+          ...endpoints,
+          defaultDeadline: deadline,
+          keepAliveInterval: options.keepAliveInterval + (made++ % 1000),
+        } as ConstructorParameters<typeof Client>[0], // one of the three kinds of endpoints
+        security,
+        credentials === undefined
+          ? undefined
+          : { username: credentials.username, password: Redacted.value(credentials.password) },
+      )
+      const channel = this.getChannel
+      this.getChannel = () => {
+        const opened = channel()
+        this.#channels.add(opened)
+        return opened
+      }
+      const create = this.GRPCStreamCreator
+      this.GRPCStreamCreator = (stub, name, creator, cache) =>
+        create(
+          stub,
+          name,
+          async (client) => {
+            const stream = await creator(client)
+            if (name === "appendToStream") dropThrowingReplies(stream)
+            return stream
+          },
+          cache,
+        )
+    }
+
+    readonly discard = (): void => {
+      void Promise.allSettled([this.dispose()]).then(async () => {
+        for (const opened of await Promise.allSettled(this.#channels)) {
+          if (opened.status === "fulfilled") opened.value.close()
+        }
+      })
+    }
+  }
+  return () => new Guarded()
+}
+
+const dropThrowingReplies = (stream: NodeJS.EventEmitter): void => {
+  for (const listener of stream.listeners("data")) {
+    const reply = listener as (message: unknown) => void // the client's own listener for replies
+    stream.removeListener("data", reply)
+    stream.on("data", (message) => {
+      try {
+        reply(message)
+      } catch {
+        // The append that it may have been for is repeated when its time is up.
+      }
+    })
+  }
+}
