@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Capture } from "./capture.ts"
+import { Fingerprint } from "./fingerprints/fingerprint.ts"
 import { AttackerUuid, EventId, FindingId } from "./ids.ts"
 import { ReusePolicy } from "./policy.ts"
 import type { Position } from "./position.ts"
@@ -67,6 +68,7 @@ export const eventSchemas = {
   "attacker.identified": AttackerIdentified,
   "credential.reuse.detected": ReuseDetected,
   "reuse.policy.changed": PolicyChanged,
+  "attacker.fingerprinted": Fingerprint,
 } as const
 
 export type EventType = keyof typeof eventSchemas

@@ -19,12 +19,17 @@ export type FindingId = typeof FindingId.Type
 export const AttackerUuid = Uuid.pipe(Schema.brand("AttackerUuid"))
 export type AttackerUuid = typeof AttackerUuid.Type
 
+/** The id of a session's vectors, the same in every kind: a UUIDv5 of the host and its session. */
+export const VectorId = Uuid.pipe(Schema.brand("VectorId"))
+export type VectorId = typeof VectorId.Type
+
 const root = uuidBytes("6ba7b812-9dad-11d1-80b4-00c04fd430c8") // the OID namespace of RFC 9562
 const namespace = (name: string): Uint8Array => uuidBytes(uuidV5(root, `credtrail.${name}`))
 const captures = namespace("capture")
 const findings = namespace("finding")
 const attackers = namespace("attacker")
 const events = namespace("event")
+const vectors = namespace("vector")
 
 // Every id is built from parts joined by a byte that none of them can forge: each part is
 // preceded by its length.
@@ -62,6 +67,10 @@ export const findingId = (key: ReuseKey): FindingId =>
 /** The UUID minted for an address when it is first seen. */
 export const mintedAttackerUuid = (ip: string): AttackerUuid =>
   uuidV5(attackers, ip) as AttackerUuid // as above
+
+/** The id under which the vectors of a session are kept. Hosts may use the same session ids. */
+export const vectorId = (decky: string, sessionId: string): VectorId =>
+  uuidV5(vectors, joined([decky, sessionId])) as VectorId // as above
 
 /** The id of any other event: of its type and the parts that make it the fact it is. */
 export const factEventId = (type: string, ...parts: ReadonlyArray<string>): EventId =>

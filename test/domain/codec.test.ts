@@ -7,7 +7,8 @@ import {
   type RecordedEvent,
   schemaVersion,
 } from "../../src/domain/events.ts"
-import { type EventId, mintedAttackerUuid } from "../../src/domain/ids.ts"
+import { vectorText } from "../../src/domain/fingerprints/vectorText.ts"
+import { type EventId, mintedAttackerUuid, vectorId } from "../../src/domain/ids.ts"
 import { defaultPolicy } from "../../src/domain/policy.ts"
 import type { Position } from "../../src/domain/position.ts"
 import { upcast } from "../../src/domain/upcast.ts"
@@ -62,6 +63,20 @@ const examples = {
     confidence: 1,
   },
   "reuse.policy.changed": { changedAt: at, policy: defaultPolicy },
+  "attacker.fingerprinted": {
+    observedAt: at,
+    decky: "decky-01",
+    service: "ssh",
+    attackerIp: "192.0.2.1",
+    sessionId: "5e55104a",
+    vectorId: vectorId("decky-01", "5e55104a"),
+    kind: "session_timing",
+    extractorVersion: 1,
+    metric: "l2",
+    dimension: 2,
+    vector: vectorText(new Float32Array([0.1, -2])),
+    madeFrom: { gaps: [0.5, 2], note: ["x"] },
+  },
 }
 
 const reasonOf = (event: RecordedEvent): string => {
@@ -80,7 +95,7 @@ describe("decoding a recorded event", () => {
     expect(Object.keys(examples)).toEqual(Object.keys(eventSchemas))
   })
 
-  it.each(["attacker.fingerprinted", "", "credential", "constructor", "__proto__", "toString"])(
+  it.each(["attacker.unheard", "", "credential", "constructor", "__proto__", "toString"])(
     "skips a type it does not know: '%s'",
     (type) => {
       expect(decodeEvent(recorded(type, {}))).toEqual(Result.succeed(undefined))

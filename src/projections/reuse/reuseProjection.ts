@@ -123,6 +123,7 @@ export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
         return
       case "attacker.observed":
       case "credential.reuse.detected":
+      case "attacker.fingerprinted":
         return
     }
   }

@@ -7,6 +7,7 @@ import type {
   RecordedEvent,
   ReuseDetected,
 } from "../../../domain/events.ts"
+import type { Fingerprint } from "../../../domain/fingerprints/fingerprint.ts"
 import { addedText } from "./addedText.ts"
 import { countText } from "./countText.ts"
 import { jsonText } from "./jsonText.ts"
@@ -79,6 +80,8 @@ const factsOf = ({ type, data }: DecodedEvent, reveal: boolean): Told => {
       return { at: data.identifiedAt, facts: `${data.attackerIp} is ${data.attackerUuid}` }
     case "reuse.policy.changed":
       return { at: data.changedAt, facts: policyChangeText(data) }
+    case "attacker.fingerprinted":
+      return { at: data.observedAt, facts: fingerprintText(data) }
   }
 }
 
@@ -100,6 +103,12 @@ const reuseText = (change: ReuseDetected): string => {
   ].join(", ")
   const key = `${change.secretKind} ${shortSha256(change.secretSha256)} as ${jsonText(change.principal)}`
   return `finding ${findingId.slice(0, 8)} ${change.change} (version ${version}): ${addedText(change)}; now ${totals}; ${key}`
+}
+
+const fingerprintText = (fingerprint: Fingerprint): string => {
+  const { attackerIp, decky, service, sessionId, kind, extractorVersion } = fingerprint
+  const session = `session ${jsonText(sessionId)} of ${attackerIp ?? "(unknown)"}`
+  return `${session} on ${decky} ${service}: ${kind} ${fingerprint.dimension} (version ${extractorVersion})`
 }
 
 const policyChangeText = ({ policy }: PolicyChanged): string =>

@@ -98,6 +98,17 @@ describe("an event on a line for people", () => {
     )
   })
 
+  it("says whose session was fingerprinted, and the session as the log wrote it", () => {
+    const fingerprint = {
+      ...{ observedAt: at, decky: "gate-1", service: "ssh", attackerIp: null, sessionId: "a\nb" },
+      ...{ vectorId: uuid, kind: "ssh_kex", extractorVersion: 3, metric: "cosine", dimension: 1 },
+      ...{ vector: "AACAPw==", madeFrom: {} },
+    }
+    expect(line("attacker.fingerprinted", fingerprint)).toBe(
+      `${head("attacker.fingerprinted")}session "a\\nb" of (unknown) on gate-1 ssh: ssh_kex 1 (version 3)`,
+    )
+  })
+
   it("shows other types as JSON, at the time they were recorded", () => {
     expect(eventText(recorded("nobody.knows", { a: "\u202e" }), false)).toBe(
       '0000000000000007  2031-01-01 00:00:00  nobody.knows  {"a":"\\u202e"}',
