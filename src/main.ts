@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs"
+import { existsSync, mkdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -31,11 +31,13 @@ const storage = Storage.of({
       Effect.gen(function* () {
         yield* prepareDirectory(directory, mode)
         const { layerEmbedded } = yield* load(() => import("./infra/eventlog/EmbeddedEventLog.ts"))
-        const { ReadModel } = yield* load(() => import("./infra/readmodel/ReadModel.ts"))
+        const { layerCurrent } = yield* load(
+          () => import("./infra/generations/currentReadModel.ts"),
+        )
         const { IngestStore } = yield* load(() => import("./infra/ingest/IngestStore.ts"))
         return Layer.mergeAll(
           layerEmbedded({ file: join(directory, "log.sqlite"), mode }),
-          ReadModel.layer({ file: join(directory, "readmodel.sqlite"), mode }),
+          layerCurrent({ data: directory, mode }),
           IngestStore.layer({ file: join(directory, "ingest.sqlite"), mode }),
         )
       }),
@@ -49,7 +51,9 @@ const prepareDirectory = (
   Effect.try({
     try: () => {
       if (mode === "read-write") mkdirSync(directory, { recursive: true })
-      else statSync(join(directory, "readmodel.sqlite"))
+      else if (!existsSync(join(directory, "generations"))) {
+        statSync(join(directory, "readmodel.sqlite"))
+      }
     },
     catch: (cause) => new DataDirectoryUnusable({ directory, reason: reasonOf(cause, mode) }),
   })

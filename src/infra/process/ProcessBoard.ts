@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import { isAlive } from "./isAlive.ts"
 
 /** The state of one actor as other processes see it; times in milliseconds since 1970. */
 export const ActorState = Schema.Struct({
@@ -111,13 +112,5 @@ const readIfThere = (file: string): string => {
     return readFileSync(file, "utf8")
   } catch {
     return "" // it has just ended
-  }
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch (cause) {
-    return cause instanceof Error && "code" in cause && cause.code === "EPERM"
   }
 }

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
 import { readModelSchema, readModelVersion } from "../../projections/schema.ts"
 import { attempting } from "../sqlite/attempt.ts"
 
@@ -20,44 +21,95 @@ export class ReadModelUnavailable extends Schema.TaggedError<ReadModelUnavailabl
   }
 }
 
+/** A switch has made another generation of the read models the current one; nothing was written. */
+export class GenerationMoved extends Schema.TaggedError<GenerationMoved>()("GenerationMoved", {
+  generation: Schema.Int,
+  current: Schema.Int,
+}) {
+  override get message(): string {
+    return `generation ${this.generation} of the read models is no longer the current one, generation ${this.current} is: start again from it`
+  }
+}
+
 /**
  * The database that holds the read models. `attempt` runs a synchronous piece of work on it and
  * turns what SQLite says into {@link ReadModelUnavailable}; anything else that is thrown is a bug
  * and stays one.
  */
-export class ReadModel extends Context.Service<
-  ReadModel,
-  {
-    readonly database: Database
-    readonly attempt: <A>(
-      operation: string,
-      work: (database: Database) => A,
-    ) => Effect.Effect<A, ReadModelUnavailable>
-  }
->()("credtrail/ReadModel") {
-  /** Opens the file, creating the tables in a new one. Closed with the layer's scope. */
-  static readonly layer = (options: {
-    readonly file: string
-    readonly mode: "read-write" | "read-only"
-  }): Layer.Layer<ReadModel, ReadModelUnavailable> =>
-    Layer.effect(
-      ReadModel,
-      Effect.gen(function* () {
-        const database = yield* Effect.acquireRelease(
-          attempt("open", () => open(options.file, options.mode)),
-          (opened) => Effect.sync(() => opened.close()),
-        )
-        return ReadModel.of({
-          database,
-          attempt: (operation, work) => attempt(operation, () => work(database)),
-        })
-      }),
-    )
+export interface OpenReadModel {
+  readonly database: Database
+  readonly attempt: <A>(
+    operation: string,
+    work: (database: Database) => A,
+  ) => Effect.Effect<A, ReadModelUnavailable>
+  /** The same in a transaction that holds only if this generation is the current one. */
+  readonly commit: <A>(
+    operation: string,
+    work: (database: Database) => A,
+  ) => Effect.Effect<A, ReadModelUnavailable | GenerationMoved>
+  /** Fails once another generation has become the current one. */
+  readonly stillCurrent: Effect.Effect<void, ReadModelUnavailable | GenerationMoved>
+  /** Opens the generation that is current now, for as long as the scope is open. */
+  readonly current: Effect.Effect<OpenReadModel, ReadModelUnavailable, Scope>
 }
+
+/** The generation of the read models that was current when it was opened. */
+export class ReadModel extends Context.Service<ReadModel, OpenReadModel>()("credtrail/ReadModel") {
+  /** Opens the file, creating the tables in a new one. Closed with the layer's scope. */
+  static readonly layer = (
+    options: ReadModelOptions,
+  ): Layer.Layer<ReadModel, ReadModelUnavailable> => Layer.effect(ReadModel, openReadModel(options))
+}
+
+export interface ReadModelOptions {
+  readonly file: string
+  readonly mode: "read-write" | "read-only"
+  /** Which generation this is and which is current, for one among several. */
+  readonly generation?: { readonly no: number; readonly current: () => number }
+  /** Opens the generation that is current when asked; without it, there is only this one. */
+  readonly reopen?: Effect.Effect<OpenReadModel, ReadModelUnavailable, Scope>
+}
+
+/** Opens the read models in a file until the scope is closed. */
+export const openReadModel = Effect.fnUntraced(function* (
+  options: ReadModelOptions,
+): Effect.fn.Return<OpenReadModel, ReadModelUnavailable, Scope> {
+  const database = yield* Effect.acquireRelease(
+    attempt("open", () => open(options.file, options.mode)),
+    (opened) => Effect.sync(() => opened.close()),
+  )
+  const { generation } = options
+  const mustBeCurrent = (): void => {
+    const current = generation?.current()
+    if (generation === undefined || current === undefined || current === generation.no) return
+    throw new GenerationMoved({ generation: generation.no, current })
+  }
+  const self: OpenReadModel = {
+    database,
+    attempt: (operation, work) => attempt(operation, () => work(database)),
+    commit: (operation, work) =>
+      attemptCurrent(operation, () =>
+        database
+          .transaction(() => {
+            mustBeCurrent()
+            return work(database)
+          })
+          .immediate(),
+      ),
+    stillCurrent: attemptCurrent("look which generation is current", mustBeCurrent),
+    current: options.reopen ?? Effect.suspend(() => Effect.succeed(self)),
+  }
+  return self
+})
 
 const attempt = attempting(
   (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
   (thrown) => thrown instanceof ReadModelUnavailable,
+)
+
+const attemptCurrent = attempting<ReadModelUnavailable | GenerationMoved>(
+  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
+  (thrown) => thrown instanceof ReadModelUnavailable || thrown instanceof GenerationMoved,
 )
 
 // The read models can be built anew from the log, so a power cut may cost them their last moments

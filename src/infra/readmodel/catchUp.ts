@@ -4,8 +4,9 @@ import { makeReuseProjection } from "../../projections/reuse/reuseProjection.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { type RelayDiverged, relayOutbox } from "../relay/relayOutbox.ts"
 import type { OnPoison } from "./commitBatch.ts"
+import { onCurrentGeneration } from "./onCurrentGeneration.ts"
 import { project } from "./project.ts"
-import { ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
+import { type GenerationMoved, ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
 
 /** How many events a projection folds in one transaction while it has history to catch up with. */
 export const projectionBatch = 10_000
@@ -14,18 +15,28 @@ export const projectionBatch = 10_000
  * Brings the read models up to date with the log and the log up to date with what they announce,
  * once: for commands that append something and end, whether or not a daemon is running too.
  */
-export const catchUp = Effect.fn("catchUp")(function* (
+export const catchUp = Effect.fn("catchUp")(
+  (
+    onPoison: OnPoison,
+  ): Effect.Effect<
+    void,
+    PoisonEvent | EventLogUnavailable | ReadModelUnavailable | RelayDiverged,
+    EventLog | ReadModel
+  > => onCurrentGeneration(catchUpOnce(onPoison)),
+)
+
+const catchUpOnce = Effect.fnUntraced(function* (
   onPoison: OnPoison,
 ): Effect.fn.Return<
   void,
-  PoisonEvent | EventLogUnavailable | ReadModelUnavailable | RelayDiverged,
+  PoisonEvent | EventLogUnavailable | GenerationMoved | ReadModelUnavailable | RelayDiverged,
   EventLog | ReadModel
 > {
   const { database } = yield* ReadModel
   const projection = makeReuseProjection(database, "announcing")
   const projected: Effect.Effect<
     void,
-    PoisonEvent | EventLogUnavailable | ReadModelUnavailable,
+    PoisonEvent | EventLogUnavailable | GenerationMoved | ReadModelUnavailable,
     EventLog | ReadModel
   > = project(projection, {
     onPoison,

@@ -7,7 +7,7 @@ import type { DecodedEvent, RecordedEvent } from "../../domain/events.ts"
 import type { Position } from "../../domain/position.ts"
 import { type Checkpoint, moveCheckpoint, readCheckpoint } from "../../projections/checkpoint.ts"
 import type { Projection } from "../../projections/Projection.ts"
-import { ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
+import { type GenerationMoved, ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
 
 /** What to do about an event that cannot be folded: stop before it, or set it aside and go on. */
 export type OnPoison = "stop" | "skip"
@@ -33,23 +33,23 @@ export const commitBatch = Effect.fnUntraced(function* (
   from: Checkpoint,
   events: ReadonlyArray<RecordedEvent>,
   onPoison: OnPoison,
-): Effect.fn.Return<Checkpoint, CheckpointMoved | PoisonEvent | ReadModelUnavailable, ReadModel> {
+): Effect.fn.Return<
+  Checkpoint,
+  CheckpointMoved | GenerationMoved | PoisonEvent | ReadModelUnavailable,
+  ReadModel
+> {
   const readModel = yield* ReadModel
   const batch = new DecodedBatch(events, onPoison)
   const committed = yield* readModel
-    .attempt("take in a batch of events", (database) =>
-      database
-        .transaction((): Checkpoint | undefined => {
-          const { position, commitNo } = readCheckpoint(database, projection.name)
-          if (position !== from.position || commitNo !== from.commitNo) return undefined
-          projection.apply(batch)
-          if (batch.to === undefined) return from
-          keepDeadLetters(database, projection.name, batch.poison)
-          moveCheckpoint(database, projection.name, from, batch.to, batch.count)
-          return { position: batch.to, commitNo: from.commitNo + 1 }
-        })
-        .immediate(),
-    )
+    .commit("take in a batch of events", (database): Checkpoint | undefined => {
+      const { position, commitNo } = readCheckpoint(database, projection.name)
+      if (position !== from.position || commitNo !== from.commitNo) return undefined
+      projection.apply(batch)
+      if (batch.to === undefined) return from
+      keepDeadLetters(database, projection.name, batch.poison)
+      moveCheckpoint(database, projection.name, from, batch.to, batch.count)
+      return { position: batch.to, commitNo: from.commitNo + 1 }
+    })
     // That forgetting fails too would only hide why it is necessary.
     .pipe(Effect.onError(() => Effect.ignore(readModel.attempt("forget", projection.forget))))
   if (committed === undefined) {

@@ -6,7 +6,7 @@ import { readCheckpoint } from "../../projections/checkpoint.ts"
 import type { Projection } from "../../projections/Projection.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { type CheckpointMoved, commitBatch, type OnPoison } from "./commitBatch.ts"
-import { ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
+import { type GenerationMoved, ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
 
 export interface ProjectOptions {
   readonly onPoison: OnPoison
@@ -31,7 +31,7 @@ export const project = Effect.fn("project")(function* (
   options: ProjectOptions,
 ): Effect.fn.Return<
   void,
-  CheckpointMoved | PoisonEvent | EventLogUnavailable | ReadModelUnavailable,
+  CheckpointMoved | GenerationMoved | PoisonEvent | EventLogUnavailable | ReadModelUnavailable,
   EventLog | ReadModel
 > {
   const log = yield* EventLog

@@ -5,7 +5,7 @@ import type { DecodedEvent } from "../../domain/events.ts"
 import { moveCheckpoint, readCheckpoint } from "../../projections/checkpoint.ts"
 import type { Projection } from "../../projections/Projection.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
+import { type GenerationMoved, ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
 
 /** An event that a projection has set aside. */
 export interface DeadLetter {
@@ -28,31 +28,31 @@ export interface DeadLetter {
 export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (
   projection: Projection,
   letters: ReadonlyArray<DeadLetter>,
-): Effect.fn.Return<number, EventLogUnavailable | ReadModelUnavailable, EventLog | ReadModel> {
+): Effect.fn.Return<
+  number,
+  EventLogUnavailable | GenerationMoved | ReadModelUnavailable,
+  EventLog | ReadModel
+> {
   const readModel = yield* ReadModel
   const decoded = yield* decodable(
     letters.filter((letter) => letter.projection === projection.name),
   )
   return yield* readModel
-    .attempt("retry dead letters", (database) =>
-      database
-        .transaction(() => {
-          projection.forget()
-          const mark = database.prepare(
-            "UPDATE dead_letters SET retried = 1 WHERE projection = ? AND event_id = ? AND retried = 0",
-          )
-          const waiting = decoded.filter(
-            ({ recorded }) => mark.run(projection.name, recorded.id).changes === 1,
-          )
-          if (waiting.length === 0) return 0
-          const at = readCheckpoint(database, projection.name)
-          // Not to move it, but to let whoever projects too know that the rows have changed.
-          moveCheckpoint(database, projection.name, at, at.position, 0)
-          projection.apply(waiting)
-          return waiting.length
-        })
-        .immediate(),
-    )
+    .commit("retry dead letters", (database) => {
+      projection.forget()
+      const mark = database.prepare(
+        "UPDATE dead_letters SET retried = 1 WHERE projection = ? AND event_id = ? AND retried = 0",
+      )
+      const waiting = decoded.filter(
+        ({ recorded }) => mark.run(projection.name, recorded.id).changes === 1,
+      )
+      if (waiting.length === 0) return 0
+      const at = readCheckpoint(database, projection.name)
+      // Not to move it, but to let whoever projects too know that the rows have changed.
+      moveCheckpoint(database, projection.name, at, at.position, 0)
+      projection.apply(waiting)
+      return waiting.length
+    })
     // The events were old: what the projection remembers of them may not be what is in force.
     .pipe(Effect.ensuring(Effect.ignore(readModel.attempt("forget", projection.forget))))
 })

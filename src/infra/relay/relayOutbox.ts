@@ -8,7 +8,11 @@ import {
   type StreamWrite,
   WrongExpectedRevision,
 } from "../eventlog/EventLog.ts"
-import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import {
+  type GenerationMoved,
+  ReadModel,
+  type ReadModelUnavailable,
+} from "../readmodel/ReadModel.ts"
 
 /** The log says something else than this read model where both speak of the same announcement. */
 export class RelayDiverged extends Schema.TaggedError<RelayDiverged>()("RelayDiverged", {
@@ -41,10 +45,12 @@ const pageSize = 1000
  */
 export const relayOutbox: Effect.Effect<
   number,
-  EventLogUnavailable | ReadModelUnavailable | RelayDiverged,
+  EventLogUnavailable | GenerationMoved | ReadModelUnavailable | RelayDiverged,
   EventLog | ReadModel
 > = Effect.gen(function* () {
   const readModel = yield* ReadModel
+  // A switch takes what waits here along to the generation that is current then.
+  yield* readModel.stillCurrent
   const diverged = new Map<string, RelayDiverged>()
   let relayed = 0
   let last = 0

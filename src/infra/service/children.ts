@@ -5,10 +5,14 @@ import { ingestChild } from "../../actors/ingestMachine.ts"
 import { projectionChild } from "../../actors/projectionMachine.ts"
 import { relayChild } from "../../actors/relayMachine.ts"
 import type { Signal } from "../../actors/Signal.ts"
-import { makeReuseProjection } from "../../projections/reuse/reuseProjection.ts"
+import {
+  makeReuseProjection,
+  reuseProjectionName,
+} from "../../projections/reuse/reuseProjection.ts"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import { projectionBatch } from "../readmodel/catchUp.ts"
 import type { OnPoison } from "../readmodel/commitBatch.ts"
+import { onCurrentGeneration } from "../readmodel/onCurrentGeneration.ts"
 import { project } from "../readmodel/project.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
 import { relayOutbox } from "../relay/relayOutbox.ts"
@@ -22,36 +26,40 @@ export const readModelChildren = Effect.fnUntraced(function* (
   onPoison: OnPoison,
 ): Effect.fn.Return<ReadonlyArray<Child<never>>, never, EventLog | ReadModel> {
   const context = yield* Effect.context<EventLog | ReadModel>()
-  const { database } = yield* ReadModel
-  const projection = makeReuseProjection(database, "announcing")
   const written = yield* Latch.make(true)
 
   const projecting = (signal: (signal: Signal) => void) =>
-    project(projection, {
-      onPoison,
-      until: "interrupted",
-      batchSize: projectionBatch,
-      onDelivery: ({ position, events, caughtUp }) =>
-        Effect.suspend(() => {
-          if (events > 0) signal({ type: "progress", position, events })
-          signal({ type: caughtUp ? "caughtUp" : "fellBehind" })
-          return events > 0 ? written.open : Effect.void
+    onCurrentGeneration(
+      ReadModel.use(({ database }) =>
+        project(makeReuseProjection(database, "announcing"), {
+          onPoison,
+          until: "interrupted",
+          batchSize: projectionBatch,
+          onDelivery: ({ position, events, caughtUp }) =>
+            Effect.suspend(() => {
+              if (events > 0) signal({ type: "progress", position, events })
+              signal({ type: caughtUp ? "caughtUp" : "fellBehind" })
+              return events > 0 ? written.open : Effect.void
+            }),
         }),
-    }).pipe(Effect.andThen(Effect.never), Effect.provideContext(context))
+      ),
+    ).pipe(Effect.andThen(Effect.never), Effect.provideContext(context))
 
   const relaying = (signal: (signal: Signal) => void) =>
-    Effect.gen(function* () {
-      while (true) {
-        // Closed before looking: what is written while we look opens it again.
-        yield* written.close
-        const relayed = yield* relayOutbox
-        if (relayed > 0) signal({ type: "progress", position: "", events: relayed })
-        yield* written.await.pipe(Effect.timeoutOption(unaskedLook))
-      }
-    }).pipe(Effect.provideContext(context))
+    onCurrentGeneration(
+      Effect.gen(function* () {
+        while (true) {
+          // Closed before looking: what is written while we look opens it again.
+          yield* written.close
+          const relayed = yield* relayOutbox
+          if (relayed > 0) signal({ type: "progress", position: "", events: relayed })
+          yield* written.await.pipe(Effect.timeoutOption(unaskedLook))
+        }
+      }),
+    ).pipe(Effect.provideContext(context))
 
   return [
-    projectionChild({ name: projection.name, project: projecting, classify: failureClass }),
+    projectionChild({ name: reuseProjectionName, project: projecting, classify: failureClass }),
     relayChild({ name: "relay", relay: relaying, classify: retryOrFatal }),
   ]
 })

@@ -12,6 +12,7 @@ export const failureClass = (error: {
 }): FailureClass => {
   switch (error._tag) {
     case "CheckpointMoved":
+    case "GenerationMoved":
       return "moved"
     case "PoisonEvent":
       return "poison"

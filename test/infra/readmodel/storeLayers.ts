@@ -2,7 +2,8 @@ import { join } from "node:path"
 import * as Layer from "effect/Layer"
 import { layerEmbedded } from "../../../src/infra/eventlog/EmbeddedEventLog.ts"
 import type { EventLog, EventLogUnavailable } from "../../../src/infra/eventlog/EventLog.ts"
-import { ReadModel, type ReadModelUnavailable } from "../../../src/infra/readmodel/ReadModel.ts"
+import { layerCurrent } from "../../../src/infra/generations/currentReadModel.ts"
+import type { ReadModel, ReadModelUnavailable } from "../../../src/infra/readmodel/ReadModel.ts"
 
 /** The log and the read models in a data directory, as the program opens them. */
 export const stores = (
@@ -11,6 +12,6 @@ export const stores = (
   Layer.fresh(
     Layer.merge(
       layerEmbedded({ file: join(data, "log.sqlite") }),
-      ReadModel.layer({ file: join(data, "readmodel.sqlite"), mode: "read-write" }),
+      layerCurrent({ data, mode: "read-write" }),
     ),
   )

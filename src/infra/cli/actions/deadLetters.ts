@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { makeReuseProjection } from "../../../projections/reuse/reuseProjection.ts"
+import { onCurrentGeneration } from "../../readmodel/onCurrentGeneration.ts"
 import { ReadModel } from "../../readmodel/ReadModel.ts"
 import { type DeadLetter, retryDeadLetters as retry } from "../../readmodel/retryDeadLetters.ts"
 import { relayOutbox } from "../../relay/relayOutbox.ts"
@@ -48,7 +49,7 @@ export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (input: 
   readonly json: boolean
 }) {
   const storage = yield* Storage
-  const outcome = yield* Effect.gen(function* () {
+  const retrying = Effect.gen(function* () {
     const readModel = yield* ReadModel
     const letters = yield* readModel.attempt("list dead letters", (database) =>
       listDeadLetters(database, everything, 0),
@@ -57,7 +58,10 @@ export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (input: 
     const folded = yield* retry(makeReuseProjection(readModel.database, "announcing"), letters)
     yield* relayOutbox
     return { folded, left: waiting - folded }
-  }).pipe(Effect.provide(storage.open(input.data, "read-write")))
+  })
+  const outcome = yield* onCurrentGeneration(retrying).pipe(
+    Effect.provide(storage.open(input.data, "read-write")),
+  )
   yield* Console.log(
     input.json
       ? jsonText(outcome, 2)

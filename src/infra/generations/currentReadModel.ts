@@ -1,0 +1,57 @@
+import { existsSync, mkdirSync } from "node:fs"
+import { dirname } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Scope } from "effect/Scope"
+import {
+  type OpenReadModel,
+  openReadModel,
+  ReadModel,
+  type ReadModelUnavailable,
+} from "../readmodel/ReadModel.ts"
+import { fileOf } from "./places.ts"
+import { attemptRegistry, openRegistry, type Registry } from "./Registry.ts"
+
+/** The current generation of the read models in a data directory. */
+export const layerCurrent = (options: {
+  readonly data: string
+  readonly mode: "read-write" | "read-only"
+}): Layer.Layer<ReadModel, ReadModelUnavailable> =>
+  Layer.effect(
+    ReadModel,
+    Effect.gen(function* () {
+      const registry = yield* Effect.acquireRelease(
+        Effect.sync(() => openRegistry(options.data)),
+        (opened) => Effect.sync(opened.close),
+      )
+      return yield* openCurrent(options, registry)
+    }),
+  )
+
+const openCurrent = (
+  options: { readonly data: string; readonly mode: "read-write" | "read-only" },
+  registry: Registry,
+): Effect.Effect<OpenReadModel, ReadModelUnavailable, Scope> =>
+  Effect.gen(function* () {
+    const { no, file } = yield* attemptRegistry(() => {
+      const { no } = registry.read().current
+      const file = fileOf(options.data, no)
+      // Its read models were deleted: they are made anew in their place.
+      if (options.mode === "read-write") mkdirSync(dirname(file), { recursive: true })
+      return { no, file }
+    })
+    const opened = yield* Effect.result(
+      openReadModel({
+        file,
+        mode: options.mode,
+        generation: { no, current: () => registry.read().current.no },
+        reopen: Effect.suspend(() => openCurrent(options, registry)),
+      }),
+    )
+    if (opened._tag === "Success") return opened.success
+    // Two switches since the look, and the file is gone.
+    const moved = yield* attemptRegistry(
+      () => registry.read().current.no !== no && !existsSync(file),
+    )
+    return yield* moved ? openCurrent(options, registry) : Effect.fail(opened.failure)
+  })
