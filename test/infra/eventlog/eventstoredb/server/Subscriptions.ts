@@ -1,0 +1,23 @@
+import type { ReadCall } from "./ReadCall.ts"
+import type { Refusal } from "./Refusal.ts"
+
+/** How subscriptions can be made to end, or to say nothing more. */
+export type SubscriptionEnd = Refusal | "end" | "silence"
+
+/** The subscriptions that are open, to be ended on order. */
+export class Subscriptions {
+  readonly #open = new Set<ReadCall>()
+
+  add(call: ReadCall): () => void {
+    this.#open.add(call)
+    return () => this.#open.delete(call)
+  }
+
+  endAll(how: SubscriptionEnd): void {
+    for (const call of this.#open) {
+      if (how === "end") call.end()
+      else if (how === "silence") call.silent = true
+      else call.refuse(how)
+    }
+  }
+}
