@@ -40,8 +40,8 @@ export const batchAppend =
     })
     call.on("data", (request: streams.BatchAppendReq) => {
       const id = uuidText(request.getCorrelationId())
-      if (id === undefined)
-        return call.emit("error", refusalStatus({ kind: "bad-request", text: "id" }))
+      if (id === undefined) {
+        call.emit("error", refusalStatus({ kind: "bad-request", text: "no correlation id" }))
         return
       }
       const append = pending.get(id) ?? begun(request.getOptions())
