@@ -5,6 +5,7 @@ import { findingId, mintedAttackerUuid } from "../../src/domain/ids.ts"
 import { defaultPolicy, isComparable } from "../../src/domain/policy.ts"
 import { reuseKeyOf } from "../../src/domain/reuseKey.ts"
 import { timestampMicros } from "../../src/domain/timestamp.ts"
+import { blockOf } from "../../src/projections/reuse/folded.ts"
 
 /**
  * The baseline of the replay benchmark: what one writes first. Each capture is applied by itself,
@@ -19,10 +20,10 @@ export const makePlainLoop = (
      ON CONFLICT DO UPDATE SET decky = decky RETURNING target_no AS no`,
   )
   const attacker = db.prepare<[object], { no: number }>(
-    `INSERT INTO attackers (ip, uuid, first_seen, last_seen, attempt_count)
-     VALUES (:ip, :uuid, :at, :at, 1)
+    `INSERT INTO attackers (ip, uuid, first_seen, last_seen, attempt_count, since, block)
+     VALUES (:ip, :uuid, :at, :at, 1, :since, :block)
      ON CONFLICT DO UPDATE SET first_seen = min(first_seen, :at), last_seen = max(last_seen, :at),
-       attempt_count = attempt_count + 1 RETURNING attacker_no AS no`,
+       attempt_count = attempt_count + 1, block = :block RETURNING attacker_no AS no`,
   )
   const secret = db.prepare<unknown[], { no: number }>(
     `INSERT INTO secrets (sha256, kind, length, printable, base64, sha256_start)
@@ -33,26 +34,29 @@ export const makePlainLoop = (
   )
   const finding = db.prepare<[object], Row>(
     `INSERT INTO findings (finding_id, secret_no, principal, version, first_seen, last_seen,
-       attempt_count, target_count, attacker_count, announced_targets, announced_attackers)
-     VALUES (:id, :secretNo, :principal, 0, :at, :at, 1, 0, 0, 0, 0)
+       attempt_count, target_count, attacker_count, announced_targets, announced_attackers, since,
+       block)
+     VALUES (:id, :secretNo, :principal, 0, :at, :at, 1, 0, 0, 0, 0, :since, :block)
      ON CONFLICT DO UPDATE SET first_seen = min(first_seen, :at), last_seen = max(last_seen, :at),
-       attempt_count = attempt_count + 1
+       attempt_count = attempt_count + 1, block = :block
      RETURNING finding_no AS no, version, target_count AS targets, attacker_count AS attackers,
        announced_attackers AS announced, attempt_count AS attempts`,
   )
   const pair = (table: string, column: string) =>
     db.prepare<[object], { attempts: number }>(
-      `INSERT INTO ${table} (finding_no, ${column}, ordinal, first_seen, last_seen, attempt_count)
-       VALUES (:finding, :no, :ordinal, :at, :at, 1)
+      `INSERT INTO ${table} (finding_no, ${column}, ordinal, first_seen, last_seen,
+         attempt_count, since, block)
+       VALUES (:finding, :no, :ordinal, :at, :at, 1, :since, :block)
        ON CONFLICT DO UPDATE SET first_seen = min(first_seen, :at), last_seen = max(last_seen, :at),
-         attempt_count = attempt_count + 1 RETURNING attempt_count AS attempts`,
+         attempt_count = attempt_count + 1, block = :block RETURNING attempt_count AS attempts`,
     )
   const findingTarget = pair("finding_targets", "target_no")
   const findingAttacker = pair("finding_attackers", "attacker_no")
   const credential = db.prepare(
-    `INSERT INTO credentials VALUES (:finding, :target, :attacker, :at, :at, 1, :outcome, :fields)
+    `INSERT INTO credentials VALUES (:finding, :target, :attacker, :at, :at, 1, :outcome, :fields,
+       :since, :block)
      ON CONFLICT DO UPDATE SET first_seen = min(first_seen, :at), last_seen = max(last_seen, :at),
-       attempt_count = attempt_count + 1, outcome = coalesce(:outcome, outcome)`,
+       attempt_count = attempt_count + 1, block = :block, outcome = coalesce(:outcome, outcome)`,
   )
   const counts = db.prepare(
     `UPDATE findings SET version = ?, target_count = ?, attacker_count = ?, announced_targets = ?,
@@ -70,16 +74,26 @@ export const makePlainLoop = (
     .prepare("SELECT announced_targets FROM findings WHERE finding_no = ?")
     .pluck()
   const history = db.prepare(
-    "INSERT INTO finding_history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO finding_history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   )
+  const folded = db.prepare("INSERT INTO folded VALUES (?, ?, ?, NULL, ?, ?, ?, ?, ?)")
+  const ofBlock = db.prepare(
+    `INSERT INTO blocks VALUES (:block, :at, :at) ON CONFLICT DO UPDATE SET
+       first_seen = min(first_seen, :at), last_seen = max(last_seen, :at)`,
+  )
+  let since = 0
 
   return (capture, recorded) => {
+    since++
+    const block = blockOf(since)
     const at = timestampMicros(capture.observedAt)
     const key = reuseKeyOf(capture)
     const targetNo = target.get(capture.decky, capture.service)?.no ?? 0
     const ip = capture.attackerIp
     const attackerNo =
-      ip === null ? 0 : (attacker.get({ ip, uuid: mintedAttackerUuid(ip), at })?.no ?? 0)
+      ip === null
+        ? 0
+        : (attacker.get({ ip, uuid: mintedAttackerUuid(ip), at, since, block })?.no ?? 0)
     const { secret: tried } = capture
     const start = Number.parseInt(key.secretSha256.slice(0, 12) || "0", 16)
     const secretNo =
@@ -92,23 +106,47 @@ export const makePlainLoop = (
         tried?.base64 ?? null,
         start,
       )?.no
-    const row = finding.get({ id: findingId(key), secretNo, principal: key.principal, at })
+    const row = finding.get({
+      id: findingId(key),
+      secretNo,
+      principal: key.principal,
+      at,
+      since,
+      block,
+    })
     if (row === undefined) throw new Error("an upsert gave no row")
     const newTarget =
-      findingTarget.get({ finding: row.no, no: targetNo, ordinal: row.targets + 1, at })
-        ?.attempts === 1
+      findingTarget.get({
+        finding: row.no,
+        no: targetNo,
+        ordinal: row.targets + 1,
+        at,
+        since,
+        block,
+      })?.attempts === 1
     const newAttacker =
       attackerNo !== 0 &&
-      findingAttacker.get({ finding: row.no, no: attackerNo, ordinal: row.attackers + 1, at })
-        ?.attempts === 1
+      findingAttacker.get({
+        finding: row.no,
+        no: attackerNo,
+        ordinal: row.attackers + 1,
+        at,
+        since,
+        block,
+      })?.attempts === 1
     credential.run({
       finding: row.no,
       target: targetNo,
       attacker: attackerNo,
       at,
+      since,
+      block,
       outcome: capture.outcome,
       fields: Object.keys(capture.fields).length > 0 ? JSON.stringify(capture.fields) : null,
     })
+    const { position, recordedAt } = recorded
+    folded.run(since, position, recordedAt, row.no, targetNo, attackerNo, at, capture.outcome)
+    ofBlock.run({ block, at })
     if (!newTarget && !newAttacker) return
     const targets = row.targets + (newTarget ? 1 : 0)
     const attackers = row.attackers + (newAttacker ? 1 : 0)
@@ -145,6 +183,7 @@ export const makePlainLoop = (
       targets,
       attackers,
       row.attempts,
+      since,
     )
   }
 }

@@ -1,11 +1,65 @@
 /** The version of the tables below; a read model of another version is built anew from the log. */
-export const readModelVersion = 1
+export const readModelVersion = 2
+
+// A table of what rows of another table were at the end of a block, and the trigger that writes it
+// when a later block is about to change the row. "block" is the last one to have changed what is kept.
+const past = (
+  table: string,
+  key: ReadonlyArray<string>,
+  state: Readonly<Record<string, string>>,
+): string => {
+  const columns = [...key, "block", ...Object.keys(state)]
+  return `
+CREATE TABLE past_${table} (
+  ${[...key, "block"].map((column) => `${column} INTEGER NOT NULL`).join(",\n  ")},
+  ${Object.entries(state)
+    .map(([column, type]) => `${column} ${type}`)
+    .join(",\n  ")},
+  PRIMARY KEY (${[...key, "block"].join(", ")})
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER keep_past_${table} BEFORE UPDATE ON ${table} WHEN old.block < new.block BEGIN
+  INSERT INTO past_${table} (${columns.join(", ")})
+  VALUES (${columns.map((column) => `old.${column}`).join(", ")});
+END;
+`
+}
+
+const spanColumns = {
+  first_seen: "INTEGER NOT NULL",
+  last_seen: "INTEGER NOT NULL",
+  attempt_count: "INTEGER NOT NULL",
+}
+
+const pastTables = [
+  past("findings", ["finding_no"], {
+    version: "INTEGER NOT NULL",
+    ...spanColumns,
+    target_count: "INTEGER NOT NULL",
+    attacker_count: "INTEGER NOT NULL",
+    announced_targets: "INTEGER NOT NULL",
+    announced_attackers: "INTEGER NOT NULL",
+  }),
+  past("finding_targets", ["finding_no", "target_no"], spanColumns),
+  past("finding_attackers", ["finding_no", "attacker_no"], spanColumns),
+  past("credentials", ["finding_no", "target_no", "attacker_no"], {
+    ...spanColumns,
+    outcome: "TEXT",
+  }),
+  past("attackers", ["attacker_no"], {
+    first_seen: "INTEGER",
+    last_seen: "INTEGER",
+    attempt_count: "INTEGER NOT NULL",
+  }),
+].join("")
 
 /**
  * The tables of the read models. Decky and service, addresses and secrets are stored once and
  * referred to by number. Times are microseconds since 1970. A `findings` row with
  * version 0 is a reuse key that is not (yet) a finding. Ordinals count the targets and attackers
  * of a reuse key from 1 in the order in which the log brought them.
+ *
+ * So that questions about the past find an answer, `folded` numbers the events folded; `since` is
+ * the number of the event that brought a row, `block` the last block of events that changed it.
  */
 export const readModelSchema = `
 CREATE TABLE targets (
@@ -20,9 +74,13 @@ CREATE TABLE attackers (
   ip TEXT NOT NULL UNIQUE,
   uuid TEXT NOT NULL,
   identified_position TEXT,
+  identified_at INTEGER,
+  identified_ordinal INTEGER,
   first_seen INTEGER,
   last_seen INTEGER,
-  attempt_count INTEGER NOT NULL
+  attempt_count INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  block INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX attackers_uuid ON attackers (uuid);
 
@@ -52,6 +110,8 @@ CREATE TABLE findings (
   attacker_count INTEGER NOT NULL,
   announced_targets INTEGER NOT NULL,
   announced_attackers INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  block INTEGER NOT NULL,
   UNIQUE (secret_no, principal)
 ) STRICT;
 CREATE INDEX findings_id ON findings (finding_id) WHERE version > 0;
@@ -63,6 +123,8 @@ CREATE TABLE finding_targets (
   first_seen INTEGER NOT NULL,
   last_seen INTEGER NOT NULL,
   attempt_count INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  block INTEGER NOT NULL,
   PRIMARY KEY (finding_no, target_no)
 ) STRICT, WITHOUT ROWID;
 
@@ -73,6 +135,8 @@ CREATE TABLE finding_attackers (
   first_seen INTEGER NOT NULL,
   last_seen INTEGER NOT NULL,
   attempt_count INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  block INTEGER NOT NULL,
   PRIMARY KEY (finding_no, attacker_no)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX finding_attackers_attacker ON finding_attackers (attacker_no);
@@ -87,6 +151,8 @@ CREATE TABLE credentials (
   attempt_count INTEGER NOT NULL,
   outcome TEXT,
   fields TEXT,
+  since INTEGER NOT NULL,
+  block INTEGER NOT NULL,
   PRIMARY KEY (finding_no, target_no, attacker_no)
 ) STRICT, WITHOUT ROWID;
 
@@ -108,16 +174,41 @@ CREATE TABLE finding_history (
   target_count INTEGER NOT NULL,
   attacker_count INTEGER NOT NULL,
   attempt_count INTEGER NOT NULL,
+  ordinal INTEGER NOT NULL,
   PRIMARY KEY (finding_no, version)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX finding_history_ordinal ON finding_history (ordinal);
 
 CREATE TABLE policies (
   position TEXT PRIMARY KEY,
   event_id TEXT NOT NULL,
   changed_at TEXT NOT NULL,
-  policy TEXT NOT NULL
+  policy TEXT NOT NULL,
+  ordinal INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Every event that was folded, in that order. The position and the time of recording never go back:
+-- an event that was set aside and folded later stands where it was folded, with its own position
+-- beside. Only captures touch a finding.
+CREATE TABLE folded (
+  ordinal INTEGER PRIMARY KEY,
+  position TEXT NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  own_position TEXT,
+  finding_no INTEGER,
+  target_no INTEGER,
+  attacker_no INTEGER,
+  observed_at INTEGER,
+  outcome TEXT
+) STRICT;
+
+-- The least event time in a block, and the greatest up to its end; blocks without captures have none.
+CREATE TABLE blocks (
+  block INTEGER PRIMARY KEY,
+  first_seen INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL
+) STRICT;
+${pastTables}
 -- commit_no counts every change to the rows of a projection, so that two writers cannot both
 -- believe to be the last.
 CREATE TABLE checkpoints (

@@ -11,12 +11,15 @@ import { count, Tallies, type Tally } from "./Tallies.ts"
 export interface PairTally<Name> extends Tally {
   readonly name: Name
   readonly ordinal: number
+  /** The number of the capture that brought it into the batch; see `Folded`. */
+  readonly since: number
 }
 
 /** One credential within a batch: its tally, the last outcome said, the fields said first. */
 export interface CredentialTally extends Tally {
   readonly targetNo: number
   readonly attackerNo: number
+  readonly since: number
   outcome: Outcome | null
   readonly fields: Capture["fields"]
 }
@@ -25,6 +28,8 @@ export interface CredentialTally extends Tally {
 export interface Change {
   readonly detected: ReuseDetected
   readonly cause: Cause
+  /** The number of that event; see `Folded`. */
+  readonly ordinal: number
 }
 
 /** The event that caused a change, as history keeps it: not the event itself, which is larger. */
@@ -69,6 +74,8 @@ export class KeyFold {
   readonly newAttackers: Array<Attacker> = []
   readonly changes: Array<Change> = []
   state: FindingState | undefined
+  /** The number of its first capture in the batch; see `Folded`. */
+  since = 0
   #id: FindingId | undefined
 
   constructor(
@@ -91,23 +98,28 @@ export class KeyFold {
     return this.#id
   }
 
-  /** Takes one capture in, seen `at` microseconds. Without an attacker, the log does not name one. */
+  /**
+   * Takes one capture in, seen `at` microseconds, the `since`-th event. Without an attacker, the log
+   * does not name one.
+   */
   add(
     capture: Capture,
     at: number,
+    since: number,
     target: Target,
     attacker: Attacker | undefined,
     pairs: StoredPairs,
   ): FindingState {
     const { observedAt } = capture
     const { findingNo, stored, state } = this
+    if (this.since === 0) this.since = since
     let newTarget = false
     const knownTarget = this.targets.find(target.no)
     if (knownTarget !== undefined) count(knownTarget, at)
     else {
       newTarget = !stored || !pairs.hasTarget(findingNo, target.no)
       if (newTarget) this.newTargets.push(target)
-      this.targets.add(startPair(target, newTarget ? (state?.targetCount ?? 0) + 1 : 0, at))
+      this.targets.add(startPair(target, newTarget ? (state?.targetCount ?? 0) + 1 : 0, at, since))
     }
     let newAttacker = false
     if (attacker !== undefined) {
@@ -117,10 +129,10 @@ export class KeyFold {
         newAttacker = !stored || !pairs.hasAttacker(findingNo, attacker.no)
         if (newAttacker) this.newAttackers.push(attacker)
         const ordinal = newAttacker ? (state?.attackerCount ?? 0) + 1 : 0
-        this.attackers.add(startPair(attacker, ordinal, at))
+        this.attackers.add(startPair(attacker, ordinal, at, since))
       }
     }
-    this.#countCredential(capture, at, target.no, attacker?.no ?? 0)
+    this.#countCredential(capture, at, since, target.no, attacker?.no ?? 0)
     this.state =
       state === undefined
         ? firstSighting(observedAt, newAttacker)
@@ -128,7 +140,13 @@ export class KeyFold {
     return this.state
   }
 
-  #countCredential(capture: Capture, at: number, targetNo: number, attackerNo: number): void {
+  #countCredential(
+    capture: Capture,
+    at: number,
+    since: number,
+    targetNo: number,
+    attackerNo: number,
+  ): void {
     // Target numbers stay far below 2^21, attacker numbers below 2^32: the sum is exact.
     const no = targetNo * 0x1_0000_0000 + attackerNo
     const { outcome, fields } = capture
@@ -142,6 +160,7 @@ export class KeyFold {
       no,
       targetNo,
       attackerNo,
+      since,
       firstSeen: at,
       lastSeen: at,
       attemptCount: 1,
@@ -155,10 +174,12 @@ const startPair = <Name extends { readonly no: number }>(
   name: Name,
   ordinal: number,
   at: number,
+  since: number,
 ): PairTally<Name> => ({
   no: name.no,
   name,
   ordinal,
+  since,
   firstSeen: at,
   lastSeen: at,
   attemptCount: 1,

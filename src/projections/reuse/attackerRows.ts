@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3"
 import { makeBulkInsert } from "../BulkInsert.ts"
+import type { Folded } from "./folded.ts"
 import type { Attacker } from "./registry.ts"
 import { count, type Tally } from "./Tallies.ts"
 
@@ -11,16 +12,16 @@ export interface AttackerRows {
   readonly forget: () => void
 }
 
-export const makeAttackerRows = (db: Database): AttackerRows => {
+export const makeAttackerRows = (db: Database, folded: Folded): AttackerRows => {
   // Every attacker has a row by now, made when its number was asked for.
   const rows = makeBulkInsert(
     db,
-    "attackers (attacker_no, ip, uuid, first_seen, last_seen, attempt_count)",
-    6,
+    "attackers (attacker_no, ip, uuid, first_seen, last_seen, attempt_count, since, block)",
+    8,
     `ON CONFLICT (attacker_no) DO UPDATE SET
        first_seen = min(coalesce(first_seen, excluded.first_seen), excluded.first_seen),
        last_seen = max(coalesce(last_seen, excluded.last_seen), excluded.last_seen),
-       attempt_count = attempt_count + excluded.attempt_count`,
+       attempt_count = attempt_count + excluded.attempt_count, block = excluded.block`,
   )
   const tallies = new Map<number, Tally & { readonly attacker: Attacker }>()
   return {
@@ -41,7 +42,16 @@ export const makeAttackerRows = (db: Database): AttackerRows => {
     },
     write: () => {
       for (const { no, attacker, firstSeen, lastSeen, attemptCount } of tallies.values()) {
-        rows.values.push(no, attacker.ip, attacker.uuid, firstSeen, lastSeen, attemptCount)
+        rows.values.push(
+          no,
+          attacker.ip,
+          attacker.uuid,
+          firstSeen,
+          lastSeen,
+          attemptCount,
+          folded.ordinal(),
+          folded.block(),
+        )
         rows.next()
       }
       rows.flush()

@@ -1,8 +1,9 @@
 import type { Database } from "better-sqlite3"
 import { reuseKeyName } from "../../domain/reuseKey.ts"
 import { timestampMicros } from "../../domain/timestamp.ts"
-import { makeBulkInsert } from "../BulkInsert.ts"
-import type { Change, KeyFold } from "./KeyFold.ts"
+import { type BulkInsert, makeBulkInsert } from "../BulkInsert.ts"
+import type { Folded } from "./folded.ts"
+import type { Change, KeyFold, PairTally } from "./KeyFold.ts"
 import type { KeyRows } from "./keyRows.ts"
 
 /** The rows that belong to a finding: its pairs, its credentials and its history. */
@@ -17,21 +18,21 @@ export interface FindingRows {
 // Times of a row that is there already only widen, its counts only add up.
 const merge = `ON CONFLICT DO UPDATE SET first_seen = min(first_seen, excluded.first_seen),
   last_seen = max(last_seen, excluded.last_seen),
-  attempt_count = attempt_count + excluded.attempt_count`
+  attempt_count = attempt_count + excluded.attempt_count, block = excluded.block`
 
-export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
-  const targets = makeBulkInsert(db, "finding_targets", 6, merge)
-  const attackers = makeBulkInsert(db, "finding_attackers", 6, merge)
+export const makeFindingRows = (db: Database, keys: KeyRows, folded: Folded): FindingRows => {
+  const targets = makeBulkInsert(db, "finding_targets", 8, merge)
+  const attackers = makeBulkInsert(db, "finding_attackers", 8, merge)
   const credentials = makeBulkInsert(
     db,
     "credentials",
-    8,
+    10,
     `${merge}, outcome = coalesce(excluded.outcome, outcome)`,
   )
-  const history = makeBulkInsert(db, "finding_history", 17)
+  const history = makeBulkInsert(db, "finding_history", 18)
   const all = [targets, attackers, credentials, history]
 
-  const writeHistory: FindingRows["writeHistory"] = (findingNo, { detected, cause }) => {
+  const writeHistory: FindingRows["writeHistory"] = (findingNo, { detected, cause, ordinal }) => {
     const { source } = cause
     history.values.push(
       findingNo,
@@ -51,6 +52,7 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
       detected.targetCount,
       detected.attackerCount,
       detected.attemptCount,
+      ordinal,
     )
     history.next()
   }
@@ -58,6 +60,7 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
   return {
     // Table by table in the order of their keys, so that each page is visited once.
     write: (folds) => {
+      const block = folded.block()
       const sorted = [...folds].sort((a, b) => a.findingNo - b.findingNo)
       for (const fold of sorted) {
         const { findingNo, secretNo, key, state } = fold
@@ -69,18 +72,19 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
           id: fold.id,
           secretNo,
           principal: key.principal,
+          since: fold.since,
           state,
         })
       }
       for (const fold of sorted) {
-        for (const { no, ordinal, firstSeen, lastSeen, attemptCount } of fold.targets.items) {
-          targets.values.push(fold.findingNo, no, ordinal, firstSeen, lastSeen, attemptCount)
+        for (const pair of fold.targets.items) {
+          pushPair(targets, fold.findingNo, pair, block)
           targets.next()
         }
       }
       for (const fold of sorted) {
-        for (const { no, ordinal, firstSeen, lastSeen, attemptCount } of fold.attackers.items) {
-          attackers.values.push(fold.findingNo, no, ordinal, firstSeen, lastSeen, attemptCount)
+        for (const pair of fold.attackers.items) {
+          pushPair(attackers, fold.findingNo, pair, block)
           attackers.next()
         }
       }
@@ -95,6 +99,8 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
             credential.attemptCount,
             credential.outcome,
             fieldsText(credential.fields),
+            credential.since,
+            block,
           )
           credentials.next()
         }
@@ -111,6 +117,15 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
       for (const rows of all) rows.forget()
     },
   }
+}
+
+const pushPair = (
+  { values }: BulkInsert,
+  findingNo: number,
+  { no, ordinal, firstSeen, lastSeen, attemptCount, since }: PairTally<unknown>,
+  block: number,
+): void => {
+  values.push(findingNo, no, ordinal, firstSeen, lastSeen, attemptCount, since, block)
 }
 
 const fieldsText = (fields: Readonly<Record<string, string>>): string | null => {

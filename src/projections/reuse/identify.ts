@@ -1,6 +1,8 @@
 import type { Database } from "better-sqlite3"
 import type { AttackerIdentified, RecordedEvent } from "../../domain/events.ts"
 import type { ReusePolicy } from "../../domain/policy.ts"
+import { timestampMicros } from "../../domain/timestamp.ts"
+import type { Folded } from "./folded.ts"
 import type { StoredChange } from "./storedChange.ts"
 
 interface Attacker {
@@ -14,16 +16,20 @@ interface Attacker {
  */
 export const makeIdentify = (
   db: Database,
+  folded: Folded,
   { mayChange, change }: StoredChange,
 ): ((policy: ReusePolicy, identified: AttackerIdentified, recorded: RecordedEvent) => void) => {
   const find = db.prepare<[string], Attacker>(
     "SELECT attacker_no AS no, identified_position AS identified FROM attackers WHERE ip = ?",
   )
   const insert = db.prepare(
-    "INSERT INTO attackers (ip, uuid, identified_position, attempt_count) VALUES (?, ?, ?, 0)",
+    `INSERT INTO attackers
+       (ip, uuid, identified_position, identified_at, identified_ordinal, attempt_count, since, block)
+     VALUES (?, ?, ?, ?, ?, 0, ?, ?)`,
   )
   const update = db.prepare(
-    "UPDATE attackers SET uuid = ?, identified_position = ? WHERE attacker_no = ?",
+    `UPDATE attackers SET uuid = ?, identified_position = ?, identified_at = ?, identified_ordinal = ?
+      WHERE attacker_no = ?`,
   )
   const findings = db.prepare<[number], { findingNo: number }>(
     `SELECT finding_no AS findingNo FROM finding_attackers JOIN findings USING (finding_no)
@@ -36,12 +42,14 @@ export const makeIdentify = (
 
   return (policy, { attackerIp, attackerUuid, identifiedAt }, recorded) => {
     const attacker = find.get(attackerIp)
+    const ordinal = folded.ordinal()
+    const said = [attackerUuid, recorded.position, timestampMicros(identifiedAt), ordinal]
     if (attacker === undefined) {
-      insert.run(attackerIp, attackerUuid, recorded.position)
+      insert.run(attackerIp, ...said, ordinal, folded.block())
       return
     }
     if (attacker.identified !== null) return
-    update.run(attackerUuid, recorded.position, attacker.no)
+    update.run(...said, attacker.no)
     for (const { findingNo } of findings.all(attacker.no)) {
       if (alreadyThere.get(attackerUuid, attacker.no, findingNo) !== undefined) continue
       if (!mayChange(policy, findingNo)) continue

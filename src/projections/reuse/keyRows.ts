@@ -5,6 +5,7 @@ import type { Secret } from "../../domain/secret.ts"
 import { timestampFromMicros, timestampMicros } from "../../domain/timestamp.ts"
 import { makeBulkInsert } from "../BulkInsert.ts"
 import { timestampSql } from "../schema.ts"
+import type { Folded } from "./folded.ts"
 
 /** Where a reuse key stands in the tables, and what stands there if it does. */
 export interface KeyRow {
@@ -32,6 +33,8 @@ export interface StoredKey {
   readonly id: FindingId
   readonly secretNo: number
   readonly principal: string
+  /** The ordinal of its first capture; read only where the row is new. */
+  readonly since: number
   readonly state: FindingState
 }
 
@@ -45,7 +48,7 @@ type StateRow = ReadonlyArray<number>
 /** The most keys whose rows are kept in memory; beyond it they are looked up again. */
 const remembered = 20_000
 
-export const makeKeyRows = (db: Database): KeyRows => {
+export const makeKeyRows = (db: Database, folded: Folded): KeyRows => {
   const findSecret = db
     .prepare<[number, string, string], number>(
       "SELECT secret_no FROM secrets WHERE sha256_start = ? AND sha256 = ? AND kind = ?",
@@ -72,12 +75,14 @@ export const makeKeyRows = (db: Database): KeyRows => {
   const findings = makeBulkInsert(
     db,
     `findings (version, first_seen, last_seen, attempt_count, target_count, attacker_count,
-       announced_targets, announced_attackers, finding_no, finding_id, secret_no, principal)`,
-    12,
+       announced_targets, announced_attackers, block, finding_no, finding_id, secret_no, principal,
+       since)`,
+    14,
   )
   const update = db.prepare(
     `UPDATE findings SET version = ?, first_seen = ?, last_seen = ?, attempt_count = ?,
-       target_count = ?, attacker_count = ?, announced_targets = ?, announced_attackers = ?
+       target_count = ?, attacker_count = ?, announced_targets = ?, announced_attackers = ?,
+       block = ?
      WHERE finding_no = ?`,
   )
   // Secrets that came up in this batch, by kind and digest.
@@ -142,10 +147,18 @@ export const makeKeyRows = (db: Database): KeyRows => {
       const { name, findingNo, secretNo, principal, state } = row
       remember(name, { secretNo, findingNo, stored: state })
       if (!row.isNew) {
-        update.run(...columnsOf(state), findingNo)
+        update.run(...columnsOf(state), folded.block(), findingNo)
         return
       }
-      findings.values.push(...columnsOf(state), findingNo, row.id, secretNo, principal)
+      findings.values.push(
+        ...columnsOf(state),
+        folded.block(),
+        findingNo,
+        row.id,
+        secretNo,
+        principal,
+        row.since,
+      )
       findings.next()
     },
     flush: () => {

@@ -18,11 +18,13 @@ export const recordPolicy = (
   db: Database,
   changed: PolicyChanged,
   recorded: RecordedEvent,
+  ordinal: number,
 ): void => {
-  db.prepare("INSERT INTO policies VALUES (?, ?, ?, ?)").run(
+  db.prepare("INSERT INTO policies VALUES (?, ?, ?, ?, ?)").run(
     recorded.position,
     recorded.id,
     changed.changedAt,
     JSON.stringify(changed.policy),
+    ordinal,
   )
 }

@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3"
 import { type AttackerUuid, mintedAttackerUuid } from "../../domain/ids.ts"
+import type { Folded } from "./folded.ts"
 
 /** A target and the number that stands for it in the other tables. */
 export interface Target {
@@ -30,7 +31,7 @@ export interface Registry {
   readonly forget: () => void
 }
 
-export const makeRegistry = (db: Database): Registry => {
+export const makeRegistry = (db: Database, folded: Folded): Registry => {
   const findTarget = db.prepare<[string, string], { no: number }>(
     "SELECT target_no AS no FROM targets WHERE decky = ? AND service = ?",
   )
@@ -46,14 +47,15 @@ export const makeRegistry = (db: Database): Registry => {
     "SELECT ip, uuid FROM attackers WHERE attacker_no = ?",
   )
   const insertAttacker = db.prepare(
-    "INSERT INTO attackers (ip, uuid, attempt_count) VALUES (?, ?, 0)",
+    "INSERT INTO attackers (ip, uuid, attempt_count, since, block) VALUES (?, ?, 0, ?, ?)",
   )
   const targets = new Map<string, Target>()
   const attackers = new Map<string, Attacker>()
 
   const newAttacker = (ip: string): Attacker => {
     const uuid = mintedAttackerUuid(ip)
-    return { no: Number(insertAttacker.run(ip, uuid).lastInsertRowid), ip, uuid }
+    const { lastInsertRowid } = insertAttacker.run(ip, uuid, folded.ordinal(), folded.block())
+    return { no: Number(lastInsertRowid), ip, uuid }
   }
 
   return {

@@ -11,6 +11,7 @@ import { makeAdded } from "./added.ts"
 import { detectedEvent, observedAnnouncement, reuseAnnouncement } from "./announcements.ts"
 import { makeAttackerRows } from "./attackerRows.ts"
 import { makeFindingRows } from "./findingRows.ts"
+import { makeFolded } from "./folded.ts"
 import { makeIdentify } from "./identify.ts"
 import { causeOf, KeyFold } from "./KeyFold.ts"
 import { makeKeyRows } from "./keyRows.ts"
@@ -39,15 +40,16 @@ export type Voice = "announcing" | "silent"
  * change of policy ends the gathering: what came before it is written under the old rules.
  */
 export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
-  const registry = makeRegistry(db)
-  const keys = makeKeyRows(db)
-  const rows = makeFindingRows(db, keys)
-  const attackers = makeAttackerRows(db)
+  const folded = makeFolded(db)
+  const registry = makeRegistry(db, folded)
+  const keys = makeKeyRows(db, folded)
+  const rows = makeFindingRows(db, keys, folded)
+  const attackers = makeAttackerRows(db, folded)
   const added = makeAdded(db, registry)
   const pairs = makeStoredPairs(db)
   const outbox = voice === "announcing" ? makeOutbox(db) : silence
-  const storedChange = makeStoredChange(db, keys, rows, added, outbox)
-  const identify = makeIdentify(db, storedChange)
+  const storedChange = makeStoredChange(db, keys, rows, added, outbox, folded)
+  const identify = makeIdentify(db, folded, storedChange)
   const openUnderPolicy = makeOpenUnderPolicy(db, storedChange)
 
   let policy = currentPolicy(db)
@@ -85,7 +87,7 @@ export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
     if (kind === undefined) return
     const detected = detectedEvent(fold, kind, state, at, added, [])
     fold.state = announced(state)
-    fold.changes.push({ detected, cause: causeOf(cause) })
+    fold.changes.push({ detected, cause: causeOf(cause), ordinal: folded.ordinal() })
     outbox.enqueue(() => reuseAnnouncement(detected, cause))
   }
 
@@ -95,29 +97,38 @@ export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
     keys.flush()
     rows.flush()
     attackers.write()
+    folded.flush()
   }
 
   const applyOne = (event: DecodedEvent): void => {
+    if (folded.beginsBlock()) write()
     switch (event.type) {
       case "credential.captured": {
         const { data, recorded } = event
+        folded.next(recorded)
         const fold = foldOf(data)
         const target = registry.target(data.decky, data.service)
         const at = timestampMicros(data.observedAt)
         const attacker = attackerOf(data, at, recorded)
-        change(fold, fold.add(data, at, target, attacker, pairs), recorded, data.observedAt)
+        folded.capture(fold.findingNo, target.no, attacker?.no ?? 0, at, data.outcome)
+        const state = fold.add(data, at, folded.ordinal(), target, attacker, pairs)
+        change(fold, state, recorded, data.observedAt)
         return
       }
       case "attacker.identified":
         write()
+        folded.next(event.recorded)
+        folded.other()
         identify(policy, event.data, event.recorded)
         registry.forget()
         write()
         return
       case "reuse.policy.changed":
         write()
+        folded.next(event.recorded)
+        folded.other()
         policy = event.data.policy
-        recordPolicy(db, event.data, event.recorded)
+        recordPolicy(db, event.data, event.recorded, folded.ordinal())
         openUnderPolicy(event.data, event.recorded)
         write()
         return
@@ -138,7 +149,7 @@ export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
     },
     forget: () => {
       folds.clear()
-      for (const part of [keys, rows, attackers, registry, outbox]) part.forget()
+      for (const part of [folded, keys, rows, attackers, registry, outbox]) part.forget()
       policy = currentPolicy(db)
     },
   }

@@ -9,6 +9,7 @@ import type { Outbox } from "../outbox.ts"
 import type { Added } from "./added.ts"
 import { detectedEvent, reuseAnnouncement } from "./announcements.ts"
 import type { FindingRows } from "./findingRows.ts"
+import type { Folded } from "./folded.ts"
 import { causeOf, KeyFold } from "./KeyFold.ts"
 import { type KeyRows, stateColumns } from "./keyRows.ts"
 
@@ -48,6 +49,7 @@ export const makeStoredChange = (
   rows: FindingRows,
   added: Added,
   outbox: Outbox,
+  folded: Folded,
 ): StoredChange => {
   const select = db.prepare<[number], StoredFinding>(
     `SELECT finding_id AS id, secret_no AS secretNo, principal, kind, sha256, length, ${stateColumns}
@@ -86,9 +88,14 @@ export const makeStoredChange = (
         id,
         secretNo,
         principal,
+        since: 0, // the tables have it
         state: next,
       })
-      rows.writeHistory(findingNo, { detected, cause: causeOf(cause.recorded) })
+      rows.writeHistory(findingNo, {
+        detected,
+        cause: causeOf(cause.recorded),
+        ordinal: folded.ordinal(),
+      })
       outbox.enqueue(() => reuseAnnouncement(detected, cause.recorded))
     },
   }
