@@ -9,13 +9,17 @@ import { emptyReadModel } from "./foldedReadModel.ts"
  */
 export const foldBatches = (
   batches: ReadonlyArray<ReadonlyArray<DecodedEvent>>,
-  options: { readonly restarted?: boolean; readonly voice?: Voice } = {},
+  options: {
+    readonly restarted?: boolean
+    readonly voice?: Voice
+    readonly perBlock?: number
+  } = {},
 ): Database => {
   const db = emptyReadModel()
-  const { restarted = false, voice = "announcing" } = options
-  let projection = makeReuseProjection(db, voice)
+  const { restarted = false, voice = "announcing", perBlock } = options
+  let projection = makeReuseProjection(db, voice, perBlock)
   for (const batch of batches) {
-    if (restarted) projection = makeReuseProjection(db, voice)
+    if (restarted) projection = makeReuseProjection(db, voice, perBlock)
     db.transaction(() => projection.apply(batch))()
   }
   return db

@@ -47,6 +47,21 @@ const count = (name: string, description: string) =>
 export const minTargets = count("min-targets", "Only with at least this many targets")
 export const minAttackers = count("min-attackers", "Only with at least this many attackers")
 
+/** The moment of the past that is asked about. */
+export const asOf = Flag.String("as-of").pipe(
+  Flag.withMetavar("MOMENT"),
+  Flag.withDescription("Answer as it would have been answered then: a time, or a position"),
+  Flag.optional,
+)
+
+/** Which of the two times of an event a moment is meant by. */
+export const by = Flag.Literals("by", ["recorded-time", "event-time"]).pipe(
+  Flag.withDescription(
+    "What a moment means: what had been recorded (the default), or what had happened by then",
+  ),
+  Flag.withDefault("recorded-time"),
+)
+
 /** How sources are read: shared by `ingest` and `run`. */
 export const decky = Flag.String("decky").pipe(
   Flag.withAlias("sensor"),

@@ -8,7 +8,8 @@ import { makeBulkInsert } from "../BulkInsert.ts"
 export const blockSize = 5000
 
 /** The block that the event with an ordinal belongs to. */
-export const blockOf = (ordinal: number): number => Math.floor((ordinal - 1) / blockSize)
+export const blockOf = (ordinal: number, perBlock: number = blockSize): number =>
+  Math.floor((ordinal - 1) / perBlock)
 
 /**
  * The record of what was folded: events are numbered from 1 in the order in which they are folded,
@@ -41,7 +42,7 @@ interface Last {
   readonly recordedAt: number
 }
 
-export const makeFolded = (db: Database): Folded => {
+export const makeFolded = (db: Database, perBlock: number): Folded => {
   const readLast = db.prepare<[], Last>(
     "SELECT ordinal, position, recorded_at AS recordedAt FROM folded ORDER BY ordinal DESC LIMIT 1",
   )
@@ -69,7 +70,7 @@ export const makeFolded = (db: Database): Folded => {
     ordinal = last?.ordinal ?? 0
     position = last?.position ?? beginning
     recordedAt = last?.recordedAt ?? 0
-    block = ordinal === 0 ? 0 : blockOf(ordinal)
+    block = ordinal === 0 ? 0 : blockOf(ordinal, perBlock)
     firstSeen = Number.POSITIVE_INFINITY
     lastSeen = readLastSeen.get() ?? 0
   }
@@ -100,12 +101,12 @@ export const makeFolded = (db: Database): Folded => {
     block: () => block,
     beginsBlock: () => {
       load()
-      return ordinal % blockSize === 0
+      return ordinal % perBlock === 0
     },
     next: (recorded) => {
       load()
       ordinal++
-      block = blockOf(ordinal)
+      block = blockOf(ordinal, perBlock)
       const here = recorded.position
       // An event that was set aside is folded later than it stands in the log.
       own = here < position ? here : null

@@ -11,7 +11,7 @@ import { makeAdded } from "./added.ts"
 import { detectedEvent, observedAnnouncement, reuseAnnouncement } from "./announcements.ts"
 import { makeAttackerRows } from "./attackerRows.ts"
 import { makeFindingRows } from "./findingRows.ts"
-import { makeFolded } from "./folded.ts"
+import { blockSize, makeFolded } from "./folded.ts"
 import { makeIdentify } from "./identify.ts"
 import { causeOf, KeyFold } from "./KeyFold.ts"
 import { makeKeyRows } from "./keyRows.ts"
@@ -39,8 +39,12 @@ export type Voice = "announcing" | "silent"
  * the cost of a batch follows the number of distinct keys and pairs in it. An identification or a
  * change of policy ends the gathering: what came before it is written under the old rules.
  */
-export const makeReuseProjection = (db: Database, voice: Voice): Projection => {
-  const folded = makeFolded(db)
+export const makeReuseProjection = (
+  db: Database,
+  voice: Voice,
+  perBlock: number = blockSize,
+): Projection => {
+  const folded = makeFolded(db, perBlock)
   const registry = makeRegistry(db, folded)
   const keys = makeKeyRows(db, folded)
   const rows = makeFindingRows(db, keys, folded)

@@ -6,8 +6,9 @@ export type Contents = Readonly<Record<string, ReadonlyArray<string>>>
 type Value = string | number | bigint | Buffer | null
 type Row = Readonly<Record<string, Value>>
 
-// How often somebody committed, and in which order rows were numbered, says nothing of what they are.
-const left = new Set(["outbox_no", "commit_no"])
+// How often somebody committed, in which order rows were numbered, and by which clock the log went
+// says nothing of what they are.
+const left = new Set(["outbox_no", "commit_no", "recorded_at"])
 
 /**
  * Everything that the read models say, without the numbers by which rows refer to each other: what

@@ -47,7 +47,18 @@ const foldBroken = Effect.fnUntraced(function* (
 
 /** What does not depend on when the dead letters were folded, nor on what is announced by whom. */
 const lasting = ({ dead_letters: _, checkpoints: __, outbox: ___, ...rest }: Contents): Contents =>
-  rest
+  Object.fromEntries(
+    Object.entries(rest)
+      .filter(([table]) => !["folded", "blocks"].includes(table) && !table.startsWith("past_"))
+      .map(([table, rows]) => [table, rows.map((row) => withoutWhen(table, row)).sort()]),
+  )
+
+const withoutWhen = (table: string, row: string): string => {
+  const columns: ReadonlyArray<readonly [string, unknown]> = JSON.parse(row) // as `rowText` writes it
+  const when = new Set(["since", "block", "identified_ordinal"])
+  if (table === "finding_history" || table === "policies") when.add("ordinal")
+  return JSON.stringify(columns.filter(([column]) => !when.has(column)))
+}
 
 describe("retryDeadLetters", () => {
   storesTest("gives what a clean replay gives, once the events decode", (data) =>
@@ -73,7 +84,7 @@ describe("retryDeadLetters", () => {
       expect((yield* contents).finding_history).toEqual([])
       yield* retryDeadLetters(yield* announcing, waiting)
       const { finding_history = [], outbox = [], ...rows } = lasting(yield* contents)
-      const clean = yield* cleanReplay
+      const clean = lasting(yield* cleanReplay)
       expect(clean).toMatchObject({
         finding_targets: rows.finding_targets,
         finding_attackers: rows.finding_attackers,

@@ -75,7 +75,7 @@ export const attackerNamed = (
       )
 
 /** Reads a time given on the command line: UTC unless it says otherwise; a bare day is meant whole. */
-const instant = (
+export const instant = (
   flag: string,
   text: string | undefined,
   timeOfBareDay: "000000" | "235959",

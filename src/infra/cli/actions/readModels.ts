@@ -4,13 +4,19 @@ import * as Effect from "effect/Effect"
 import { readCheckpoint } from "../../../projections/checkpoint.ts"
 import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog } from "../../eventlog/EventLog.ts"
+import { asOf } from "../../readmodel/past/asOf.ts"
 import { ReadModel } from "../../readmodel/ReadModel.ts"
 import { Storage } from "../Storage.ts"
+import { cutOf, type Moment } from "./moment.ts"
 
-/** Asks the read models something; says so on standard error if they are behind the log. */
+/**
+ * Asks the read models something, about the present or a moment of the past; says so on standard
+ * error if they are behind the log.
+ */
 export const askReadModels = Effect.fnUntraced(function* <A>(
   data: string,
   ask: (database: Database) => A,
+  moment?: Moment | undefined,
 ) {
   const storage = yield* Storage
   return yield* Effect.gen(function* () {
@@ -25,6 +31,8 @@ export const askReadModels = Effect.fnUntraced(function* <A>(
         `warning: the read models are ${gap} events behind the log; credtrail status says why, credtrail ingest or run brings them up to date`,
       )
     }
-    return yield* readModel.attempt("be asked", ask)
+    if (moment === undefined) return yield* readModel.attempt("be asked", ask)
+    const cut = yield* cutOf(moment)
+    return yield* readModel.attempt("be asked", (database) => asOf(database, cut(database), ask))
   }).pipe(Effect.provide(storage.open(data, "read-only")))
 })

@@ -5,21 +5,26 @@ import { attackersTable } from "../render/attackersTable.ts"
 import { jsonText } from "../render/jsonText.ts"
 import { terminalWidth } from "../terminalWidth.ts"
 import { attackerNamed } from "./filters.ts"
+import { type MomentFlags, momentAskedFor } from "./moment.ts"
 import { askReadModels } from "./readModels.ts"
 
 /** Lists attackers. */
-export const showAttackers = Effect.fn("showAttackers")(function* (input: {
-  readonly data: string
-  readonly attacker: string | undefined
-  readonly sort: AttackerSort
-  readonly limit: number
-  readonly offset: number
-  readonly json: boolean
-}) {
+export const showAttackers = Effect.fn("showAttackers")(function* (
+  input: MomentFlags & {
+    readonly data: string
+    readonly attacker: string | undefined
+    readonly sort: AttackerSort
+    readonly limit: number
+    readonly offset: number
+    readonly json: boolean
+  },
+) {
   const { sort, limit, offset } = input
   const attacker = yield* attackerNamed(input.attacker)
-  const list = yield* askReadModels(input.data, (database) =>
-    listAttackers(database, { attacker, sort, limit, offset }),
+  const list = yield* askReadModels(
+    input.data,
+    (database) => listAttackers(database, { attacker, sort, limit, offset }),
+    yield* momentAskedFor(input),
   )
   yield* Console.log(
     input.json ? jsonText(list, 2) : attackersTable(list, { offset, width: terminalWidth() }),

@@ -17,25 +17,28 @@ import { maskFields, maskSecretIn } from "../render/maskSecret.ts"
 import { terminalWidth } from "../terminalWidth.ts"
 import { type FilterFlags, filters } from "./filters.ts"
 import { longEnough, unresolved } from "./findingId.ts"
+import { type Moment, type MomentFlags, momentAskedFor } from "./moment.ts"
 import { askReadModels } from "./readModels.ts"
 
 /** Lists who tried which credential where. */
 export const showCredentials = Effect.fn("showCredentials")(function* (
-  input: FilterFlags & {
-    readonly data: string
-    readonly sort: CredentialSort
-    readonly finding: Option.Option<string>
-    readonly limit: number
-    readonly offset: number
-    readonly json: boolean
-    readonly reveal: boolean
-  },
+  input: FilterFlags &
+    MomentFlags & {
+      readonly data: string
+      readonly sort: CredentialSort
+      readonly finding: Option.Option<string>
+      readonly limit: number
+      readonly offset: number
+      readonly json: boolean
+      readonly reveal: boolean
+    },
 ) {
   const { sort, limit, offset, reveal } = input
   const query = { ...(yield* filters(input)), sort, limit, offset }
+  const moment = yield* momentAskedFor(input)
   const list = yield* Option.match(input.finding, {
-    onNone: () => askReadModels(input.data, (database) => listCredentials(database, query)),
-    onSome: (finding) => credentialsOf(input.data, finding, query),
+    onNone: () => askReadModels(input.data, (database) => listCredentials(database, query), moment),
+    onSome: (finding) => credentialsOf(input.data, finding, query, moment),
   })
   yield* Console.log(
     input.json
@@ -46,14 +49,19 @@ export const showCredentials = Effect.fn("showCredentials")(function* (
 
 type Query = Parameters<typeof listCredentials>[1]
 
-const credentialsOf = Effect.fnUntraced(function* (data: string, finding: string, query: Query) {
+const credentialsOf = Effect.fnUntraced(function* (
+  data: string,
+  finding: string,
+  query: Query,
+  moment: Moment | undefined,
+) {
   const id = yield* longEnough(finding)
   const ask = (database: Database): CredentialList | NotOne => {
     const resolved = resolveFindingId(database, id)
     if (resolved._tag !== "Found") return resolved
     return listCredentials(database, { ...query, finding: resolved.id })
   }
-  const answer = yield* askReadModels(data, ask)
+  const answer = yield* askReadModels(data, ask, moment)
   return "_tag" in answer ? yield* unresolved(id, answer) : answer
 })
 

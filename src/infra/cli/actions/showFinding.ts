@@ -6,22 +6,27 @@ import { jsonText } from "../render/jsonText.ts"
 import { maskSecretIn } from "../render/maskSecret.ts"
 import { terminalWidth } from "../terminalWidth.ts"
 import { longEnough, unresolved } from "./findingId.ts"
+import { type MomentFlags, momentAskedFor } from "./moment.ts"
 import { askReadModels } from "./readModels.ts"
 
 /** Shows one finding. The page applies to each of its lists. */
-export const showFinding = Effect.fn("showFinding")(function* (input: {
-  readonly data: string
-  readonly id: string
-  readonly limit: number
-  readonly offset: number
-  readonly json: boolean
-  readonly reveal: boolean
-}) {
+export const showFinding = Effect.fn("showFinding")(function* (
+  input: MomentFlags & {
+    readonly data: string
+    readonly id: string
+    readonly limit: number
+    readonly offset: number
+    readonly json: boolean
+    readonly reveal: boolean
+  },
+) {
   const { limit, offset, reveal } = input
   const id = yield* longEnough(input.id)
   const page = { limit, offset }
-  const found = yield* askReadModels(input.data, (database) =>
-    findingById(database, id, { targets: page, attackers: page, history: page }),
+  const found = yield* askReadModels(
+    input.data,
+    (database) => findingById(database, id, { targets: page, attackers: page, history: page }),
+    yield* momentAskedFor(input),
   )
   if (found._tag !== "Found") return yield* unresolved(id, found)
   yield* Console.log(

@@ -7,20 +7,22 @@ import { jsonText } from "../render/jsonText.ts"
 import { maskSecretIn } from "../render/maskSecret.ts"
 import { terminalWidth } from "../terminalWidth.ts"
 import { type FilterFlags, filters } from "./filters.ts"
+import { type MomentFlags, momentAskedFor } from "./moment.ts"
 import { askReadModels } from "./readModels.ts"
 
 /** Lists findings. */
 export const showFindings = Effect.fn("showFindings")(function* (
-  input: FilterFlags & {
-    readonly data: string
-    readonly sort: FindingSort
-    readonly minTargets: Option.Option<number>
-    readonly minAttackers: Option.Option<number>
-    readonly limit: number
-    readonly offset: number
-    readonly json: boolean
-    readonly reveal: boolean
-  },
+  input: FilterFlags &
+    MomentFlags & {
+      readonly data: string
+      readonly sort: FindingSort
+      readonly minTargets: Option.Option<number>
+      readonly minAttackers: Option.Option<number>
+      readonly limit: number
+      readonly offset: number
+      readonly json: boolean
+      readonly reveal: boolean
+    },
 ) {
   const { sort, limit, offset, reveal } = input
   const query = {
@@ -31,7 +33,11 @@ export const showFindings = Effect.fn("showFindings")(function* (
     limit,
     offset,
   }
-  const list = yield* askReadModels(input.data, (database) => listFindings(database, query))
+  const list = yield* askReadModels(
+    input.data,
+    (database) => listFindings(database, query),
+    yield* momentAskedFor(input),
+  )
   yield* Console.log(
     input.json
       ? jsonText(

@@ -29,6 +29,8 @@ export const attackers = Command.make(
       Flag.withDefault("attempts"),
     ),
     attacker: flags.attacker,
+    asOf: flags.asOf,
+    by: flags.by,
     limit: flags.limit,
     offset: flags.offset,
     json: flags.json,

@@ -25,6 +25,8 @@ export const credentials = Command.make(
     ),
     since: flags.since,
     until: flags.until,
+    asOf: flags.asOf,
+    by: flags.by,
     limit: flags.limit,
     offset: flags.offset,
     json: flags.json,

@@ -12,6 +12,8 @@ const show = Command.make(
     id: Argument.String("id").pipe(
       Argument.withDescription("The finding's id, or its beginning: at least 8 characters"),
     ),
+    asOf: flags.asOf,
+    by: flags.by,
     limit: flags.limit,
     offset: flags.offset,
     json: flags.json,
@@ -42,6 +44,8 @@ export const findings = Command.make(
     minAttackers: flags.minAttackers,
     since: flags.since,
     until: flags.until,
+    asOf: flags.asOf,
+    by: flags.by,
     limit: flags.limit,
     offset: flags.offset,
     json: flags.json,

@@ -38,8 +38,8 @@ const thoseOfAttacker = `FROM finding_attackers AS mine
 
 // Only open findings are in the index; the candidates are searched where it has none.
 const findingWithId = `coalesce(
-  (SELECT finding_no FROM findings WHERE finding_id = ? AND version > 0),
-  (SELECT finding_no FROM findings WHERE finding_id = ?))`
+  (SELECT finding_no FROM main.findings WHERE finding_id = ? AND version > 0),
+  (SELECT finding_no FROM main.findings WHERE finding_id = ?))`
 
 export const credentialsAskedFor = (filter: CredentialFilter): CredentialsAskedFor => {
   const conditions = new Conditions()

@@ -41,6 +41,11 @@ const orders = {
   "first-seen": "c.first_seen DESC, c.finding_no, c.target_no, c.attacker_no",
 } as const
 
+// The attacker is looked up by itself, since a log may name none. So it stays one look-up also where
+// `attackers` is a view of the past.
+const attackerColumn = (column: "ip" | "uuid"): string =>
+  `(SELECT ${column} FROM attackers WHERE attackers.attacker_no = c.attacker_no)`
+
 type Row = SecretRow & Omit<Credential, "secret" | "fields"> & { readonly fields: string | null }
 
 /** A page of the credentials that answer to the filter, and how many there are in all. */
@@ -53,7 +58,7 @@ export const listCredentials = (
   const count = db.prepare<Array<string | number>, number>(`SELECT count(*) ${from}`).pluck()
   // The page is cut before the names are looked up, so that these cost what the page costs.
   const select = db.prepare<Array<string | number>, Row>(
-    `SELECT attackers.ip AS attackerIp, attackers.uuid AS attackerUuid, decky, service,
+    `SELECT ${attackerColumn("ip")} AS attackerIp, ${attackerColumn("uuid")} AS attackerUuid, decky, service,
             ${secretColumns}, principal, ${timestampSql("c.first_seen")} AS firstSeen, ${timestampSql("c.last_seen")} AS lastSeen,
             c.attempt_count AS attemptCount, outcome, fields,
             CASE WHEN version > 0 THEN finding_id END AS findingId
@@ -61,7 +66,6 @@ export const listCredentials = (
        JOIN findings USING (finding_no)
        JOIN secrets USING (secret_no)
        JOIN targets USING (target_no)
-       LEFT JOIN attackers USING (attacker_no)
       ORDER BY ${order}`,
   )
   // One transaction, so that the count and the page are of the same moment.

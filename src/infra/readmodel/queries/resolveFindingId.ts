@@ -19,16 +19,18 @@ const idsNamed = 10 // enough to choose from
 
 /**
  * Finds a finding by its id or an unambiguous beginning of it, of at least
- * {@link shortestFindingId} characters. Open findings go first; only where none of them answers to
- * it are the candidates searched, which no index helps with.
+ * {@link shortestFindingId} characters. What is open goes first, also where the question is about
+ * the past; only where none of it answers are the candidates searched, which no index helps with.
  */
 export const resolveFindingId = (db: Database, text: string): ResolvedFindingId => {
   const prefix = text.toLowerCase()
   const search = (which: "version > 0" | "version = 0"): ReadonlyArray<Row> =>
     db
       .prepare<[string, string, number], Row>(
-        `SELECT finding_no AS findingNo, finding_id AS id FROM findings JOIN secrets USING (secret_no)
+        `SELECT finding_no AS findingNo, finding_id AS id
+           FROM main.findings AS now JOIN secrets USING (secret_no)
           WHERE ${which} AND secrets.kind <> '' AND finding_id >= ? AND finding_id < ?
+            AND EXISTS (SELECT 1 FROM findings WHERE findings.finding_no = now.finding_no)
           ORDER BY finding_id LIMIT ?`,
       )
       .all(prefix, afterPrefix(prefix), idsNamed)
