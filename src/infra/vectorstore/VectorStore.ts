@@ -1,0 +1,146 @@
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Position } from "../../domain/position.ts"
+import type { Checkpoint } from "../../projections/checkpoint.ts"
+
+/** How far apart vectors are: by Euclid, or as 1 minus the cosine of the angle between them. */
+export type Metric = "l2" | "cosine"
+
+/**
+ * A vector to be kept under (kind, id). The first one of a kind decides its dimension and metric.
+ * Numbers are kept as 32-bit floats. `version` is that of the extractor that made it, from 1.
+ */
+export interface VectorRecord {
+  readonly kind: string
+  readonly id: string
+  readonly version: number
+  readonly metric: Metric
+  readonly vector: ArrayLike<number>
+}
+
+/** A vector as it is kept. */
+export interface StoredVector extends VectorRecord {
+  readonly vector: Float32Array
+}
+
+/** Where to look: from this vector, among those of this kind and extractor version. */
+export interface VectorQuery {
+  readonly kind: string
+  readonly version: number
+  readonly vector: ArrayLike<number>
+}
+
+/** The `k` nearest are wanted. */
+export interface KnnQuery extends VectorQuery {
+  readonly k: number
+}
+
+export interface Neighbour {
+  readonly id: string
+  readonly distance: number
+}
+
+/** What is kept of a kind; its versions in ascending order, those without vectors left out. */
+export interface VectorKind {
+  readonly kind: string
+  readonly metric: Metric
+  readonly dimension: number
+  readonly vectors: number
+  readonly versions: ReadonlyArray<{ readonly version: number; readonly vectors: number }>
+}
+
+/** The store at this moment. */
+export interface VectorStoreHealth {
+  readonly backend: "sqlite-vec" | "fake" | "null"
+  /** The file, where it is kept in one. */
+  readonly location: string | null
+  readonly kinds: number
+  readonly vectors: number
+  /** Why this is not the backend that was asked for; `null` where it is. */
+  readonly fallback: string | null
+  /** Why it cannot be used now; `null` where it can. */
+  readonly problem: string | null
+}
+
+/** A vector, a name or a query that makes no sense here. Nothing was stored. */
+export class VectorRefused extends Schema.TaggedError<VectorRefused>()("VectorRefused", {
+  kind: Schema.String,
+  id: Schema.NullOr(Schema.String),
+  reason: Schema.String,
+}) {
+  override get message(): string {
+    const what = this.id === null ? "" : ` "${this.id}"`
+    return `the vector${what} of kind "${this.kind}" was refused: ${this.reason}`
+  }
+}
+
+/** The vectors cannot be read or written now; `reason` says why and what to do about it. */
+export class VectorStoreUnavailable extends Schema.TaggedError<VectorStoreUnavailable>()(
+  "VectorStoreUnavailable",
+  {
+    operation: Schema.String,
+    kind: Schema.Literals([
+      "disk-full",
+      "read-only",
+      "busy",
+      "corrupt",
+      "other-version",
+      "no-extension",
+    ]),
+    reason: Schema.String,
+  },
+) {
+  override get message(): string {
+    return `the vector store could not ${this.operation}: ${this.reason}`
+  }
+}
+
+type Changed<A> = Effect.Effect<A, VectorRefused | VectorStoreUnavailable>
+type Asked<A> = Effect.Effect<A, VectorStoreUnavailable>
+
+/**
+ * Vectors, kept under (kind, id) and found by nearness. Search is exact; equal distances are
+ * ordered by id, as JavaScript compares text. The layers that keep something behave alike, and the
+ * suite in `test/infra/vectorstore/conformance.ts` is what "alike" means.
+ */
+export class VectorStore extends Context.Service<
+  VectorStore,
+  {
+    /** Keeps a vector, in place of the one that has its kind and id. */
+    readonly insert: (record: VectorRecord) => Changed<void>
+    /** Keeps all of these or none; of those with one kind and id, the last. */
+    readonly insertMany: (records: ReadonlyArray<VectorRecord>) => Changed<void>
+    readonly get: (kind: string, id: string) => Changed<StoredVector | undefined>
+    /** Answers whether there was something to delete. The dimension of the kind stays. */
+    readonly delete: (kind: string, id: string) => Changed<boolean>
+    /** The nearest first; fewer than `k` where there are fewer, none where the kind is unknown. */
+    readonly knn: (query: KnnQuery) => Changed<ReadonlyArray<Neighbour>>
+    /** How many are at most so far away: it tells how common something is. */
+    readonly countWithin: (query: VectorQuery & { readonly distance: number }) => Changed<number>
+    /** Every kind that there ever was a vector of, by name. */
+    readonly kinds: Asked<ReadonlyArray<VectorKind>>
+    /** Never fails: what is wrong is in the answer. */
+    readonly health: Effect.Effect<VectorStoreHealth>
+    /** How far the log has been taken in. */
+    readonly checkpoint: Asked<Checkpoint>
+    /**
+     * Keeps these and moves the checkpoint, together, if it still is at `from`. Answers where it is
+     * then; `undefined` if it was elsewhere: nothing was kept.
+     */
+    readonly takeIn: (
+      from: Checkpoint,
+      to: Position,
+      records: ReadonlyArray<VectorRecord>,
+    ) => Changed<Checkpoint | undefined>
+    /**
+     * Makes a kind anew of these, its dimension and metric included, if the checkpoint is at `at`;
+     * answers whether it was. Space that the kind no longer needs is given back.
+     */
+    readonly rebuildKind: (
+      kind: string,
+      records: ReadonlyArray<VectorRecord>,
+      at: Checkpoint,
+    ) => Changed<boolean>
+  }
+>()("credtrail/VectorStore") {}

@@ -1,0 +1,9 @@
+import { attempting } from "../sqlite/attempt.ts"
+import { VectorRefused, VectorStoreUnavailable } from "./VectorStore.ts"
+
+/** Does something with the store's file: what fails is said as the port says it. */
+export const attempt = attempting<VectorRefused | VectorStoreUnavailable>(
+  (operation, failure) => new VectorStoreUnavailable({ operation, ...failure }),
+  (thrown): thrown is VectorRefused | VectorStoreUnavailable =>
+    thrown instanceof VectorRefused || thrown instanceof VectorStoreUnavailable,
+)

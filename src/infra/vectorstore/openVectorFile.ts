@@ -1,0 +1,95 @@
+import { existsSync, mkdirSync } from "node:fs"
+import { dirname } from "node:path"
+import Sqlite, { type Database } from "better-sqlite3"
+import { VectorStoreUnavailable } from "./VectorStore.ts"
+import { applicationId, schema, schemaVersion } from "./vectorSchema.ts"
+
+/** How long to wait for another process's write, in milliseconds. */
+const busyTimeout = 5000
+
+/** 1 GiB, which is address space and not memory: searched vectors are read where they lie. */
+const mappedBytes = 1_073_741_824
+
+/**
+ * Opens the store's file, made where there is none; for reading alone, a file that is not there yet
+ * is an empty store. Throws {@link VectorStoreUnavailable} or what SQLite throws.
+ */
+export const openVectorFile = (
+  file: string,
+  mode: "read-write" | "read-only",
+  extension: string,
+): Database => {
+  const isAbsent = mode === "read-only" && !existsSync(file)
+  if (mode === "read-write") mkdirSync(dirname(file), { recursive: true })
+  const database = isAbsent
+    ? new Sqlite(":memory:")
+    : new Sqlite(file, { readonly: mode === "read-only", timeout: busyTimeout })
+  try {
+    loadExtension(database, extension)
+    if (mode === "read-write" || isAbsent) prepare(database, file)
+    check(database, file)
+    database.pragma(`mmap_size = ${mappedBytes}`)
+    database.pragma("cache_size = -32768")
+    return database
+  } catch (cause) {
+    database.close()
+    throw cause
+  }
+}
+
+// Pages larger than usual: the vectors lie in blobs of many pages.
+const prepare = (database: Database, file: string): void => {
+  const create = () => {
+    if (isNew(database)) database.exec(schema) // else another process was faster
+  }
+  if (isNew(database)) {
+    database.pragma("page_size = 8192")
+    database.transaction(create).immediate()
+  }
+  check(database, file)
+  database.pragma("journal_mode = WAL")
+  // Vectors can be had again from the log: a power cut may cost the last moments.
+  database.pragma("synchronous = NORMAL")
+}
+
+const isNew = (database: Database): boolean =>
+  database.pragma("application_id", { simple: true }) === 0 &&
+  database.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() === 0
+
+const check = (database: Database, file: string): void => {
+  if (database.pragma("application_id", { simple: true }) !== applicationId) {
+    throw unusable(
+      "corrupt",
+      `${file} is a database, but not a credtrail vector store; it was left as it is. Name another file with CREDTRAIL_VECTORSTORE_PATH`,
+    )
+  }
+  const version = Number(database.pragma("user_version", { simple: true }))
+  if (version !== schemaVersion) {
+    throw unusable(
+      "other-version",
+      `${file} has version ${version}, this credtrail knows ${schemaVersion}. Move it away with its -wal and -shm files: it is built anew from the log by the next credtrail ingest or run`,
+    )
+  }
+}
+
+// Loading is not proof enough: the module must be there and work.
+const loadExtension = (database: Database, path: string): void => {
+  try {
+    database.loadExtension(path)
+    const probe = new Sqlite(":memory:")
+    try {
+      probe.loadExtension(path)
+      probe.exec("CREATE VIRTUAL TABLE probe USING vec0(vector FLOAT[1])")
+    } finally {
+      probe.close()
+    }
+  } catch (cause) {
+    throw unusable("no-extension", `sqlite-vec cannot be loaded: ${messageOf(cause)}`)
+  }
+}
+
+const messageOf = (cause: unknown): string =>
+  cause instanceof Error ? cause.message : String(cause)
+
+const unusable = (kind: VectorStoreUnavailable["kind"], reason: string): VectorStoreUnavailable =>
+  new VectorStoreUnavailable({ operation: "open", kind, reason })

@@ -1,0 +1,44 @@
+/** "crve": what SQLite's `application_id` is in a credtrail vector store. */
+export const applicationId = 0x63727665
+
+/** The version of the tables below, kept in `user_version`. */
+export const schemaVersion = 1
+
+/**
+ * The tables beside the vectors, which are in a `vec_<kind_no>` for each kind: numbers, so that no
+ * name of a kind ever comes near SQL. `revision` changes with every change to what a kind holds;
+ * `extreme` says that a vector of a cosine kind is too long or too short for 32-bit squares.
+ */
+export const schema = `
+  CREATE TABLE kinds (
+    kind_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL UNIQUE,
+    metric TEXT NOT NULL,
+    dimension INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    extreme INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE versions (
+    kind_no INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    vectors INTEGER NOT NULL,
+    PRIMARY KEY (kind_no, version)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE checkpoints (
+    projection TEXT PRIMARY KEY,
+    position TEXT NOT NULL,
+    commit_no INTEGER NOT NULL,
+    event_count INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  PRAGMA application_id = ${applicationId};
+  PRAGMA user_version = ${schemaVersion};
+`
+
+/** The table of one kind. A version is a part of its own, so that a search never sees others. */
+export const vectorTable = (kindNo: number, metric: string, dimension: number): string => `
+  CREATE VIRTUAL TABLE vec_${kindNo} USING vec0(
+    id TEXT PRIMARY KEY,
+    version INTEGER PARTITION KEY,
+    vector FLOAT[${dimension}] DISTANCE_METRIC=${metric}
+  )
+`
