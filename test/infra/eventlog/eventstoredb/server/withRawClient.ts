@@ -23,7 +23,8 @@ export const withRawClient =
     try {
       await body(client, server)
     } finally {
-      await client.dispose()
+      // Where the server has ended a stream of appends, the client waits for ever for its other end.
+      void client.dispose()
       await server.stop()
     }
   }
