@@ -9,6 +9,7 @@ import { rejects } from "./commands/rejects.ts"
 import { run } from "./commands/run.ts"
 import { status } from "./commands/status.ts"
 import { tail } from "./commands/tail.ts"
+import { why } from "./commands/why.ts"
 import { root } from "./root.ts"
 
 /** The whole command line. */
@@ -17,6 +18,7 @@ export const credtrail = root.pipe(
     ingest,
     run,
     findings,
+    why,
     credentials,
     attackers,
     tail,

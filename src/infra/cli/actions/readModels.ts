@@ -20,19 +20,25 @@ export const askReadModels = Effect.fnUntraced(function* <A>(
 ) {
   const storage = yield* Storage
   return yield* Effect.gen(function* () {
+    yield* warnIfBehind
     const readModel = yield* ReadModel
-    const log = yield* EventLog
-    const { position } = yield* readModel.attempt("read a checkpoint", (database) =>
-      readCheckpoint(database, reuseProjectionName),
-    )
-    const gap = yield* log.gap(position, projectedTypes)
-    if (gap > 0) {
-      yield* Console.error(
-        `warning: the read models are ${gap} events behind the log; credtrail status says why, credtrail ingest or run brings them up to date`,
-      )
-    }
     if (moment === undefined) return yield* readModel.attempt("be asked", ask)
     const cut = yield* cutOf(moment)
     return yield* readModel.attempt("be asked", (database) => asOf(database, cut(database), ask))
   }).pipe(Effect.provide(storage.open(data, "read-only")))
+})
+
+/** Says on standard error if the read models are behind the log. */
+export const warnIfBehind = Effect.gen(function* () {
+  const readModel = yield* ReadModel
+  const log = yield* EventLog
+  const { position } = yield* readModel.attempt("read a checkpoint", (database) =>
+    readCheckpoint(database, reuseProjectionName),
+  )
+  const gap = yield* log.gap(position, projectedTypes)
+  if (gap > 0) {
+    yield* Console.error(
+      `warning: the read models are ${gap} events behind the log; credtrail status says why, credtrail ingest or run brings them up to date`,
+    )
+  }
 })

@@ -6,12 +6,14 @@ import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { root } from "../root.ts"
 
+const id = Argument.String("id").pipe(
+  Argument.withDescription("The finding's id, or its beginning: at least 8 characters"),
+)
+
 const show = Command.make(
   "show",
   {
-    id: Argument.String("id").pipe(
-      Argument.withDescription("The finding's id, or its beginning: at least 8 characters"),
-    ),
+    id,
     asOf: flags.asOf,
     by: flags.by,
     limit: flags.limit,
@@ -25,6 +27,45 @@ const show = Command.make(
     yield* showFinding({ ...input, data })
   }),
 ).pipe(Command.withDescription("Show one finding: where, by whom, and the history of how it grew"))
+
+const history = Command.make(
+  "history",
+  { id, limit: flags.limit, offset: flags.offset, json: flags.json },
+  Effect.fn("findings history")(function* (input) {
+    const { data } = yield* root
+    const { showHistory } = yield* load(() => import("../actions/showHistory.ts"))
+    yield* showHistory({ ...input, data })
+  }),
+).pipe(
+  Command.withDescription(
+    "Show every change of a finding: before, after, what caused it, under which policy, who said so",
+  ),
+)
+
+const moment = (name: string, description: string) =>
+  Flag.String(name).pipe(Flag.withMetavar("MOMENT"), Flag.withDescription(description))
+
+const diff = Command.make(
+  "diff",
+  {
+    from: moment("from", "The earlier moment: a time, or a position"),
+    to: moment("to", "The later moment; now if not given").pipe(Flag.optional),
+    by: flags.by,
+    markdown: Flag.Boolean("markdown").pipe(
+      Flag.withDescription("Print a report in Markdown"),
+      Flag.withDefault(false),
+    ),
+    limit: flags.limit,
+    offset: flags.offset,
+    json: flags.json,
+    reveal: flags.reveal,
+  },
+  Effect.fn("findings diff")(function* (input) {
+    const { data } = yield* root
+    const { showDiff } = yield* load(() => import("../actions/showDiff.ts"))
+    yield* showDiff({ ...input, data })
+  }),
+).pipe(Command.withDescription("Show what became of findings between two moments"))
 
 export const findings = Command.make(
   "findings",
@@ -65,5 +106,5 @@ export const findings = Command.make(
       description: "One finding, by the start of its id",
     },
   ]),
-  Command.withSubcommands([show]),
+  Command.withSubcommands([show, history, diff]),
 )

@@ -1,0 +1,85 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { EventLog } from "../../eventlog/EventLog.ts"
+import { type Cut, cutAtPosition } from "../../readmodel/past/Cut.ts"
+import { type FindingsBetween, findingsBetween } from "../../readmodel/queries/findingsBetween.ts"
+import { ReadModel } from "../../readmodel/ReadModel.ts"
+import { now } from "../now.ts"
+import { diffMarkdown } from "../render/diffMarkdown.ts"
+import { diffText } from "../render/diffText.ts"
+import { jsonText } from "../render/jsonText.ts"
+import { maskSecretIn } from "../render/maskSecret.ts"
+import { Storage } from "../Storage.ts"
+import { terminalWidth } from "../terminalWidth.ts"
+import { UsageError } from "../UsageError.ts"
+import { cutOf, momentOf } from "./moment.ts"
+import { warnIfBehind } from "./readModels.ts"
+
+/** What is compared: the two moments as they were asked for, and by which time they are meant. */
+export interface Compared {
+  readonly from: string
+  readonly to: string
+  readonly by: Cut["by"]
+}
+
+/** Shows what became of findings between two moments. The page applies to each kind. */
+export const showDiff = Effect.fn("showDiff")(function* (input: {
+  readonly data: string
+  readonly from: string
+  readonly to: Option.Option<string>
+  readonly by: Cut["by"]
+  readonly markdown: boolean
+  readonly limit: number
+  readonly offset: number
+  readonly json: boolean
+  readonly reveal: boolean
+}) {
+  const { by, limit, offset, reveal } = input
+  if (input.markdown && input.json) {
+    return yield* new UsageError({ message: "give --json or --markdown, not both" })
+  }
+  const to = Option.getOrUndefined(input.to)
+  const from = yield* momentOf("--from", input.from, by, "000000")
+  const until = yield* momentOf("--to", to ?? (yield* now), by, "235959")
+  const storage = yield* Storage
+  const between = yield* Effect.gen(function* () {
+    yield* warnIfBehind
+    const readModel = yield* ReadModel
+    const log = yield* EventLog
+    const { head } = yield* log.health
+    const start = yield* cutOf(from)
+    const end =
+      to === undefined && by === "recorded-time"
+        ? (database: Parameters<typeof cutAtPosition>[0]) => cutAtPosition(database, head)
+        : yield* cutOf(until)
+    const compared = yield* readModel.attempt("be asked", (database) => {
+      const cuts = [start(database), end(database)] as const
+      return isBefore(...cuts) ? findingsBetween(database, ...cuts, { limit, offset }) : undefined
+    })
+    if (compared !== undefined) return compared
+    return yield* new UsageError({
+      message: `--to ${to ?? "now"} lies before --from ${input.from}`,
+    })
+  }).pipe(Effect.provide(storage.open(input.data, "read-only")))
+  const compared: Compared = { from: input.from, to: to ?? "now", by }
+  yield* Console.log(
+    input.json
+      ? jsonText({ ...compared, ...masked(between, reveal) }, 2)
+      : input.markdown
+        ? diffMarkdown(compared, between, { offset, reveal })
+        : diffText(compared, between, { offset, reveal, width: terminalWidth() }),
+  )
+})
+
+const isBefore = (from: Cut, to: Cut): boolean =>
+  from.by === "event-time"
+    ? to.by === "event-time" && from.time <= to.time
+    : to.by === "recorded-time" && from.ordinal <= to.ordinal
+
+const masked = (between: FindingsBetween, reveal: boolean) => ({
+  ...between,
+  opened: between.opened.map((finding) => maskSecretIn(finding, reveal)),
+  grown: between.grown.map((finding) => maskSecretIn(finding, reveal)),
+  unchanged: between.unchanged.map((finding) => maskSecretIn(finding, reveal)),
+})

@@ -1,0 +1,37 @@
+import type { Why } from "../actions/showWhy.ts"
+import { countText } from "./countText.ts"
+import { table } from "./table.ts"
+import { timeText } from "./timeText.ts"
+
+/** Why a finding is one, for people: the captures, one line each, and what opened it. */
+export const whyText = (why: Why, width?: number): string => {
+  const { findingId, minTargets, openedBy, captures } = why
+  const opened =
+    openedBy.eventType === "credential.captured"
+      ? "the last of them opened it"
+      : `it was opened by ${openedBy.eventType} at ${openedBy.position}`
+  const rows = table(
+    [
+      { title: "SEEN (UTC)" },
+      { title: "DECKY", flexible: true },
+      { title: "SERVICE", flexible: true },
+      { title: "ATTACKER", flexible: true },
+      { title: "LOG LINE", flexible: true },
+      { title: "POSITION" },
+      { title: "EVENT", dispensable: true },
+      { title: "RECORDED (UTC)", dispensable: true },
+    ],
+    captures.map((capture) => [
+      timeText(capture.observedAt),
+      capture.decky,
+      capture.service,
+      capture.attackerIp ?? "(unknown)",
+      capture.source === null ? "-" : `${capture.source.file}:${capture.source.line}`,
+      capture.position,
+      capture.eventId ?? "-",
+      timeText(capture.recordedAt),
+    ]),
+    width,
+  )
+  return `finding ${findingId}\nit takes ${countText(minTargets, "target")}: ${opened}\n\n${rows}`
+}
