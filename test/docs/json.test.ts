@@ -52,6 +52,10 @@ describe("the reference of JSON", () => {
   it.concurrent.each([
     ["findings --limit 1 --reveal", ["findings"]],
     ["findings show 1020a494 --limit 2 --reveal", ["findings", "findings show"]],
+    ["findings history 1020a494 --limit 2", ["findings history", "findings show", "policy"]],
+    ["findings diff --from 1 --limit 1 --reveal", ["findings diff", "findings", "findings show"]],
+    ["why 1020a494", ["why"]],
+    ["findings show 1020a494 --as-of 2026-03-04 --by event-time", ["findings", "findings show"]],
     ["credentials --limit 9 --reveal", ["credentials"]],
     ["attackers --limit 1", ["attackers"]],
     ["status", ["status"]],

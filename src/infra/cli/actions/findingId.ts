@@ -4,6 +4,7 @@ import {
   shortestFindingId,
 } from "../../readmodel/queries/resolveFindingId.ts"
 import { NotFound, UsageError } from "../UsageError.ts"
+import type { Moment } from "./moment.ts"
 
 /** Checks that an id, or the beginning of one, is long enough to name a finding. */
 export const longEnough = (id: string): Effect.Effect<string, UsageError> =>
@@ -15,11 +16,14 @@ export const longEnough = (id: string): Effect.Effect<string, UsageError> =>
         }),
       )
 
-/** Why an id names no finding. */
+/** Why an id names no finding, now or, if told so, at a moment of the past. */
 export const unresolved = (
   id: string,
   lookup: Exclude<ResolvedFindingId, { readonly _tag: "Found" }>,
+  moment?: Moment | undefined,
 ): NotFound | UsageError =>
   lookup._tag === "Missing"
-    ? new NotFound({ message: `no finding has the id ${id}: credtrail findings lists them` })
+    ? new NotFound({
+        message: `no finding has the id ${id}${moment === undefined ? "" : " at that moment"}: credtrail findings lists them`,
+      })
     : new UsageError({ message: `several findings begin with ${id}: ${lookup.ids.join(", ")}` })

@@ -22,13 +22,14 @@ export const showFinding = Effect.fn("showFinding")(function* (
 ) {
   const { limit, offset, reveal } = input
   const id = yield* longEnough(input.id)
+  const moment = yield* momentAskedFor(input)
   const page = { limit, offset }
   const found = yield* askReadModels(
     input.data,
     (database) => findingById(database, id, { targets: page, attackers: page, history: page }),
-    yield* momentAskedFor(input),
+    moment,
   )
-  if (found._tag !== "Found") return yield* unresolved(id, found)
+  if (found._tag !== "Found") return yield* unresolved(id, found, moment)
   yield* Console.log(
     input.json
       ? jsonText(maskSecretIn(found.finding, reveal), 2)
