@@ -4,6 +4,7 @@ import { credentials } from "./commands/credentials.ts"
 import { deadLetters } from "./commands/deadLetters.ts"
 import { findings } from "./commands/findings.ts"
 import { ingest } from "./commands/ingest.ts"
+import { log } from "./commands/log.ts"
 import { policy } from "./commands/policy.ts"
 import { rejects } from "./commands/rejects.ts"
 import { run } from "./commands/run.ts"
@@ -26,5 +27,6 @@ export const credtrail = root.pipe(
     policy,
     rejects,
     deadLetters,
+    log,
   ]),
 )
