@@ -113,7 +113,8 @@ export interface LogHealth {
   readonly layer: string
   /** Where it is: a file, a server. */
   readonly location: string
-  readonly events: number
+  /** `null` where the log would have to read everything to say it. */
+  readonly events: number | null
   /** The last position, or the beginning where there is none. */
   readonly head: Position
 }
@@ -152,7 +153,10 @@ export class EventLog extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<RecordedEvent>, EventLogUnavailable>
     /** Everything after a position, then what comes, for as long as it is listened to. */
     readonly subscribe: (options: SubscribeOptions) => Stream.Stream<Delivery, EventLogUnavailable>
-    /** How many events of these types (all by default) come after a position. */
+    /**
+     * How many events of these types (all by default) come after a position. A log that has to read
+     * them to count them stops at 100,000.
+     */
     readonly gap: (
       after: Position,
       types?: ReadonlyArray<string>,

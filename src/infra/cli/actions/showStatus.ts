@@ -29,7 +29,7 @@ export interface ProjectionStatus {
 
 /** The answer of `credtrail status --json`. */
 export interface Status {
-  readonly log: { layer: string; location: string; events: number; head: string }
+  readonly log: { layer: string; location: string; events: number | null; head: string }
   readonly projections: ReadonlyArray<ProjectionStatus>
   readonly outbox: number
   readonly deadLetters: number

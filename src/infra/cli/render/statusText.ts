@@ -10,7 +10,7 @@ export const statusText = (status: Status, now: number): string => {
   const { log, projections, outbox, deadLetters, rejectedLines, processes } = status
   const rejected = rejectedLines.reduce((sum, { count }) => sum + count, 0)
   return [
-    `log            ${log.events} events, ${log.layer}, ${visible(log.location)}`,
+    `log            ${log.events === null ? "" : `${log.events} events, `}${log.layer}, ${visible(log.location)}`,
     "",
     table(
       ["PROJECTION", "STATE", "POSITION", "GAP", "LAG", "ERROR"],

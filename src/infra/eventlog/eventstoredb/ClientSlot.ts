@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { type EventStoreFailure, eventStoreFailure, noAnswer } from "./eventStoreFailure.ts"
 import type { GuardedClient } from "./guardedClient.ts"
 
-/** The client of now, replaced by another one when it may be stuck. */
+/** The client of now, replaced by another one where it may be stuck. */
 export interface ClientSlot {
   readonly client: () => GuardedClient
   /** Throws a client away, where nobody has done so already. */
@@ -10,21 +11,20 @@ export interface ClientSlot {
   readonly discard: () => void
   /**
    * One call, with a timer of its own: the client has none for most of what it does. A call that
-   * runs out of time may have done its work all the same.
+   * runs out of time may have done its work all the same. What the server answers to the question
+   * itself is a {@link Refusal}; what is wrong with the connection is the failure.
    */
   readonly call: <A>(
     call: (client: GuardedClient) => Promise<A>,
-  ) => Effect.Effect<A, EventStoreFailure | Refused>
+  ) => Effect.Effect<Result.Result<A, Refusal>, EventStoreFailure>
 }
 
-/** What the server said to a call, as the client has thrown it: not a matter of the connection. */
-export interface Refused {
-  readonly refused: unknown
+/** The errors of the client that are answers: each is dealt with where the question was asked. */
+export type Refusal = Error & {
+  readonly type: "wrong-expected-version" | "maximum-append-size-exceeded"
 }
 
-/** Errors that are an answer to the question, and handled where it was asked. */
-const answers = ["wrong-expected-version", "maximum-append-size-exceeded", "stream-not-found"]
-
+/** Makes a slot whose calls may each take so many milliseconds. */
 export const makeClientSlot = (make: () => GuardedClient, deadline: number): ClientSlot => {
   let current = make()
   const replace = (bad: GuardedClient): void => {
@@ -40,17 +40,16 @@ export const makeClientSlot = (make: () => GuardedClient, deadline: number): Cli
       Effect.suspend(() => {
         const client = current
         return Effect.tryPromise({
-          try: () => call(client),
-          catch: (thrown): EventStoreFailure | Refused =>
-            isAnswer(thrown) ? { refused: thrown } : eventStoreFailure(thrown),
+          try: () => call(client).then(Result.succeed, answerOrThrow),
+          catch: eventStoreFailure,
         }).pipe(
           Effect.timeoutOrElse({
             duration: deadline,
             orElse: () => Effect.fail(noAnswer(deadline)),
           }),
-          Effect.tapError((failure) =>
+          Effect.tapError(({ stuck }) =>
             Effect.sync(() => {
-              if ("stuck" in failure && failure.stuck) replace(client)
+              if (stuck) replace(client)
             }),
           ),
         )
@@ -58,5 +57,12 @@ export const makeClientSlot = (make: () => GuardedClient, deadline: number): Cli
   }
 }
 
-const isAnswer = (thrown: unknown): boolean =>
-  thrown instanceof Error && "type" in thrown && answers.includes(String(thrown.type))
+const answerOrThrow = (thrown: unknown): Result.Result<never, Refusal> => {
+  if (isRefusal(thrown)) return Result.fail(thrown)
+  throw thrown
+}
+
+const isRefusal = (thrown: unknown): thrown is Refusal =>
+  thrown instanceof Error &&
+  "type" in thrown &&
+  (thrown.type === "wrong-expected-version" || thrown.type === "maximum-append-size-exceeded")

@@ -1,4 +1,5 @@
 import { beginning, type Position } from "../../../domain/position.ts"
+import { EventLogUnavailable } from "../EventLog.ts"
 
 /** A place in `$all` as server and client write it: byte offsets, below 2^63. */
 export interface ServerPosition {
@@ -38,3 +39,11 @@ const within = (commit: string, prepare: string): ServerPosition | undefined => 
   const position = { commit: BigInt(commit), prepare: BigInt(prepare) }
   return position.commit <= most && position.prepare <= most ? position : undefined
 }
+
+/** The error for a position that the event store has not given. */
+export const foreignPosition = (position: Position): EventLogUnavailable =>
+  new EventLogUnavailable({
+    operation: "find a position",
+    kind: "foreign-position",
+    reason: `"${position.slice(0, 64)}" is not a position of this log. Read models built from another log must be rebuilt from this one`,
+  })
