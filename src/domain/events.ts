@@ -61,6 +61,28 @@ export type ReuseDetected = typeof ReuseDetected.Type
 export const PolicyChanged = Schema.Struct({ changedAt: Timestamp, policy: ReusePolicy })
 export type PolicyChanged = typeof PolicyChanged.Type
 
+/**
+ * Somebody lets a rebuilt generation of the read models take over that says something else than the
+ * one before, for a reason: where they differ, as rows and digests of either.
+ */
+export const DifferenceAccepted = Schema.Struct({
+  acceptedAt: Timestamp,
+  acceptedBy: Schema.String,
+  reason: Schema.String,
+  generation: Count,
+  position: Schema.String,
+  tables: Schema.Array(
+    Schema.Struct({
+      table: Schema.String,
+      liveRows: Count,
+      liveDigest: Schema.String,
+      rebuiltRows: Count,
+      rebuiltDigest: Schema.String,
+    }),
+  ),
+})
+export type DifferenceAccepted = typeof DifferenceAccepted.Type
+
 /** The event types this version knows, each with the shape of its data. */
 export const eventSchemas = {
   "credential.captured": Capture,
@@ -69,6 +91,7 @@ export const eventSchemas = {
   "credential.reuse.detected": ReuseDetected,
   "reuse.policy.changed": PolicyChanged,
   "attacker.fingerprinted": Fingerprint,
+  "readmodel.difference.accepted": DifferenceAccepted,
 } as const
 
 export type EventType = keyof typeof eventSchemas
@@ -85,14 +108,12 @@ export type Provenance = typeof Provenance.Type
 /**
  * What is known about an event besides what it says. `$causationId` and `$correlationId` are
  * EventStoreDB's own names: the event that caused this one, and the one that began the chain.
- * `recordedAt` stands in events that were copied from another log: when that one recorded them.
  */
 export const Metadata = Schema.Struct({
   schemaVersion: Schema.Int,
   $causationId: Schema.optionalKey(EventId),
   $correlationId: Schema.optionalKey(EventId),
   source: Schema.optionalKey(Provenance),
-  recordedAt: Schema.optionalKey(Timestamp),
 })
 export type Metadata = typeof Metadata.Type
 

@@ -49,6 +49,16 @@ describe("the reference of JSON", () => {
     expectDocumented(summary, "ingest")
   })
 
+  it(
+    "has every field of a rebuild, a verification and a rollback",
+    async () => {
+      expectDocumented(await printedBy("credtrail rebuild --json", data), "rebuild")
+      expectDocumented(await printedBy("credtrail verify --json", data), "rebuild", "verify")
+      expectDocumented(await printedBy("credtrail rollback --json", data), "rollback")
+    },
+    patience,
+  )
+
   it.concurrent.each([
     ["findings --limit 1 --reveal", ["findings"]],
     ["findings show 1020a494 --limit 2 --reveal", ["findings", "findings show"]],
@@ -64,7 +74,6 @@ describe("the reference of JSON", () => {
     ["rejects --reveal", ["rejects"]],
     ["dead-letters", ["dead-letters"]],
     ["dead-letters retry", ["dead-letters retry"]],
-    ["log copy --from embedded --to embedded:$CREDTRAIL_DATA/copy", ["log copy"]],
     ["attackers identify 192.0.2.77 3c6e2f0a-8d41-4b7e-9f15-2a7d90c4e6b8", ["attackers identify"]],
   ])(
     "has every field that %s prints",

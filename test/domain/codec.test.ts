@@ -77,6 +77,16 @@ const examples = {
     vector: vectorText(new Float32Array([0.1, -2])),
     madeFrom: { gaps: [0.5, 2], note: ["x"] },
   },
+  "readmodel.difference.accepted": {
+    acceptedAt: "2031-02-03T04:05:06.000000Z",
+    acceptedBy: "kim@watch-01",
+    reason: "edited by hand",
+    generation: 3,
+    position: "0000000000000042",
+    tables: [
+      { table: "credentials", liveRows: 2, liveDigest: "00", rebuiltRows: 3, rebuiltDigest: "01" },
+    ],
+  },
 }
 
 const reasonOf = (event: RecordedEvent): string => {

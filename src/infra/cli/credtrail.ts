@@ -4,12 +4,14 @@ import { credentials } from "./commands/credentials.ts"
 import { deadLetters } from "./commands/deadLetters.ts"
 import { findings } from "./commands/findings.ts"
 import { ingest } from "./commands/ingest.ts"
-import { log } from "./commands/log.ts"
 import { policy } from "./commands/policy.ts"
+import { rebuild } from "./commands/rebuild.ts"
 import { rejects } from "./commands/rejects.ts"
+import { rollback } from "./commands/rollback.ts"
 import { run } from "./commands/run.ts"
 import { status } from "./commands/status.ts"
 import { tail } from "./commands/tail.ts"
+import { verify } from "./commands/verify.ts"
 import { why } from "./commands/why.ts"
 import { root } from "./root.ts"
 
@@ -27,6 +29,8 @@ export const credtrail = root.pipe(
     policy,
     rejects,
     deadLetters,
-    log,
+    rebuild,
+    verify,
+    rollback,
   ]),
 )

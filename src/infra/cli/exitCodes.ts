@@ -13,12 +13,14 @@ export const exitCodes = {
   usage: 2,
   /** What was asked about is not there. */
   notFound: 3,
-  /** Another process is ingesting the same source. */
+  /** Another process is at the same work: ingesting the same source, or rebuilding. */
   busy: 4,
   /** The data cannot be read or written: disk full, no permission, damaged. */
   storage: 5,
   /** Something that was to be ingested could not be read, or is no log. */
   unreadable: 6,
+  /** A verification has found a difference. */
+  differs: 7,
   /** Ended by a signal. */
   interrupted: 130,
 } as const
@@ -30,6 +32,10 @@ const byTag: Readonly<Record<string, number>> = {
   UnknownFormat: exitCodes.usage,
   NotFound: exitCodes.notFound,
   SourceBusy: exitCodes.busy,
+  RebuildBusy: exitCodes.busy,
+  NothingToRollBack: exitCodes.notFound,
+  GenerationsDiffer: exitCodes.differs,
+  VerificationFailed: exitCodes.differs,
   DataDirectoryUnusable: exitCodes.storage,
   EventLogUnavailable: exitCodes.storage,
   ReadModelUnavailable: exitCodes.storage,

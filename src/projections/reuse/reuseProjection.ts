@@ -139,6 +139,7 @@ export const makeReuseProjection = (
       case "attacker.observed":
       case "credential.reuse.detected":
       case "attacker.fingerprinted":
+      case "readmodel.difference.accepted":
         return
     }
   }

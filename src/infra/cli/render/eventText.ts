@@ -3,6 +3,7 @@ import type { Capture } from "../../../domain/capture.ts"
 import { decodeEvent } from "../../../domain/codec.ts"
 import type {
   DecodedEvent,
+  DifferenceAccepted,
   PolicyChanged,
   RecordedEvent,
   ReuseDetected,
@@ -82,6 +83,8 @@ const factsOf = ({ type, data }: DecodedEvent, reveal: boolean): Told => {
       return { at: data.changedAt, facts: policyChangeText(data) }
     case "attacker.fingerprinted":
       return { at: data.observedAt, facts: fingerprintText(data) }
+    case "readmodel.difference.accepted":
+      return { at: data.acceptedAt, facts: acceptedText(data) }
   }
 }
 
@@ -109,6 +112,11 @@ const fingerprintText = (fingerprint: Fingerprint): string => {
   const { attackerIp, decky, service, sessionId, kind, extractorVersion } = fingerprint
   const session = `session ${jsonText(sessionId)} of ${attackerIp ?? "(unknown)"}`
   return `${session} on ${decky} ${service}: ${kind} ${fingerprint.dimension} (version ${extractorVersion})`
+}
+
+const acceptedText = ({ acceptedBy, generation, tables, reason }: DifferenceAccepted): string => {
+  const differing = tables.map(({ table }) => table).join(", ")
+  return `${jsonText(acceptedBy)} lets generation ${generation} take over, which differs in ${differing}: ${jsonText(reason)}`
 }
 
 const policyChangeText = ({ policy }: PolicyChanged): string =>

@@ -1,0 +1,107 @@
+import { hostname, userInfo } from "node:os"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { boundedText } from "../../../domain/bounded.ts"
+import { type NewEvent, schemaVersion } from "../../../domain/events.ts"
+import { factEventId } from "../../../domain/ids.ts"
+import { rebuild } from "../../generations/rebuild.ts"
+import {
+  disagreements,
+  GenerationsDiffer,
+  type Verification,
+} from "../../generations/Verification.ts"
+import { joinBoard } from "../../process/ProcessBoard.ts"
+import { now } from "../now.ts"
+import { jsonText } from "../render/jsonText.ts"
+import { tableComparisonsText } from "../render/verificationText.ts"
+import { Storage } from "../Storage.ts"
+import { showFolding } from "../showFolding.ts"
+import { UsageError } from "../UsageError.ts"
+import { appendFact } from "./appendFact.ts"
+
+/** Builds the read models anew, proves them against the live ones, and switches. */
+export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* (input: {
+  readonly data: string
+  readonly json: boolean
+  readonly acceptDifference: string | undefined
+}) {
+  const reason = input.acceptDifference?.trim()
+  if (reason === "") {
+    return yield* new UsageError({
+      message: "--accept-difference needs a reason, which is recorded",
+    })
+  }
+  const storage = yield* Storage
+  const rebuilding = Effect.gen(function* () {
+    const startedAt = Date.parse(yield* now)
+    const board = yield* joinBoard(input.data, "rebuild", startedAt)
+    yield* board.report([{ name: "rebuild", state: "rebuilding", since: startedAt }])
+    let first: Verification | undefined
+    const onCompared = Effect.fnUntraced(function* (
+      verification: Verification,
+      generation: number,
+      last: boolean,
+    ) {
+      // The first look is at everything, later ones at what was touched since.
+      first ??= verification
+      const differing = disagreements(verification)
+      const tables = differing.map(({ table }) => table)
+      if (reason === undefined) {
+        if (differing.length === 0) return
+        yield* Console.error(tableComparisonsText(verification.tables))
+        return yield* new GenerationsDiffer({ tables, position: verification.position })
+      }
+      if (last) yield* recordAcceptance(first, verification, generation, reason)
+    })
+    return yield* showFolding((onProgress) =>
+      rebuild({ data: input.data, onProgress, onCompared }),
+    ).pipe(Effect.map((rebuilt) => ({ ...rebuilt, tables: first?.tables ?? [] })))
+  })
+  const { tables, ...rebuilt } = yield* rebuilding.pipe(
+    Effect.scoped,
+    Effect.provide(storage.open(input.data, "read-write")),
+  )
+  const { generation, previous, events } = rebuilt
+  yield* Console.log(
+    input.json
+      ? jsonText({ ...rebuilt, tables }, 2)
+      : `${tableComparisonsText(tables)}\n\ngeneration ${generation} is current, made of ${events} events; generation ${previous} is kept for credtrail rollback`,
+  )
+})
+
+const longestReason = 1024
+
+/** Records that a difference is accepted, if there is one. */
+const recordAcceptance = Effect.fnUntraced(function* (
+  first: Verification,
+  last: Verification,
+  generation: number,
+  reason: string,
+) {
+  const differing = new Map(
+    [...disagreements(last), ...disagreements(first)].map((table) => [table.table, table]),
+  )
+  if (differing.size === 0) return
+  const acceptedAt = yield* now
+  const type = "readmodel.difference.accepted" as const
+  const event: NewEvent = {
+    type,
+    id: factEventId(type, String(generation), last.position, acceptedAt),
+    data: {
+      acceptedAt,
+      acceptedBy: boundedText(`${userInfo().username}@${hostname()}`, 256),
+      reason: boundedText(reason, longestReason),
+      generation,
+      position: last.position,
+      tables: [...differing.values()].map(({ table, live, rebuilt }) => ({
+        table,
+        liveRows: live.rows,
+        liveDigest: live.digest,
+        rebuiltRows: rebuilt.rows,
+        rebuiltDigest: rebuilt.digest,
+      })),
+    },
+    metadata: { schemaVersion },
+  }
+  yield* appendFact("readmodel-rebuilds", () => Effect.succeed(event))
+})

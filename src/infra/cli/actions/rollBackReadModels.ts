@@ -1,0 +1,21 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { rollBack } from "../../generations/rollBack.ts"
+import { jsonText } from "../render/jsonText.ts"
+import { Storage } from "../Storage.ts"
+
+/** Goes back to the generation of the read models before the last. */
+export const rollBackReadModels = Effect.fn("rollBackReadModels")(function* (input: {
+  readonly data: string
+  readonly json: boolean
+}) {
+  const storage = yield* Storage
+  const outcome = yield* rollBack(input.data).pipe(
+    Effect.provide(storage.open(input.data, "read-only")),
+  )
+  yield* Console.log(
+    input.json
+      ? jsonText(outcome, 2)
+      : `generation ${outcome.generation} is current again; generation ${outcome.previous} is kept`,
+  )
+})

@@ -1,0 +1,54 @@
+import type { Announced } from "../../generations/announcedCheck.ts"
+import { agree, type TableComparison } from "../../generations/Comparison.ts"
+import type { RowDifference } from "../../generations/differences.ts"
+import { jsonText } from "./jsonText.ts"
+import { table } from "./table.ts"
+import { visibleLines } from "./visible.ts"
+
+/** How two generations compare, table by table, and the rows in which they differ. */
+export const tableComparisonsText = (tables: ReadonlyArray<TableComparison>): string =>
+  [
+    table(
+      [
+        "TABLE",
+        { title: "LIVE ROWS", align: "right" },
+        { title: "REBUILT ROWS", align: "right" },
+        "LIVE DIGEST",
+        "REBUILT DIGEST",
+        "",
+      ],
+      tables.map((compared) => [
+        compared.table,
+        String(compared.live.rows),
+        String(compared.rebuilt.rows),
+        compared.live.digest,
+        compared.rebuilt.digest,
+        agree(compared) ? "equal" : "DIFFERENT",
+      ]),
+    ),
+    ...tables.flatMap(({ table: name, differences }) =>
+      differences.map((difference) => visibleLines(differenceText(name, difference))),
+    ),
+  ].join("\n")
+
+const differenceText = (name: string, { key, what, columns }: RowDifference): string => {
+  const changed = Object.entries(columns).map(
+    ([column, { live, rebuilt }]) => `${column} is ${jsonText(live)}, rebuilt ${jsonText(rebuilt)}`,
+  )
+  const said =
+    what === "missing"
+      ? "is not in the rebuilt ones"
+      : what === "extra"
+        ? "is in the rebuilt ones alone"
+        : changed.join(", ")
+  return `  ${name} ${jsonText(key)}: ${said}`
+}
+
+/** What was announced, held against what the history implies. */
+export const announcedText = ({ inLog, waiting, wrong, examples }: Announced): string =>
+  [
+    `announcements  ${inLog} in the log, ${waiting} waiting, ${wrong === 0 ? "as the history implies" : `${wrong} NOT as the history implies`}`,
+    ...examples.map(({ what, type, stream, eventId }) =>
+      visibleLines(`  ${what}: ${type} ${eventId} in ${stream}`),
+    ),
+  ].join("\n")

@@ -1,0 +1,135 @@
+import { isDeepStrictEqual } from "node:util"
+import type { Database } from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import type { RecordedEvent } from "../../domain/events.ts"
+import { beginning, type Position } from "../../domain/position.ts"
+import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
+import { ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import { attempting } from "../sqlite/attempt.ts"
+
+/** An announcement that is not what the history implies. */
+export interface WrongAnnouncement {
+  readonly eventId: string
+  readonly type: string
+  readonly stream: string
+  /** Implied but not in the log; in the log but not implied; or in it with other words or place. */
+  readonly what: "missing" | "unexpected" | "altered"
+}
+
+/** What was announced, held against what the history implies. */
+export interface Announced {
+  /** Announcements in the log. */
+  readonly inLog: number
+  /** Implied ones that wait in the live outbox. */
+  readonly waiting: number
+  readonly wrong: number
+  /** The first of the wrong ones, at most 20. */
+  readonly examples: ReadonlyArray<WrongAnnouncement>
+}
+
+export interface Implied {
+  /** Read models whose outbox holds every announcement that history implies, in order. */
+  readonly database: Database
+  /** The last row of that outbox that the live generation has come to as well. */
+  readonly upTo: number
+  /** The ids of what the live generation has yet to announce. */
+  readonly waiting: ReadonlySet<string>
+  /** Later events of the log are not looked at. */
+  readonly head: Position
+}
+
+const announcedTypes = ["credential.reuse.detected", "attacker.observed"]
+const pageSize = 5000
+const mostExamples = 20
+
+/** Holds every announcement in the log against what the history implies. */
+export const announcedCheck = Effect.fn("announcedCheck")(function* ({
+  database,
+  upTo,
+  waiting,
+  head,
+}: Implied): Effect.fn.Return<Announced, EventLogUnavailable | ReadModelUnavailable, EventLog> {
+  const log = yield* EventLog
+  const wrong = makeWrong()
+  let inLog = 0
+  const check = yield* attempt("look at what was announced", () => makeCheck(database))
+  let from = beginning
+  while (true) {
+    const page = yield* log.readAll({
+      direction: "forwards",
+      from,
+      limit: pageSize,
+      types: announcedTypes,
+    })
+    const looked = page.filter(({ position }) => position <= head)
+    yield* attempt("look at what was announced", () => {
+      for (const event of looked) {
+        const what = check.see(event)
+        if (what !== undefined) {
+          wrong.add({ eventId: event.id, type: event.type, stream: event.stream, what })
+        }
+      }
+    })
+    inLog += looked.length
+    from = looked.at(-1)?.position ?? from
+    if (looked.length < pageSize) break
+  }
+  yield* attempt("look at what was announced", () => {
+    for (const missing of check.unseen(upTo)) {
+      if (!waiting.has(missing.eventId)) wrong.add({ ...missing, what: "missing" })
+    }
+  })
+  return { inLog, waiting: waiting.size, ...wrong.found() }
+})
+
+const makeWrong = () => {
+  const examples: Array<WrongAnnouncement> = []
+  let wrong = 0
+  return {
+    add: (announcement: WrongAnnouncement): void => {
+      wrong++
+      if (examples.length < mostExamples) examples.push(announcement)
+    },
+    found: () => ({ wrong, examples }),
+  }
+}
+
+interface OutboxRow {
+  readonly no: number
+  readonly stream: string
+  readonly expectedRevision: number | null
+  readonly type: string
+  readonly data: string
+}
+
+const makeCheck = (database: Database) => {
+  database.exec(`CREATE INDEX IF NOT EXISTS outbox_event ON outbox (event_id);
+    CREATE TEMP TABLE seen (no INTEGER PRIMARY KEY)`)
+  const find = database.prepare<[string], OutboxRow>(
+    `SELECT outbox_no AS no, stream, expected_revision AS expectedRevision, type, data
+       FROM outbox WHERE event_id = ?`,
+  )
+  const mark = database.prepare("INSERT OR IGNORE INTO seen VALUES (?)")
+  const unseen = database.prepare<[number], Omit<WrongAnnouncement, "what">>(
+    `SELECT event_id AS eventId, type, stream FROM outbox
+      WHERE outbox_no <= ? AND outbox_no NOT IN (SELECT no FROM seen) ORDER BY outbox_no`,
+  )
+  return {
+    see: (event: RecordedEvent): WrongAnnouncement["what"] | undefined => {
+      const row = find.get(event.id)
+      if (row === undefined) return "unexpected"
+      mark.run(row.no)
+      const inPlace =
+        row.stream === event.stream &&
+        (row.expectedRevision === null || row.expectedRevision + 1 === event.revision)
+      const same = row.type === event.type && isDeepStrictEqual(JSON.parse(row.data), event.data)
+      return inPlace && same ? undefined : "altered"
+    },
+    unseen: (upTo: number) => unseen.iterate(upTo),
+  }
+}
+
+const attempt = attempting(
+  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
+  (thrown) => thrown instanceof ReadModelUnavailable,
+)

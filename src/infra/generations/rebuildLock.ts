@@ -1,0 +1,51 @@
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import Sqlite, { SqliteError } from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
+import { ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import { attempting } from "../sqlite/attempt.ts"
+import { generationsIn } from "./places.ts"
+
+/** Another process is making or switching a generation. */
+export class RebuildBusy extends Schema.TaggedError<RebuildBusy>()("RebuildBusy", {
+  data: Schema.String,
+}) {
+  override get message(): string {
+    return `another process is rebuilding the read models in ${this.data} or rolling them back: let it finish (credtrail status shows it), then run this again`
+  }
+}
+
+/**
+ * Keeps other processes from making and switching generations until the scope is closed. It is a
+ * lock of SQLite on a file of its own, so it goes with the process however that ends.
+ */
+export const rebuildLock = (
+  data: string,
+): Effect.Effect<void, RebuildBusy | ReadModelUnavailable, Scope> =>
+  Effect.asVoid(
+    Effect.acquireRelease(
+      attempt("lock the generations", () => lock(data)),
+      (held) => Effect.sync(() => held.close()),
+    ),
+  )
+
+const lock = (data: string): Sqlite.Database => {
+  mkdirSync(generationsIn(data), { recursive: true })
+  const database = new Sqlite(join(generationsIn(data), "rebuild.lock"), { timeout: 0 })
+  try {
+    database.exec("BEGIN EXCLUSIVE")
+    return database
+  } catch (cause) {
+    database.close()
+    if (cause instanceof SqliteError && cause.code === "SQLITE_BUSY")
+      throw new RebuildBusy({ data })
+    throw cause
+  }
+}
+
+const attempt = attempting<RebuildBusy | ReadModelUnavailable>(
+  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
+  (thrown) => thrown instanceof RebuildBusy || thrown instanceof ReadModelUnavailable,
+)
