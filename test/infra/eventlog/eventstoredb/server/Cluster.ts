@@ -1,4 +1,5 @@
 import type { Faults } from "./Faults.ts"
+import type { PersistentGroup } from "./PersistentGroup.ts"
 import type { Endpoint } from "./Refusal.ts"
 import type { ServerSettings } from "./ServerSettings.ts"
 import type { Subscriptions } from "./Subscriptions.ts"
@@ -12,6 +13,8 @@ export interface Cluster {
   readonly traffic: Traffic
   readonly settings: ServerSettings
   readonly subscriptions: Subscriptions
+  /** The persistent subscriptions, by stream and group. */
+  readonly groups: Map<string, PersistentGroup>
   /** The index of the node that leads; `undefined` while one is being elected. */
   readonly leader: () => number | undefined
   readonly members: () => ReadonlyArray<Member>

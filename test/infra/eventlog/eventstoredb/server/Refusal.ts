@@ -19,6 +19,7 @@ export type Refusal =
   | { readonly kind: "stream-deleted"; readonly stream: string }
   | { readonly kind: "append-too-large"; readonly limit: number }
   | { readonly kind: "event-too-large"; readonly limit: number }
+  | { readonly kind: "group-exists" | "no-group"; readonly stream: string; readonly group: string }
   | { readonly kind: "bad-request"; readonly text: string }
   | {
       readonly kind: "wrong-version"

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { GossipService } from "@eventstore/db-client/generated/gossip_grpc_pb.js"
+import { PersistentSubscriptionsService } from "@eventstore/db-client/generated/persistent_grpc_pb.js"
 import { ServerFeaturesService } from "@eventstore/db-client/generated/serverfeatures_grpc_pb.js"
 import { StreamsService } from "@eventstore/db-client/generated/streams_grpc_pb.js"
 import { Server, type ServerCredentials } from "@grpc/grpc-js"
@@ -8,6 +9,7 @@ import type { Cluster, Member, NodeContext } from "./Cluster.ts"
 import { softDelete, tombstone } from "./deletion.ts"
 import { gossip } from "./gossip.ts"
 import { Link } from "./Link.ts"
+import { persistentSubscriptions } from "./persistentSubscriptions.ts"
 import { read } from "./read.ts"
 import { serverFeatures } from "./serverFeatures.ts"
 import { unaryAppend } from "./unaryAppend.ts"
@@ -41,6 +43,7 @@ export class ServerNode {
       delete: softDelete(node),
       tombstone: tombstone(node),
     })
+    server.addService(PersistentSubscriptionsService, persistentSubscriptions(node))
     server.addService(GossipService, { read: gossip(node) })
     server.addService(ServerFeaturesService, { getSupportedMethods: serverFeatures(node) })
     const port = await new Promise<number>((resolve, reject) => {

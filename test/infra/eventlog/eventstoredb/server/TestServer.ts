@@ -2,6 +2,7 @@ import { ServerCredentials } from "@grpc/grpc-js"
 import type { Cluster } from "./Cluster.ts"
 import { type Certificate, makeCertificate } from "./certificate.ts"
 import { Faults } from "./Faults.ts"
+import type { PersistentGroup } from "./PersistentGroup.ts"
 import { ServerNode } from "./ServerNode.ts"
 import { defaultSettings, type ServerSettings } from "./ServerSettings.ts"
 import { type SubscriptionEnd, Subscriptions } from "./Subscriptions.ts"
@@ -20,6 +21,7 @@ export class TestServer {
   readonly settings: ServerSettings
   readonly nodes: Array<ServerNode> = []
   readonly certificate: Certificate | undefined
+  readonly groups = new Map<string, PersistentGroup>()
   readonly #subscriptions = new Subscriptions()
   #leader: number | undefined = 0
 
@@ -38,6 +40,7 @@ export class TestServer {
       traffic: server.traffic,
       settings: all,
       subscriptions: server.#subscriptions,
+      groups: server.groups,
       leader: () => server.#leader,
       members: () => server.nodes.map((node) => node.member),
     }

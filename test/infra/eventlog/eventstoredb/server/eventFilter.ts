@@ -1,3 +1,4 @@
+import type persistent from "@eventstore/db-client/generated/persistent_pb.js"
 import type streams from "@eventstore/db-client/generated/streams_pb.js"
 import type { LogRecord } from "./LogRecord.ts"
 
@@ -11,8 +12,12 @@ export interface EventFilter {
 const defaultWindow = 32
 
 /** The filter of a request: by the name of the stream or by type, by prefixes or a pattern. */
-export const eventFilter = (options: streams.ReadReq.Options | undefined): EventFilter => {
-  const filter = options?.getFilter()
+export const eventFilter = (
+  filter:
+    | streams.ReadReq.Options.FilterOptions
+    | persistent.CreateReq.AllOptions.FilterOptions
+    | undefined,
+): EventFilter => {
   if (filter === undefined) return { wants: () => true, checkpointEvery: undefined }
   const byType = filter.getEventType()
   const expression = byType ?? filter.getStreamIdentifier()

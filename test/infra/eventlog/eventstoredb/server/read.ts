@@ -103,7 +103,7 @@ const fromAll = (node: NodeContext, call: ReadCall, options: Options): void => {
     call.refuse({ kind: "bad-request", text: "Invalid position." })
     return
   }
-  const filter = eventFilter(options)
+  const filter = eventFilter(options.getFilter())
   const end = log.records.length
   if (options.hasSubscription()) {
     const from =

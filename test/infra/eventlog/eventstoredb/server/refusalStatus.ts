@@ -52,6 +52,18 @@ export const refusalStatus = (refusal: Refusal): ServiceError => {
       return failure(status.INVALID_ARGUMENT, `Maximum event size of ${refusal.limit} exceeded.`, {
         exception: "maximum-append-event-size-exceeded",
       })
+    case "group-exists":
+      return failure(status.ALREADY_EXISTS, `Group ${refusal.group} exists`, {
+        exception: "persistent-subscription-exists",
+        "stream-name": refusal.stream,
+        "group-name": refusal.group,
+      })
+    case "no-group":
+      return failure(status.NOT_FOUND, `Group ${refusal.group} does not exist`, {
+        exception: "persistent-subscription-does-not-exist",
+        "stream-name": refusal.stream,
+        "group-name": refusal.group,
+      })
     case "bad-request":
       return failure(status.INVALID_ARGUMENT, refusal.text)
     case "wrong-version":
