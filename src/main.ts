@@ -21,11 +21,20 @@ import {
   type Stores,
 } from "./infra/cli/Storage.ts"
 import { endOutput, withStandardOutput } from "./infra/cli/standardOutput.ts"
+import type { EventLog } from "./infra/eventlog/EventLog.ts"
 import { version } from "./version.ts"
 
 // The composition root: which layers a command runs on is decided here and nowhere else. They are
 // loaded when a command opens its data, so that help and completions come at once.
 const storage = Storage.of({
+  openLog: ({ directory }, mode): Layer.Layer<EventLog, StorageError> =>
+    Layer.unwrap(
+      Effect.gen(function* () {
+        if (mode === "read-write") yield* prepareDirectory(directory, mode)
+        const { layerEmbedded } = yield* load(() => import("./infra/eventlog/EmbeddedEventLog.ts"))
+        return layerEmbedded({ file: join(directory, "log.sqlite"), mode })
+      }),
+    ),
   open: (directory, mode): Layer.Layer<Stores, StorageError> =>
     Layer.unwrap(
       Effect.gen(function* () {

@@ -108,12 +108,14 @@ export type Provenance = typeof Provenance.Type
 /**
  * What is known about an event besides what it says. `$causationId` and `$correlationId` are
  * EventStoreDB's own names: the event that caused this one, and the one that began the chain.
+ * `recordedAt` stands in events that were copied from another log: when that one recorded them.
  */
 export const Metadata = Schema.Struct({
   schemaVersion: Schema.Int,
   $causationId: Schema.optionalKey(EventId),
   $correlationId: Schema.optionalKey(EventId),
   source: Schema.optionalKey(Provenance),
+  recordedAt: Schema.optionalKey(Timestamp),
 })
 export type Metadata = typeof Metadata.Type
 

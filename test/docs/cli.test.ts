@@ -18,7 +18,13 @@ const help = (command: ReadonlyArray<string>): Promise<string> => {
   }
   return Command.runWith(credtrail, { version: "0" })([...command, "--help"]).pipe(
     Effect.provideService(Console.Console, console),
-    Effect.provideService(Storage, Storage.of({ open: () => expect.fail("help opens no data") })),
+    Effect.provideService(
+      Storage,
+      Storage.of({
+        open: () => expect.fail("help opens no data"),
+        openLog: () => expect.fail("help opens no log"),
+      }),
+    ),
     Effect.provide(NodeServices.layer),
     Effect.as(printed),
     Effect.map((lines) => lines.join("\n").replaceAll(/\u001b\[[0-9;]*m/g, "")),

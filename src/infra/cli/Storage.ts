@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import type { IngestStore, IngestStoreUnavailable } from "../ingest/IngestStore.ts"
 import type { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import type { LogPlace } from "./LogPlace.ts"
 
 /** The directory that the data is in cannot be used. */
 export class DataDirectoryUnusable extends Schema.TaggedError<DataDirectoryUnusable>()(
@@ -35,5 +36,10 @@ export class Storage extends Context.Service<
       directory: string,
       mode: "read-write" | "read-only",
     ) => Layer.Layer<Stores, StorageError>
+    /** Opens a log alone. */
+    readonly openLog: (
+      place: LogPlace,
+      mode: "read-write" | "read-only",
+    ) => Layer.Layer<EventLog, StorageError>
   }
 >()("credtrail/Storage") {}

@@ -4,6 +4,7 @@ import { credentials } from "./commands/credentials.ts"
 import { deadLetters } from "./commands/deadLetters.ts"
 import { findings } from "./commands/findings.ts"
 import { ingest } from "./commands/ingest.ts"
+import { log } from "./commands/log.ts"
 import { policy } from "./commands/policy.ts"
 import { rebuild } from "./commands/rebuild.ts"
 import { rejects } from "./commands/rejects.ts"
@@ -32,5 +33,6 @@ export const credtrail = root.pipe(
     rebuild,
     verify,
     rollback,
+    log,
   ]),
 )
