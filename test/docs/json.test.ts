@@ -74,6 +74,7 @@ describe("the reference of JSON", () => {
     ["rejects --reveal", ["rejects"]],
     ["dead-letters", ["dead-letters"]],
     ["dead-letters retry", ["dead-letters retry"]],
+    ["doctor", ["doctor"]],
     ["log copy --from embedded --to embedded:$CREDTRAIL_DATA/copy", ["log copy"]],
     ["attackers identify 192.0.2.77 3c6e2f0a-8d41-4b7e-9f15-2a7d90c4e6b8", ["attackers identify"]],
   ])(

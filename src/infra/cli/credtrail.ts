@@ -2,6 +2,7 @@ import * as Command from "effect/cli/Command"
 import { attackers } from "./commands/attackers.ts"
 import { credentials } from "./commands/credentials.ts"
 import { deadLetters } from "./commands/deadLetters.ts"
+import { doctor } from "./commands/doctor.ts"
 import { findings } from "./commands/findings.ts"
 import { ingest } from "./commands/ingest.ts"
 import { log } from "./commands/log.ts"
@@ -34,5 +35,6 @@ export const credtrail = root.pipe(
     verify,
     rollback,
     log,
+    doctor,
   ]),
 )

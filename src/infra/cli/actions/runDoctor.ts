@@ -1,0 +1,44 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { examineData } from "../../doctor/examineData.ts"
+import type { Finding } from "../../doctor/Finding.ts"
+import { nodeFinding } from "../../doctor/nodeFinding.ts"
+import { doctorText } from "../render/doctorText.ts"
+import { jsonText } from "../render/jsonText.ts"
+
+/** Something keeps credtrail from working; what that is has been printed. */
+export class ProblemsFound extends Schema.TaggedError<ProblemsFound>()("ProblemsFound", {
+  count: Schema.Int,
+}) {
+  override get message(): string {
+    return this.count === 1 ? "there is a problem" : `there are ${this.count} problems`
+  }
+}
+
+/** The answer of `credtrail doctor --json`. */
+export interface Examination {
+  readonly findings: ReadonlyArray<Finding>
+  readonly problems: number
+  readonly warnings: number
+}
+
+/** Looks at what credtrail needs, changes nothing, and fails where something is a problem. */
+export const runDoctor = Effect.fn("runDoctor")(function* (input: {
+  readonly data: string
+  readonly json: boolean
+}) {
+  const findings = [
+    nodeFinding(process.version),
+    ...(yield* Effect.sync(() => examineData(input.data, true))),
+  ]
+  const counted = (verdict: Finding["verdict"]): number =>
+    findings.filter((finding) => finding.verdict === verdict).length
+  const examination: Examination = {
+    findings,
+    problems: counted("problem"),
+    warnings: counted("warning"),
+  }
+  yield* Console.log(input.json ? jsonText(examination, 2) : doctorText(findings))
+  if (examination.problems > 0) return yield* new ProblemsFound({ count: examination.problems })
+})

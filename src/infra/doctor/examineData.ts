@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { readModelVersion } from "../../projections/schema.ts"
+import { applicationId, schemaVersion } from "../eventlog/embeddedSchema.ts"
+import { databaseFindings } from "./databaseFindings.ts"
+import { directoryFindings } from "./directoryFindings.ts"
+import { type Finding, ok, problem, unknown } from "./Finding.ts"
+
+/**
+ * Looks at a data directory and changes nothing in it: the directory, the disk, and each database.
+ * `hasOwnLog` says whether the log is meant to be in it.
+ */
+export const examineData = (data: string, hasOwnLog: boolean): ReadonlyArray<Finding> => {
+  const directory = directoryFindings(data)
+  if (!existsSync(data) || directory.length === 1) return directory
+  const log = databaseFindings({
+    check: "log",
+    file: join(data, "log.sqlite"),
+    applicationId,
+    version: schemaVersion,
+    ifDamaged:
+      "stop all processes and restore log.sqlite from a backup; without one, move the directory away and read the logs again",
+    ifMissing: problem(
+      "log",
+      `there is no log in ${data}`,
+      "run credtrail ingest first, or name the directory with --data",
+    ),
+  })
+  const readModels = databaseFindings({
+    check: "read models",
+    file: join(data, "readmodel.sqlite"),
+    version: readModelVersion,
+    ifDamaged:
+      "move readmodel.sqlite and its -wal and -shm files away: they are built anew by the next credtrail ingest or run",
+    ifMissing: existsSync(join(data, "generations"))
+      ? unknown("read models", "the current generation stands in generations; not looked at")
+      : ok("read models", "not there; the next credtrail ingest or run builds them"),
+  })
+  const record = databaseFindings({
+    check: "ingest record",
+    file: join(data, "ingest.sqlite"),
+    ifDamaged:
+      "move ingest.sqlite and its -wal and -shm files away: files are read once more, attempts are recognised",
+    ifMissing: ok("ingest record", "nothing has been ingested here"),
+  })
+  return [...directory, ...(hasOwnLog ? log : []), ...readModels, ...record]
+}
