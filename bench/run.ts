@@ -1,5 +1,6 @@
 import { cpus } from "node:os"
 import { parseArgs } from "node:util"
+import { lookingBack } from "./as-of/asOf.ts"
 import { growth } from "./growth/growth.ts"
 import { ingest } from "./ingest/ingest.ts"
 import { latency } from "./latency/latency.ts"
@@ -24,6 +25,7 @@ const all: Readonly<Record<string, () => void | Promise<void>>> = {
   replay: () => replay(captures, runs),
   growth: () => growth(captures, runs),
   latency: () => latency(runs),
+  "as-of": () => lookingBack(Math.min(captures, 100_000), runs * 4),
 }
 
 const [processor] = cpus()

@@ -83,6 +83,7 @@ CREATE TABLE attackers (
   block INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX attackers_uuid ON attackers (uuid);
+CREATE INDEX attackers_identified ON attackers (attacker_no) WHERE identified_ordinal IS NOT NULL;
 
 CREATE TABLE secrets (
   secret_no INTEGER PRIMARY KEY,

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3"
 import { type AttackerUuid, mintedAttackerUuid } from "../../../domain/ids.ts"
-import { blockOf, blockSize } from "../../../projections/reuse/folded.ts"
+import { blockSize } from "../../../projections/reuse/folded.ts"
 import type { Cut } from "./Cut.ts"
 import { pastViews } from "./pastViews.ts"
 import { tailTables } from "./tailTables.ts"
@@ -54,7 +54,7 @@ export interface PastSpan {
 
 const spanOf = (db: Database, cut: Cut, perBlock: number): PastSpan => {
   if (cut.by === "recorded-time") {
-    const block = cut.ordinal === 0 ? 0 : blockOf(cut.ordinal, perBlock)
+    const block = Math.floor(cut.ordinal / perBlock)
     const added = `FROM main.folded WHERE ordinal > ${block * perBlock} AND ordinal <= ${cut.ordinal}
       AND finding_no IS NOT NULL`
     return { cut, block, perBlock, added }

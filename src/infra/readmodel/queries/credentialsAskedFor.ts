@@ -1,5 +1,5 @@
 import type { Timestamp } from "../../../domain/timestamp.ts"
-import { attackerName, attackersNamed } from "./attackerName.ts"
+import { attackersNamed, attackerValues } from "./attackerName.ts"
 import { Conditions } from "./Conditions.ts"
 import { microsOf } from "./microsOf.ts"
 import { type SecretFilter, secretsAskedFor } from "./secretsAskedFor.ts"
@@ -44,8 +44,7 @@ const findingWithId = `coalesce(
 export const credentialsAskedFor = (filter: CredentialFilter): CredentialsAskedFor => {
   const conditions = new Conditions()
   if (filter.attacker !== undefined) {
-    const name = attackerName(filter.attacker)
-    conditions.add(`mine.attacker_no IN (${attackersNamed})`, name, name)
+    conditions.add(`mine.attacker_no IN (${attackersNamed})`, ...attackerValues(filter.attacker))
   }
   const secrets = secretsAskedFor(filter)
   secrets.add("principal = ?", filter.principal)

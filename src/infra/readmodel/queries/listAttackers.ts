@@ -6,7 +6,7 @@ import {
   attackerOf,
   openFindings,
 } from "./Attacker.ts"
-import { attackerName } from "./attackerName.ts"
+import { attackersNamed, attackerValues } from "./attackerName.ts"
 import { Conditions } from "./Conditions.ts"
 import type { Page } from "./Page.ts"
 
@@ -32,8 +32,7 @@ export const listAttackers = (
 ): AttackerList => {
   const conditions = new Conditions()
   if (query.attacker !== undefined) {
-    const name = attackerName(query.attacker)
-    conditions.add("(ip = ? OR uuid = ?)", name, name)
+    conditions.add(`attacker_no IN (${attackersNamed})`, ...attackerValues(query.attacker))
   }
   const count = db
     .prepare<Array<string | number>, number>(`SELECT count(*) FROM attackers ${conditions.where}`)

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3"
 import type { Timestamp } from "../../../domain/timestamp.ts"
-import { attackerName, attackersNamed } from "./attackerName.ts"
+import { attackersNamed, attackerValues } from "./attackerName.ts"
 import { Conditions } from "./Conditions.ts"
 import { type Finding, type FindingRow, findingColumns, makeFinding } from "./Finding.ts"
 import { microsOf } from "./microsOf.ts"
@@ -95,12 +95,10 @@ const conditionsOf = (filter: FindingFilter): Conditions => {
     )
   }
   if (filter.attacker !== undefined) {
-    const name = attackerName(filter.attacker)
     conditions.add(
       `finding_no IN (SELECT finding_no FROM finding_attackers
          WHERE attacker_no IN (${attackersNamed}))`,
-      name,
-      name,
+      ...attackerValues(filter.attacker),
     )
   }
   return conditions
