@@ -88,6 +88,7 @@ export const followEventStore = (
         while (from < end) {
           const { to, found } = yield* reader.look(from, end, lookLimit, wanted)
           if (found) return false
+          if (to === from) return yield* Effect.fail(silent) // it ended before what is there
           from = to
         }
         position = from > position ? from : position

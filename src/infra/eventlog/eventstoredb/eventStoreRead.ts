@@ -61,6 +61,14 @@ export const makeEventStoreReader = (
       take,
     )
 
+  const head = Effect.suspend(() => {
+    let last = beginning
+    return page("backwards", "end", 1, (resolved) => {
+      last = placeOf(resolved)
+      return true
+    }).pipe(Effect.map(() => last))
+  })
+
   return {
     stream: (name, { direction, from, limit }) =>
       persist(
@@ -84,13 +92,8 @@ export const makeEventStoreReader = (
           ).pipe(Effect.as(events))
         }),
       ),
-    head: Effect.suspend(() => {
-      let head = beginning
-      return page("backwards", "end", 1, (resolved) => {
-        head = placeOf(resolved)
-        return true
-      }).pipe(Effect.map(() => head))
-    }),
+    // A read may be ended before its first event; a log without any is believed the second time.
+    head: Effect.flatMap(head, (found) => (found === beginning ? head : Effect.succeed(found))),
     at: (place) =>
       Effect.suspend(() => {
         let event: RecordedEvent | undefined
@@ -135,20 +138,14 @@ export const makeEventStoreReader = (
       Effect.suspend(() => {
         let to = after
         let found = false
-        let looked = 0
         return page("forwards", serverPositionOf(after) ?? "start", limit, (resolved) => {
-          looked++
           const place = placeOf(resolved)
           if (place <= after) return true
-          if (place > upTo) {
-            to = upTo
-            return false
-          }
-          const event = recordedEvent(resolved)
+          const event = place > upTo ? undefined : recordedEvent(resolved)
           found = event !== undefined && wanted(event)
-          if (!found) to = place
-          return !found
-        }).pipe(Effect.map(() => ({ to: !found && looked < limit ? upTo : to, found })))
+          if (!found) to = place < upTo ? place : upTo
+          return !found && place < upTo
+        }).pipe(Effect.map(() => ({ to, found })))
       }),
   }
 }
