@@ -51,6 +51,13 @@ const storage = Storage.of({
         )
       }),
     ),
+  openVectors: (data, mode) =>
+    Layer.unwrap(
+      Effect.map(
+        load(() => import("./infra/vectorstore/chosenVectorStore.ts")),
+        ({ layerChosen }) => layerChosen({ data, mode }),
+      ),
+    ),
 })
 
 const prepareDirectory = (

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { afterAll } from "vitest"
@@ -17,7 +18,14 @@ export interface Called {
 }
 
 /** Calls credtrail in this process, on the layers of the program itself. */
-export const credtrail = async (...args: ReadonlyArray<string>): Promise<Called> => {
+export const credtrail = (...args: ReadonlyArray<string>): Promise<Called> =>
+  credtrailIn({ ...process.env }, ...args)
+
+/** Calls credtrail in this process, with these environment variables. */
+export const credtrailIn = async (
+  env: Readonly<Record<string, string | undefined>>,
+  ...args: ReadonlyArray<string>
+): Promise<Called> => {
   const out: Array<string> = []
   const err: Array<string> = []
   const to =
@@ -28,10 +36,21 @@ export const credtrail = async (...args: ReadonlyArray<string>): Promise<Called>
   // Of a console, only these are called.
   const console = { ...globalThis.console, log: to(out), error: to(err) } as Console.Console
   const exit = await Effect.runPromiseExit(
-    runCredtrail(args).pipe(Effect.provideService(Console.Console, console)),
+    runCredtrail(args).pipe(
+      Effect.provideService(Console.Console, console),
+      Effect.provideService(
+        ConfigProvider.ConfigProvider,
+        ConfigProvider.fromEnv({ env: definedOnly(env) }),
+      ),
+    ),
   )
   return { code: exitCodeOf(exit), stdout: out.join(""), stderr: err.join("") }
 }
+
+const definedOnly = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
 
 /** The answer of a call with `--json` that is to succeed. */
 export const answer = async (...args: ReadonlyArray<string>) => {

@@ -23,6 +23,7 @@ const help = (command: ReadonlyArray<string>): Promise<string> => {
       Storage.of({
         open: () => expect.fail("help opens no data"),
         openLog: () => expect.fail("help opens no log"),
+        openVectors: () => expect.fail("help opens no vectors"),
       }),
     ),
     Effect.provide(NodeServices.layer),

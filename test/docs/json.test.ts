@@ -69,6 +69,7 @@ describe("the reference of JSON", () => {
     ["credentials --limit 9 --reveal", ["credentials"]],
     ["attackers --limit 1", ["attackers"]],
     ["status", ["status"]],
+    ["vectors", ["vectors"]],
     ["policy", ["policy"]],
     ["policy set --min-targets 3", ["policy", "policy set"]],
     ["rejects --reveal", ["rejects"]],

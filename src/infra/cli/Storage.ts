@@ -4,6 +4,8 @@ import * as Schema from "effect/Schema"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import type { IngestStore, IngestStoreUnavailable } from "../ingest/IngestStore.ts"
 import type { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import type { VectorStore, VectorStoreUnavailable } from "../vectorstore/VectorStore.ts"
+import type { VectorStoreMisconfigured } from "../vectorstore/vectorStoreSettings.ts"
 import type { LogPlace } from "./LogPlace.ts"
 
 /** The directory that the data is in cannot be used. */
@@ -41,5 +43,10 @@ export class Storage extends Context.Service<
       place: LogPlace,
       mode: "read-write" | "read-only",
     ) => Layer.Layer<EventLog, StorageError>
+    /** The vectors, apart from the rest: few commands need them. */
+    readonly openVectors: (
+      directory: string,
+      mode: "read-write" | "read-only",
+    ) => Layer.Layer<VectorStore, VectorStoreUnavailable | VectorStoreMisconfigured>
   }
 >()("credtrail/Storage") {}

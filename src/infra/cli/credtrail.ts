@@ -13,6 +13,7 @@ import { rollback } from "./commands/rollback.ts"
 import { run } from "./commands/run.ts"
 import { status } from "./commands/status.ts"
 import { tail } from "./commands/tail.ts"
+import { vectors } from "./commands/vectors.ts"
 import { verify } from "./commands/verify.ts"
 import { why } from "./commands/why.ts"
 import { root } from "./root.ts"
@@ -26,6 +27,7 @@ export const credtrail = root.pipe(
     why,
     credentials,
     attackers,
+    vectors,
     tail,
     status,
     policy,

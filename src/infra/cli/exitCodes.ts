@@ -40,6 +40,9 @@ const byTag: Readonly<Record<string, number>> = {
   EventLogUnavailable: exitCodes.storage,
   ReadModelUnavailable: exitCodes.storage,
   IngestStoreUnavailable: exitCodes.storage,
+  VectorStoreUnavailable: exitCodes.storage,
+  VectorStoreMisconfigured: exitCodes.usage,
+  VectorRefused: exitCodes.usage,
   SourceUnreadable: exitCodes.unreadable,
   NotALog: exitCodes.unreadable,
 }

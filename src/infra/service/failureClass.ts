@@ -19,6 +19,7 @@ export const failureClass = (error: {
     case "EventLogUnavailable":
     case "ReadModelUnavailable":
     case "IngestStoreUnavailable":
+    case "VectorStoreUnavailable":
       return classOfKind(error.kind ?? "")
     default:
       return "fatal"

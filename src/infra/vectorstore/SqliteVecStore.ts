@@ -23,8 +23,8 @@ interface SqliteVecOptions {
   readonly extension?: string
 }
 
-/** The name that the checkpoint is kept under. */
-export const vectorProjectionName = "vectors"
+/** The name that the checkpoint is kept under: there is one projection into the store. */
+const checkpointName = "vectors"
 
 /**
  * Vectors in an SQLite file, by sqlite-vec. Any number of processes may use it while they take
@@ -72,7 +72,7 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
     }
   }
   const isAt = (at: { readonly position: string; readonly commitNo: number }): boolean => {
-    const { position, commitNo } = readCheckpoint(database, vectorProjectionName)
+    const { position, commitNo } = readCheckpoint(database, checkpointName)
     return position === at.position && commitNo === at.commitNo
   }
   const insertMany: VectorStore["Service"]["insertMany"] = (records) =>
@@ -137,14 +137,14 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
       })),
     ),
     checkpoint: unrefused(
-      attempt("read the checkpoint", () => readCheckpoint(database, vectorProjectionName)),
+      attempt("read the checkpoint", () => readCheckpoint(database, checkpointName)),
     ),
     takeIn: (from, to, records) =>
       attempt("take in events", () =>
         writing(() => {
           if (!isAt(from)) return undefined
           keep(records)
-          moveCheckpoint(database, vectorProjectionName, from, to, records.length)
+          moveCheckpoint(database, checkpointName, from, to, records.length)
           return { position: to, commitNo: from.commitNo + 1 }
         }),
       ),

@@ -13,6 +13,7 @@ import { ReadModel } from "../../readmodel/ReadModel.ts"
 import { readModelChildren, sourceChild } from "../../service/children.ts"
 import { makeDiscover } from "../../service/discoverSources.ts"
 import { startService } from "../../service/startService.ts"
+import { vectorChildren } from "../../service/vectorChildren.ts"
 import { Storage } from "../Storage.ts"
 import { UsageError } from "../UsageError.ts"
 import type { IngestInput } from "./ingestFiles.ts"
@@ -49,7 +50,10 @@ export const followFiles = Effect.fn("followFiles")(function* (
     const { database } = yield* ReadModel
     // Little at a time: while pages are written back, nothing else goes on.
     database.pragma("wal_autocheckpoint = 2000")
-    const children = yield* readModelChildren(input.onPoison)
+    const children = [
+      ...(yield* readModelChildren(input.onPoison)),
+      ...(yield* vectorChildren(input.onPoison)),
+    ]
     const supervisor = yield* startService(input.data, command, children, "Info")
     const progress = startProgress()
     const followed = new Set<string>()
@@ -101,5 +105,9 @@ export const followFiles = Effect.fn("followFiles")(function* (
         return yield* failure ?? Effect.die(new Error("every source has ended"))
       }
     }
-  }).pipe(Effect.scoped, Effect.provide(storage.open(input.data, "read-write")))
+  }).pipe(
+    Effect.scoped,
+    Effect.provide(storage.openVectors(input.data, "read-write")),
+    Effect.provide(storage.open(input.data, "read-write")),
+  )
 })

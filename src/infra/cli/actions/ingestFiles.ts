@@ -24,6 +24,8 @@ import type { OnPoison } from "../../readmodel/commitBatch.ts"
 import { ReadModel } from "../../readmodel/ReadModel.ts"
 import { readModelChildren, sourceChild } from "../../service/children.ts"
 import { startService } from "../../service/startService.ts"
+import { vectorChildren } from "../../service/vectorChildren.ts"
+import { catchUpVectors } from "../../vectorstore/projectVectors.ts"
 import { jsonText } from "../render/jsonText.ts"
 import { type IngestSummary, summaryText } from "../render/summaryText.ts"
 import { visible } from "../render/visible.ts"
@@ -92,12 +94,17 @@ const ingestAndFold = Effect.fnUntraced(
     const { head } = yield* log.health
     yield* ingestSources(input, sources, settings, progress, problems).pipe(showProgress(progress))
     yield* catchUp(input.onPoison)
+    yield* catchUpVectors(input.onPoison)
     const seconds = ((yield* Clock.currentTimeMillis) - startedAt) / 1000
     return summaryOf(progress, yield* findingChanges(head), seconds)
   },
   (work, { data }) =>
     Effect.flatMap(Storage, (storage) =>
-      work.pipe(Effect.scoped, Effect.provide(storage.open(data, "read-write"))),
+      work.pipe(
+        Effect.scoped,
+        Effect.provide(storage.openVectors(data, "read-write")),
+        Effect.provide(storage.open(data, "read-write")),
+      ),
     ),
 )
 
@@ -140,7 +147,13 @@ const ingestSources = Effect.fnUntraced(function* (
     ),
   )
   const readers = yield* readModelChildren(input.onPoison)
-  const supervisor = yield* startService(input.data, "ingest", [...readers, ...children], "Debug")
+  const vectors = yield* vectorChildren(input.onPoison)
+  const supervisor = yield* startService(
+    input.data,
+    "ingest",
+    [...readers, ...vectors, ...children],
+    "Debug",
+  )
   yield* supervisor.waitFor(ingestEnded)
   let cutOff: WriteError | undefined
   if (input.paths.includes(standardInput)) {

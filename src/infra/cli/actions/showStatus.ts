@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import type { Position } from "../../../domain/position.ts"
 import { readCheckpoint } from "../../../projections/checkpoint.ts"
 import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
@@ -10,7 +11,9 @@ import {
   type WorkingProcess,
   workingProcesses,
 } from "../../process/ProcessBoard.ts"
-import { ReadModel, type ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
+import { ReadModel } from "../../readmodel/ReadModel.ts"
+import { vectorProjectionName, vectorTypes } from "../../vectorstore/projectVectors.ts"
+import { VectorStore } from "../../vectorstore/VectorStore.ts"
 import { jsonText } from "../render/jsonText.ts"
 import { statusText } from "../render/statusText.ts"
 import { Storage } from "../Storage.ts"
@@ -54,35 +57,59 @@ const readStatus = Effect.fn("readStatus")(function* (data: string, now: number)
   const readModel = yield* ReadModel
   const store = yield* IngestStore
   const processes = workingProcesses(data, now)
-  const counts = yield* readModel.attempt("count", (database) => ({
+  const { position, ...counts } = yield* readModel.attempt("count", (database) => ({
+    position: readCheckpoint(database, reuseProjectionName).position,
     outbox: count(database.prepare("SELECT count(*) AS n FROM outbox").get()),
     deadLetters: count(database.prepare("SELECT count(*) AS n FROM dead_letters").get()),
   }))
   return {
     log: yield* log.health,
-    projections: [yield* projectionStatus(reuseProjectionName, projectedTypes, processes, now)],
+    projections: [
+      yield* projectionStatus(reuseProjectionName, projectedTypes, position, processes, now),
+      ...(yield* vectorsStatus(data, processes, now)),
+    ],
     ...counts,
     rejectedLines: yield* store.rejectCounts,
     processes,
   } satisfies Status
 })
 
+/** The vectors' projection, where they outlive the process that projects them. */
+const vectorsStatus = Effect.fnUntraced(
+  function* (data: string, processes: ReadonlyArray<WorkingProcess>, now: number) {
+    const storage = yield* Storage
+    const position = yield* Effect.gen(function* () {
+      const store = yield* VectorStore
+      const { backend } = yield* store.health
+      return backend === "sqlite-vec" ? (yield* store.checkpoint).position : undefined
+    }).pipe(Effect.provide(storage.openVectors(data, "read-only")))
+    if (position === undefined) return []
+    return [yield* projectionStatus(vectorProjectionName, vectorTypes, position, processes, now)]
+  },
+  // That the vectors cannot be had must not keep the rest from being seen.
+  Effect.catchTag(["VectorStoreUnavailable", "VectorStoreMisconfigured"], ({ message }) =>
+    Effect.succeed([
+      {
+        name: vectorProjectionName,
+        state: "unavailable",
+        error: message,
+        position: "",
+        gap: 0,
+        lag: 0,
+      },
+    ]),
+  ),
+)
+
 const projectionStatus = (
   name: string,
   types: ReadonlyArray<string>,
+  position: Position,
   processes: ReadonlyArray<WorkingProcess>,
   now: number,
-): Effect.Effect<
-  ProjectionStatus,
-  EventLogUnavailable | ReadModelUnavailable,
-  EventLog | ReadModel
-> =>
+): Effect.Effect<ProjectionStatus, EventLogUnavailable, EventLog> =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const readModel = yield* ReadModel
-    const { position } = yield* readModel.attempt("read a checkpoint", (database) =>
-      readCheckpoint(database, name),
-    )
     const gap = yield* log.gap(position, types)
     const [next] = yield* log.readAll({ direction: "forwards", from: position, limit: 1, types })
     const actor = liveActor(name, processes)
