@@ -222,7 +222,10 @@ describe("credtrail status", () => {
     const status = await asked("status")
     expect(status).toMatchObject({
       log: { layer: "embedded", location: expect.stringMatching(/log\.sqlite$/) },
-      projections: [{ name: "credential-reuse", state: "stopped", error: null, gap: 0, lag: 0 }],
+      projections: [
+        { name: "credential-reuse", state: "stopped", error: null, gap: 0, lag: 0 },
+        { name: "vectors", gap: 0 },
+      ],
       outbox: 0,
       deadLetters: 0,
       rejectedLines: [],

@@ -121,7 +121,10 @@ describe("credtrail run, tail and status together", () => {
       })
 
       const status = yield* Effect.promise(() => answer("status", "--data", own))
-      expect(status.projections).toMatchObject([{ state: "live" }])
+      expect(status.projections).toMatchObject([
+        { state: "live" },
+        { name: "vectors", state: "live" },
+      ])
       expect(status.processes).toMatchObject([{ pid: daemon.pid, command: "run" }])
       const actors = status.processes[0].actors.map(
         ({ name, state }: { name: string; state: string }) => `${name}: ${state}`,
@@ -144,7 +147,10 @@ describe("credtrail run, tail and status together", () => {
 
       const after = yield* Effect.promise(() => answer("status", "--data", own))
       expect(after).toMatchObject({
-        projections: [{ state: "stopped", gap: 0 }],
+        projections: [
+          { state: "stopped", gap: 0 },
+          { name: "vectors", state: "stopped", gap: 0 },
+        ],
         outbox: 0,
         processes: [],
       })
