@@ -17,15 +17,20 @@ import { stores } from "./storeLayers.ts"
 export const storesTest = <E>(
   title: string,
   body: (data: string) => Effect.Effect<void, E, EventLog | ReadModel | Scope>,
+  patience?: number,
 ): void => {
-  it(title, async () => {
-    const data = mkdtempSync(join(tmpdir(), "credtrail-readmodel-"))
-    try {
-      await Effect.runPromise(
-        Effect.scoped(Effect.provide(body(data), Layer.merge(stores(data), Logger.layer([])))),
-      )
-    } finally {
-      rmSync(data, { recursive: true, force: true })
-    }
-  })
+  it(
+    title,
+    async () => {
+      const data = mkdtempSync(join(tmpdir(), "credtrail-readmodel-"))
+      try {
+        await Effect.runPromise(
+          Effect.scoped(Effect.provide(body(data), Layer.merge(stores(data), Logger.layer([])))),
+        )
+      } finally {
+        rmSync(data, { recursive: true, force: true })
+      }
+    },
+    patience,
+  )
 }

@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import * as Effect from "effect/Effect"
+import { describe, expect } from "vitest"
+import { generationsIn } from "../../../src/infra/generations/places.ts"
+import { openRegistry } from "../../../src/infra/generations/Registry.ts"
+import { catchUp } from "../../../src/infra/readmodel/catchUp.ts"
+import { commitBatch } from "../../../src/infra/readmodel/commitBatch.ts"
+import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
+import { readCheckpoint } from "../../../src/projections/checkpoint.ts"
+import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
+import { cleanReplay, relayed } from "../readmodel/cleanReplay.ts"
+import { append, captures, wholeLog } from "../readmodel/logEvents.ts"
+import { storesTest } from "../readmodel/storesTest.ts"
+import { currentContents } from "./rebuilding.ts"
+
+const script = join(import.meta.dirname, "processes/switch.ts")
+const killer = join(import.meta.dirname, "../../crash/killAtCommit.ts")
+
+/** Runs a switch in a process that is killed at a commit; answers whether it got through. */
+const switched = (which: string, data: string, kill: string): Effect.Effect<boolean> =>
+  Effect.promise(async () => {
+    const child = spawn(
+      process.execPath,
+      ["--import", pathToFileURL(killer).href, script, which, data],
+      {
+        stdio: ["ignore", "ignore", "inherit"],
+        env: { ...process.env, CREDTRAIL_KILL: kill },
+      },
+    )
+    const [code, signal] = await once(child, "close")
+    if (code !== 0 && signal !== "SIGKILL") throw new Error(`${which} ended with ${code}`)
+    return code === 0
+  })
+
+const generations = (data: string) => {
+  const registry = openRegistry(data)
+  const { current, previous } = registry.read()
+  registry.close()
+  return { current: current.no, previous: previous?.no }
+}
+
+/** A log of which everything is folded and nothing announced yet. */
+const foldedNotAnnounced = Effect.gen(function* () {
+  yield* append(captures(150))
+  const { database } = yield* ReadModel
+  const projection = makeReuseProjection(database, "announcing")
+  const from = readCheckpoint(database, projection.name)
+  yield* commitBatch(projection, from, yield* wholeLog, "stop")
+})
+
+const rows = <A extends { readonly checkpoints?: unknown }>({ checkpoints: _, ...rest }: A) => rest
+
+describe.each(["before", "after"])(
+  "a switch killed %s each of its commits, one further each time",
+  (moment) => {
+    storesTest("leaves a whole, and in the end everything is announced once", (data) =>
+      Effect.gen(function* () {
+        yield* foldedNotAnnounced
+        const expected = yield* cleanReplay
+        const seen = new Set<number>()
+        for (const which of ["rebuild", "rollback"]) {
+          const before = generations(data).current
+          let kills = 0
+          while (!(yield* switched(which, data, `${moment} any ${kills + 1}`))) {
+            kills++
+            const { current } = generations(data)
+            seen.add(current)
+            // Whichever is current says everything, and has everything still to be announced.
+            expect(rows(yield* currentContents)).toEqual(rows(expected))
+            // Killed after the switch: it is done.
+            if (current !== before) break
+          }
+          expect(kills).toBeGreaterThan(which === "rebuild" ? 2 : 1)
+          expect(generations(data).current).not.toBe(before)
+          expect(rows(yield* currentContents)).toEqual(rows(expected))
+        }
+        yield* catchUp("stop")
+        expect(rows(yield* currentContents)).toEqual(rows(relayed(expected)))
+        expect(yield* wholeLog).toHaveLength(150 + (expected.outbox?.length ?? 0))
+        expect(yield* switched("rebuild", data, `after any 1000`)).toBe(true)
+        const { current, previous } = generations(data)
+        const kept = readdirSync(generationsIn(data)).filter((name) => /^\d+$/u.test(name))
+        expect(kept.map(Number).toSorted()).toEqual(
+          [current, previous].filter((no) => no !== 1).toSorted(),
+        )
+        expect(existsSync(join(data, "readmodel.sqlite"))).toBe(previous === 1)
+      }),
+    )
+  },
+)
