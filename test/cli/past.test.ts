@@ -73,6 +73,7 @@ describe("--as-of", () => {
     const wrong: ReadonlyArray<readonly [ReadonlyArray<string>, RegExp]> = [
       [["--as-of", "yesterday"], /neither a time, such as .*, nor a position/],
       [["--as-of", "2026-13-01"], /"2026-13-01" is not a time/],
+      [["--as-of", "1234-1230"], /neither a time, such as .*, nor a position/],
       [["--as-of", "12", "--by", "event-time"], /a position has no event time/],
       [["--by", "event-time"], /give that too/],
     ]

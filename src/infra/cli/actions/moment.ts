@@ -42,7 +42,7 @@ export const momentOf = (
   by: Cut["by"],
   timeOfBareDay: "000000" | "235959",
 ): Effect.Effect<Moment, UsageError> => {
-  if (/^\d{4}-/.test(text)) {
+  if (/^\d{4}-\d{2}-/.test(text)) {
     return Effect.flatMap(instant(flag, text, timeOfBareDay), (time) =>
       time === undefined ? Effect.die("a text was given") : Effect.succeed({ flag, by, time }),
     )
