@@ -44,9 +44,15 @@ const storage = Storage.of({
           () => import("./infra/generations/currentReadModel.ts"),
         )
         const { IngestStore } = yield* load(() => import("./infra/ingest/IngestStore.ts"))
+        const { layerUpgraded } = yield* load(
+          () => import("./infra/generations/upgradedReadModel.ts"),
+        )
+        const log = layerEmbedded({ file: join(directory, "log.sqlite"), mode })
         return Layer.mergeAll(
-          layerEmbedded({ file: join(directory, "log.sqlite"), mode }),
-          layerCurrent({ data: directory, mode }),
+          log,
+          mode === "read-write"
+            ? Layer.provide(layerUpgraded(directory), log)
+            : layerCurrent({ data: directory, mode }),
           IngestStore.layer({ file: join(directory, "ingest.sqlite"), mode }),
         )
       }),

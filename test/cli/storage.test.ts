@@ -95,6 +95,27 @@ describe("a data directory", () => {
     await refused([...reading, ...writing], newer, told)
   })
 
+  it("whose read models an older version made has them built anew, and nothing is announced again", async () => {
+    const older = copied()
+    const events = async () =>
+      (await credtrail("tail", ">", "--from", "start", "--no-follow", "--data", older)).stdout
+    const database = new Sqlite(join(older, "readmodel.sqlite"))
+    database.exec("DROP TABLE folded; DROP TABLE blocks")
+    database.pragma("user_version = 1")
+    database.close()
+    const asked = await credtrail("findings", "--data", older)
+    expect(asked.stderr).toMatch(/made by an older version of credtrail .* run or ingest builds/)
+    expect(asked.code).toBe(5)
+    expect((await credtrail("ingest", log, "--data", older)).code).toBe(0)
+    expect(await answer("findings", "--data", older)).toEqual(
+      await answer("findings", "--data", data),
+    )
+    expect((await credtrail("verify", "--data", older)).stdout).toMatch(/^generation 2/)
+    const before = await events()
+    expect((await credtrail("ingest", log, "--data", older)).code).toBe(0)
+    expect(await events()).toBe(before)
+  })
+
   it("whose read models are gone has them built anew, and nothing is announced again", async () => {
     const rebuilt = copied()
     const events = async () =>

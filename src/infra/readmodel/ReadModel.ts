@@ -12,7 +12,14 @@ export class ReadModelUnavailable extends Schema.TaggedError<ReadModelUnavailabl
   "ReadModelUnavailable",
   {
     operation: Schema.String,
-    kind: Schema.Literals(["disk-full", "read-only", "busy", "corrupt", "other-version"]),
+    kind: Schema.Literals([
+      "disk-full",
+      "read-only",
+      "busy",
+      "corrupt",
+      "older-version",
+      "other-version",
+    ]),
     reason: Schema.String,
   },
 ) {
@@ -155,6 +162,13 @@ const checkVersion = (database: Database): void => {
       operation: "open",
       kind: "other-version",
       reason: "they are just being made. Wait a moment and try again",
+    })
+  }
+  if (Number(version) < readModelVersion) {
+    throw new ReadModelUnavailable({
+      operation: "open",
+      kind: "older-version",
+      reason: `they were made by an older version of credtrail (theirs is ${version}, this one knows ${readModelVersion}). The next credtrail run or ingest builds them anew from the log; until that has ended, the older credtrail can read them`,
     })
   }
   throw new ReadModelUnavailable({

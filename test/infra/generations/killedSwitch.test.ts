@@ -17,6 +17,7 @@ import { append, captures, wholeLog } from "../readmodel/logEvents.ts"
 import { storesTest } from "../readmodel/storesTest.ts"
 import { currentContents } from "./rebuilding.ts"
 
+const patience = 600_000
 const script = join(import.meta.dirname, "processes/switch.ts")
 const killer = join(import.meta.dirname, "../../crash/killAtCommit.ts")
 
@@ -57,38 +58,41 @@ const rows = <A extends { readonly checkpoints?: unknown }>({ checkpoints: _, ..
 describe.each(["before", "after"])(
   "a switch killed %s each of its commits, one further each time",
   (moment) => {
-    storesTest("leaves a whole, and in the end everything is announced once", (data) =>
-      Effect.gen(function* () {
-        yield* foldedNotAnnounced
-        const expected = yield* cleanReplay
-        const seen = new Set<number>()
-        for (const which of ["rebuild", "rollback"]) {
-          const before = generations(data).current
-          let kills = 0
-          while (!(yield* switched(which, data, `${moment} any ${kills + 1}`))) {
-            kills++
-            const { current } = generations(data)
-            seen.add(current)
-            // Whichever is current says everything, and has everything still to be announced.
+    storesTest(
+      "leaves a whole, and in the end everything is announced once",
+      (data) =>
+        Effect.gen(function* () {
+          yield* foldedNotAnnounced
+          const expected = yield* cleanReplay
+          const seen = new Set<number>()
+          for (const which of ["rebuild", "rollback"]) {
+            const before = generations(data).current
+            let kills = 0
+            while (!(yield* switched(which, data, `${moment} any ${kills + 1}`))) {
+              kills++
+              const { current } = generations(data)
+              seen.add(current)
+              // Whichever is current says everything, and has everything still to be announced.
+              expect(rows(yield* currentContents)).toEqual(rows(expected))
+              // Killed after the switch: it is done.
+              if (current !== before) break
+            }
+            expect(kills).toBeGreaterThan(which === "rebuild" ? 2 : 1)
+            expect(generations(data).current).not.toBe(before)
             expect(rows(yield* currentContents)).toEqual(rows(expected))
-            // Killed after the switch: it is done.
-            if (current !== before) break
           }
-          expect(kills).toBeGreaterThan(which === "rebuild" ? 2 : 1)
-          expect(generations(data).current).not.toBe(before)
-          expect(rows(yield* currentContents)).toEqual(rows(expected))
-        }
-        yield* catchUp("stop")
-        expect(rows(yield* currentContents)).toEqual(rows(relayed(expected)))
-        expect(yield* wholeLog).toHaveLength(150 + (expected.outbox?.length ?? 0))
-        expect(yield* switched("rebuild", data, `after any 1000`)).toBe(true)
-        const { current, previous } = generations(data)
-        const kept = readdirSync(generationsIn(data)).filter((name) => /^\d+$/u.test(name))
-        expect(kept.map(Number).toSorted()).toEqual(
-          [current, previous].filter((no) => no !== 1).toSorted(),
-        )
-        expect(existsSync(join(data, "readmodel.sqlite"))).toBe(previous === 1)
-      }),
+          yield* catchUp("stop")
+          expect(rows(yield* currentContents)).toEqual(rows(relayed(expected)))
+          expect(yield* wholeLog).toHaveLength(150 + (expected.outbox?.length ?? 0))
+          expect(yield* switched("rebuild", data, `after any 1000`)).toBe(true)
+          const { current, previous } = generations(data)
+          const kept = readdirSync(generationsIn(data)).filter((name) => /^\d+$/u.test(name))
+          expect(kept.map(Number).toSorted()).toEqual(
+            [current, previous].filter((no) => no !== 1).toSorted(),
+          )
+          expect(existsSync(join(data, "readmodel.sqlite"))).toBe(previous === 1)
+        }),
+      patience,
     )
   },
 )

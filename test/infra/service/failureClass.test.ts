@@ -21,6 +21,7 @@ const kinds = {
   refused: "fatal",
   corrupt: "fatal",
   "too-new": "fatal",
+  "older-version": "fatal",
   "other-version": "fatal",
   "foreign-position": "fatal",
 } as const satisfies Record<

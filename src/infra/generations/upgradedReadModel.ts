@@ -1,0 +1,57 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { EventLog } from "../eventlog/EventLog.ts"
+import { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import { layerCurrent } from "./currentReadModel.ts"
+import { rebuild } from "./rebuild.ts"
+import { disagreements } from "./Verification.ts"
+
+/**
+ * The current generation of the read models, for writing. Where an older version of credtrail has
+ * made it, it is built anew from the log first; the old one stays as it is until the new one takes
+ * over. That they differ is then no reason to refuse: another version may well say more.
+ */
+export const layerUpgraded = (
+  data: string,
+): Layer.Layer<ReadModel, ReadModelUnavailable, EventLog> => {
+  const current = layerCurrent({ data, mode: "read-write" })
+  return Layer.unwrap(
+    Effect.gen(function* () {
+      const opened = yield* Effect.result(
+        Effect.provide(Effect.asVoid(ReadModel), Layer.fresh(current)),
+      )
+      if (opened._tag === "Failure") {
+        if (opened.failure.kind !== "older-version") return yield* opened.failure
+        yield* upgrade(data)
+      }
+      return current
+    }),
+  )
+}
+
+const upgrade = Effect.fn("upgrade")(function* (data: string) {
+  yield* Effect.logInfo(
+    "the read models were made by an older version of credtrail: building them anew from the log",
+  )
+  const differing = new Set<string>()
+  const { generation } = yield* rebuild({
+    data,
+    onProgress: () => Effect.void,
+    onCompared: (verification) =>
+      Effect.sync(() => {
+        for (const { table } of disagreements(verification)) differing.add(table)
+      }),
+  }).pipe(Effect.mapError(asUnavailable))
+  const other =
+    differing.size === 0 ? "" : `; they say something else in ${[...differing].join(", ")}`
+  yield* Effect.logInfo(`generation ${generation} of the read models has taken over${other}`)
+})
+
+const asUnavailable = (error: { readonly _tag: string; readonly message: string }) =>
+  error instanceof ReadModelUnavailable
+    ? error
+    : new ReadModelUnavailable({
+        operation: "be built anew",
+        kind: error._tag === "RebuildBusy" ? "busy" : "older-version",
+        reason: error.message,
+      })
