@@ -72,10 +72,17 @@ const cowrie: Format = ({ at, ip, user, password, n }, random) => {
     })
   const outcome = random() < 0.1 ? "success" : "failed"
   const client = { version: "SSH-2.0-brassbell", hassh: "0123456789abcdef0123456789abcdef" }
+  const offers = {
+    kexAlgs: ["curve-brass"],
+    keyAlgs: [],
+    encCS: ["aes-brass"],
+    macCS: [],
+    compCS: [],
+  }
   return [
     event("cowrie.session.connect", { protocol: random() < 0.5 ? "ssh" : "telnet" }),
     event("cowrie.client.version", client),
-    event("cowrie.client.kex", client),
+    event("cowrie.client.kex", { ...client, ...offers }),
     event(`cowrie.login.${outcome}`, { username: user, password }),
     event("cowrie.session.closed", { duration: 1.5 }),
   ]

@@ -1,5 +1,6 @@
 import { boundedCapture, type Capture } from "../../domain/capture.ts"
-import { type NewEvent, schemaVersion } from "../../domain/events.ts"
+import { type Metadata, type NewEvent, schemaVersion } from "../../domain/events.ts"
+import { type Fingerprint, fingerprintEventId } from "../../domain/fingerprints/fingerprint.ts"
 import { captureEventId } from "../../domain/ids.ts"
 import type {
   CaptureDraft,
@@ -9,8 +10,9 @@ import type {
 } from "../sources/SourceAdapter.ts"
 import { sourceLine } from "../sources/sourceLine.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
-import type { RejectedLine } from "./IngestStore.ts"
+import type { RejectedLine, StoredSession } from "./IngestStore.ts"
 import { keptOfLongLine, longestLine, type PlacedLine } from "./LineSplitter.ts"
+import { OpenSessions } from "./OpenSessions.ts"
 import type { Source } from "./source.ts"
 
 /** Of so many hosts of one source something is said. */
@@ -39,15 +41,19 @@ export class CaptureBuffer {
   readonly rejects: Array<RejectedLine> = []
   /** Lines of a record that was cut when they were read before, and is whole now. */
   readonly understood: Array<number> = []
+  /** The fingerprints of sessions that are over. */
+  readonly fingerprints: Array<NewEvent> = []
+  readonly sessions: OpenSessions
   readonly #source: Source
   readonly #progress: IngestProgress
   readonly #sensors = new Set<string>()
   // The lines of the record that a parser is inside of.
   readonly #openRecords = new Map<LineParser, Array<GivenLine>>()
 
-  constructor(source: Source, progress: IngestProgress) {
+  constructor(source: Source, progress: IngestProgress, sessions: ReadonlyArray<StoredSession>) {
     this.#source = source
     this.#progress = progress
+    this.sessions = new OpenSessions(sessions)
   }
 
   /** Takes in one line of a file, as the parser of that file understands it. */
@@ -128,24 +134,39 @@ export class CaptureBuffer {
       this.reject(parsed.rejected, placed)
       return
     }
-    for (const draft of parsed.captures) {
+    const { captures, session } = parsed
+    if (captures.length === 0 && session === undefined) return
+    const metadata = { schemaVersion, source: { file, line: placed.line, offset: placed.end } }
+    for (const draft of captures) {
       const capture = this.#settle(draft)
+      this.#fingerprint(this.sessions.login(capture), metadata)
       this.events.push({
         type: "credential.captured",
         id: captureEventId(capture),
         data: capture,
-        metadata: {
-          schemaVersion,
-          source: { file, line: placed.line, offset: placed.end },
-        },
+        metadata,
       })
+    }
+    if (session === undefined) return
+    const over = this.sessions.hear(this.#deckyOf(session.sensor), session)
+    this.#fingerprint(over, metadata)
+  }
+
+  #fingerprint(fingerprints: ReadonlyArray<Fingerprint>, metadata: Metadata): void {
+    for (const data of fingerprints) {
+      const id = fingerprintEventId(data)
+      this.fingerprints.push({ type: "attacker.fingerprinted", id, data, metadata })
     }
   }
 
   #settle({ sensor, ...rest }: CaptureDraft): Capture {
-    const decky = this.#source.decky ?? sensor ?? this.#source.fallbackDecky
+    const decky = this.#deckyOf(sensor)
     if (this.#source.decky === undefined && !this.#sensors.has(decky)) this.#warn(decky, sensor)
     return boundedCapture({ ...rest, decky })
+  }
+
+  #deckyOf(sensor: string | null): string {
+    return this.#source.decky ?? sensor ?? this.#source.fallbackDecky
   }
 
   #warn(decky: string, sensor: string | null): void {

@@ -58,7 +58,7 @@ const claimRecord = Effect.fnUntraced(function* (
   return { fileId, path, head: Buffer.alloc(0), recorded: consumed }
 })
 
-/** Captures and rejects are written when this many have come together. */
+/** Captures and rejects are written when this many have come together, or twice the fingerprints. */
 const flushSize = 1000
 
 /** Takes in a piece of a file, writing when enough has come together. */
@@ -86,7 +86,9 @@ export const takePiece = Effect.fnUntraced(function* (
     if (line.end <= readBefore) buffer.remember(parser, line, record.path)
     else buffer.take(parser, line, record.path)
   }
-  if (buffer.events.length + buffer.rejects.length >= flushSize) yield* writeFile(ingest, reading)
+  const gathered = buffer.events.length + buffer.rejects.length
+  if (gathered >= flushSize || buffer.fingerprints.length >= 2 * flushSize)
+    yield* writeFile(ingest, reading)
   yield* Effect.yieldNow
 })
 

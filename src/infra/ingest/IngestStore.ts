@@ -44,6 +44,20 @@ export interface RejectedLine {
   readonly length: number
 }
 
+/** A session that has begun and is not known to be over, by its name, with its facts as JSON. */
+export interface StoredSession {
+  readonly session: string
+  readonly facts: string
+}
+
+/** What has become of the open sessions of a source since they were last recorded. */
+export interface SessionChanges {
+  readonly source: string
+  readonly open: ReadonlyArray<StoredSession>
+  /** The names of those that are over. */
+  readonly over: ReadonlyArray<string>
+}
+
 /** A rejected line as it is read back. */
 export interface StoredReject extends RejectedLine {
   readonly source: string
@@ -70,6 +84,12 @@ CREATE TABLE IF NOT EXISTS rejected_lines (
   bytes BLOB NOT NULL,
   length INTEGER NOT NULL,
   PRIMARY KEY (file_id, line, reason)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS open_sessions (
+  source TEXT NOT NULL,
+  session TEXT NOT NULL,
+  facts TEXT NOT NULL,
+  PRIMARY KEY (source, session)
 ) STRICT, WITHOUT ROWID;
 `
 
@@ -98,15 +118,18 @@ export class IngestStore extends Context.Service<
       claimed: ReadonlySet<number>,
     ) => Attempted<number>
     /**
-     * Records rejects, and how far the file has been read, together; if it was read up to `before`
-     * until now. Answers whether it was: if not, another process is reading it.
+     * Records rejects, the sessions that are open, and how far the file has been read, together; if
+     * it was read up to `before` until now. Answers whether it was: if not, another process is reading it.
      */
     readonly saveProgress: (
       file: Pick<ReadFile, "fileId" | "path"> & { readonly before: number },
       progress: Omit<ReadFile, "fileId" | "path">,
       rejects: ReadonlyArray<RejectedLine>,
       understood: ReadonlyArray<number>,
+      sessions: SessionChanges,
     ) => Attempted<boolean>
+    /** The sessions of a source that are open, as far as its files have been read. */
+    readonly openSessions: (source: string) => Attempted<ReadonlyArray<StoredSession>>
     /** Records where a file is now. */
     readonly moveFile: (fileId: number, path: string) => Attempted<void>
     /** Forgets the rejects behind a line: what follows it is being read again. */
@@ -195,9 +218,20 @@ const makeStore = (database: Database): IngestStore["Service"] => {
       Number(insertFile.run(source, path).lastInsertRowid),
   )
   const removeReject = database.prepare("DELETE FROM rejected_lines WHERE file_id = ? AND line = ?")
+  // Prepared when used: data of before they were recorded, opened to be read, has no such table.
+  const insertSession = () =>
+    database.prepare("INSERT OR REPLACE INTO open_sessions VALUES (?, ?, ?)")
+  const removeSession = () =>
+    database.prepare("DELETE FROM open_sessions WHERE source = ? AND session = ?")
+  const openSessions = () =>
+    database.prepare<[string], StoredSession>(
+      "SELECT session, facts FROM open_sessions WHERE source = ? ORDER BY session",
+    )
   const saveProgress = database.transaction(
     (
-      ...[file, progress, rejected, understood]: Parameters<IngestStore["Service"]["saveProgress"]>
+      ...[file, progress, rejected, understood, sessions]: Parameters<
+        IngestStore["Service"]["saveProgress"]
+      >
     ): boolean => {
       const { fileId, path, before } = file
       const { headLength, headSha256, consumed, tailSha256, lines } = progress
@@ -208,6 +242,15 @@ const makeStore = (database: Database): IngestStore["Service"] => {
       for (const line of understood) removeReject.run(fileId, line)
       for (const { line, offset, reason, bytes, length } of rejected) {
         insertReject.run(fileId, line, offset, reason, bytes, length)
+      }
+      const { source, open: openNow, over } = sessions
+      if (openNow.length > 0) {
+        const insert = insertSession()
+        for (const { session, facts } of openNow) insert.run(source, session, facts)
+      }
+      if (over.length > 0) {
+        const remove = removeSession()
+        for (const session of over) remove.run(source, session)
       }
       return true
     },
@@ -227,6 +270,7 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     addFile: (...file) => attempt("record a file", () => addFile.immediate(...file)),
     saveProgress: (...progress) =>
       attempt("record progress", () => saveProgress.immediate(...progress)),
+    openSessions: (source) => attempt("list open sessions", () => openSessions().all(source)),
     moveFile: (fileId, path) =>
       attempt("record where a file is", () => {
         movePath.run(path, fileId)

@@ -4,8 +4,9 @@ import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import type { LineParser } from "../sources/SourceAdapter.ts"
 import { CaptureBuffer } from "./CaptureBuffer.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
+import { IngestStore, type IngestStoreUnavailable } from "./IngestStore.ts"
 import { makeSourceWriter, type SourceWriter } from "./SourceWriter.ts"
-import { captureStream, type Source } from "./source.ts"
+import type { Source } from "./source.ts"
 
 /** Told where reading has come to, each time something has been written. */
 export type OnWritten = (file: string, captures: number) => void
@@ -28,14 +29,19 @@ export const startSource = Effect.fnUntraced(function* (
   zone: ZoneCorrection,
   progress: IngestProgress,
   onWritten: OnWritten,
-): Effect.fn.Return<SourceIngest, EventLogUnavailable, EventLog> {
+): Effect.fn.Return<
+  SourceIngest,
+  EventLogUnavailable | IngestStoreUnavailable,
+  EventLog | IngestStore
+> {
   const { parser, parserPerFile } = source.adapter
+  const store = yield* IngestStore
   const shared = parser({ zone })
   return {
     source,
     progress,
-    buffer: new CaptureBuffer(source, progress),
-    writer: yield* makeSourceWriter(captureStream(source), progress),
+    buffer: new CaptureBuffer(source, progress, yield* store.openSessions(source.name)),
+    writer: yield* makeSourceWriter(source, progress),
     onWritten,
     claimed: new Set(),
     parserOfFile: () => (parserPerFile === true ? parser({ zone }) : shared),

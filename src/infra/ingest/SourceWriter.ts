@@ -5,6 +5,7 @@ import type { CaptureBuffer } from "./CaptureBuffer.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import { IngestStore, type IngestStoreUnavailable, stretchDigest } from "./IngestStore.ts"
 import type { LineSplitter } from "./LineSplitter.ts"
+import { captureStream, fingerprintStream, type Source } from "./source.ts"
 
 /** What can go wrong while writing what was read. */
 export type WriteError = SourceBusy | EventLogUnavailable | IngestStoreUnavailable
@@ -29,16 +30,18 @@ export interface SourceWriter {
 }
 
 /**
- * The writer of one stream. Captures come first and the record of progress after them: a crash in
- * between costs reading some lines again, and their captures are then known.
+ * The writer of the two streams of a source. Captures and fingerprints come first and the record of
+ * progress after them, with the sessions that are open: a crash in between costs reading some lines
+ * again, and what they come to is then known.
  */
 export const makeSourceWriter = Effect.fnUntraced(function* (
-  stream: string,
+  source: Source,
   progress: IngestProgress,
 ): Effect.fn.Return<SourceWriter, EventLogUnavailable, EventLog> {
-  const log = yield* EventLog
-  const [last] = yield* log.readStream(stream, { direction: "backwards", limit: 1 })
-  let revision: ExpectedRevision = last?.revision ?? "no_stream"
+  const stream = captureStream(source)
+  const fingerprints = fingerprintStream(source)
+  let revision = yield* revisionOf(stream)
+  let fingerprintRevision = yield* revisionOf(fingerprints)
 
   return {
     flush: Effect.fnUntraced(function* (buffer, file, splitter) {
@@ -46,6 +49,8 @@ export const makeSourceWriter = Effect.fnUntraced(function* (
       revision = written.revision
       progress.captures += written.appended
       progress.duplicates += written.duplicates
+      const told = yield* appendCaptures(fingerprints, fingerprintRevision, buffer.fingerprints)
+      fingerprintRevision = told.revision
       const store = yield* IngestStore
       const { consumed, lines, tail } = splitter
       const headLength = Math.min(file.head.length, consumed)
@@ -60,12 +65,23 @@ export const makeSourceWriter = Effect.fnUntraced(function* (
         },
         buffer.rejects,
         buffer.understood,
+        { source: source.name, ...buffer.sessions.changes() },
       )
       if (!isOurs) return yield* new SourceBusy({ stream })
       file.recorded = consumed
       buffer.events.length = 0
       buffer.rejects.length = 0
       buffer.understood.length = 0
+      buffer.fingerprints.length = 0
+      buffer.sessions.saved()
     }),
   }
+})
+
+const revisionOf = Effect.fnUntraced(function* (
+  stream: string,
+): Effect.fn.Return<ExpectedRevision, EventLogUnavailable, EventLog> {
+  const log = yield* EventLog
+  const [last] = yield* log.readStream(stream, { direction: "backwards", limit: 1 })
+  return last?.revision ?? "no_stream"
 })

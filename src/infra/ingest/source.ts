@@ -40,3 +40,6 @@ export const sourceName = (format: string, host: string): string => {
 
 /** The stream that the captures of a source stand in. */
 export const captureStream = (source: Source): string => `capture-${source.name}`
+
+/** The stream that the fingerprints of a source's sessions stand in. */
+export const fingerprintStream = (source: Source): string => `fingerprint-${source.name}`

@@ -1,5 +1,6 @@
 import type { Capture } from "../../domain/capture.ts"
-import type { ZoneCorrection } from "../../domain/timestamp.ts"
+import type { KeyExchange } from "../../domain/fingerprints/sshKex.ts"
+import type { Timestamp, ZoneCorrection } from "../../domain/timestamp.ts"
 
 /**
  * One physical line of a log file, without its line end.
@@ -34,13 +35,34 @@ export type RejectReason =
 export type CaptureDraft = Omit<Capture, "decky"> & { readonly sensor: string | null }
 
 /**
+ * What a line says of a session besides the attempts made in it: who came (`client`), what was
+ * typed, and that it is over. `at` is `null` where an end has no time of its own; `service` is
+ * `null` where the line does not name it.
+ */
+export interface SessionWord {
+  readonly sensor: string | null
+  readonly sessionId: string
+  readonly at: Timestamp | null
+  readonly attackerIp: string | null
+  readonly service: string | null
+  readonly clientVersion?: string
+  readonly keyExchange?: KeyExchange
+  readonly command?: string
+  readonly ended?: true
+}
+
+/**
  * What a line came to: the captures it holds (several for a line that lists attempts, none for a
  * line that is understood but says nothing of credentials), or why it was not understood. `open`
  * is a line in a record that goes on in the next one; if that record comes to be rejected, its
  * first line is, and the others are parsed again, each as a line of its own.
  */
 export type ParsedLine =
-  | { readonly captures: ReadonlyArray<CaptureDraft>; readonly open?: true }
+  | {
+      readonly captures: ReadonlyArray<CaptureDraft>
+      readonly session?: SessionWord
+      readonly open?: true
+    }
   | { readonly rejected: RejectReason }
 
 /** What a parser may need to know of the operator's settings. */

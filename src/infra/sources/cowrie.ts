@@ -13,6 +13,7 @@ import {
   type ParsedLine,
   type ParserSettings,
   rejected,
+  type SessionWord,
   type SourceAdapter,
   type SourceLine,
 } from "./SourceAdapter.ts"
@@ -33,8 +34,8 @@ const parser = ({ zone }: ParserSettings): LineParser => {
   // Kept across files: a session may start before midnight, and so in the file before.
   const sessions = new Map<string, Session>()
 
-  const learn = (event: CowrieEvent, usual: string | null, said: Partial<Session>): ParsedLine => {
-    if (typeof event.session !== "string") return nothing
+  const learn = (event: CowrieEvent, usual: string | null, said: Partial<Session>): void => {
+    if (typeof event.session !== "string") return
     const known = sessions.get(event.session) ?? newSession
     const service = serviceOf(event.protocol) ?? known.service ?? usual
     sessions.set(event.session, { ...known, ...said, service })
@@ -42,7 +43,23 @@ const parser = ({ zone }: ParserSettings): LineParser => {
       const oldest = sessions.keys().next()
       if (oldest.done !== true) sessions.delete(oldest.value)
     }
-    return nothing
+  }
+
+  /** What an event says of its session, for its fingerprints; an event without a time says nothing. */
+  const word = (event: CowrieEvent, said: Partial<SessionWord>): ParsedLine => {
+    const { session, sensor, src_ip, timestamp } = event
+    if (typeof session !== "string" || session === "") return nothing
+    const at = typeof timestamp === "string" ? parseTimestamp(timestamp, zone) : undefined
+    if (at === undefined) return nothing
+    const attackerIp = typeof src_ip === "string" ? (ipAddress(src_ip) ?? null) : null
+    const service = serviceOf(event.protocol) ?? sessions.get(session)?.service ?? null
+    return {
+      captures: [],
+      session: {
+        sensor: typeof sensor === "string" && sensor !== "" ? sensor : null,
+        ...{ sessionId: session, at, attackerIp, service, ...said },
+      },
+    }
   }
 
   const login = (line: SourceLine, event: CowrieEvent, outcome: Outcome): ParsedLine => {
@@ -77,25 +94,43 @@ const parser = ({ zone }: ParserSettings): LineParser => {
     return { captures: [capture] }
   }
 
+  const end = (event: CowrieEvent): ParsedLine => {
+    const parsed = word(event, { ended: true })
+    if (typeof event.session === "string") sessions.delete(event.session)
+    return parsed
+  }
+
   const parse = (line: SourceLine): ParsedLine => {
     if (line.text.trim() === "") return nothing
     const event = jsonObject(line.text)
     if (typeof event === "string") return rejected(event)
     switch (event.eventid) {
       case "cowrie.session.connect":
-        return learn(event, null, {})
+        learn(event, null, {})
+        return word(event, {})
       // Only SSH clients send a version and a key exchange.
-      case "cowrie.client.version":
-        return learn(event, "ssh", { clientVersion: clientVersionOf(event.version) })
+      case "cowrie.client.version": {
+        const clientVersion = clientVersionOf(event.version)
+        learn(event, "ssh", { clientVersion })
+        return word(event, {
+          ...(clientVersion === null ? {} : { clientVersion }),
+          // Until 2018 the key exchange was told with the version.
+          ...keyExchangeOf(event),
+        })
+      }
       case "cowrie.client.kex":
-        return learn(event, "ssh", { hassh: hasshOf(event.hassh) })
+        learn(event, "ssh", { hassh: hasshOf(event.hassh) })
+        return word(event, keyExchangeOf(event))
+      case "cowrie.command.input":
+        return typeof event.input === "string"
+          ? word(event, { command: cowrieText(line, event.input, escapesCredentials(event)) })
+          : nothing
       case "cowrie.login.failed":
         return login(line, event, "failure")
       case "cowrie.login.success":
         return login(line, event, "success")
       case "cowrie.session.closed":
-        if (typeof event.session === "string") sessions.delete(event.session)
-        return nothing
+        return end(event)
       case undefined:
         return rejected("missing-field")
       default:
@@ -116,6 +151,29 @@ const clientVersionOf = (version: unknown): string | null =>
 
 const hasshOf = (hassh: unknown): string | null =>
   typeof hassh === "string" && hassh !== "" ? boundedText(hassh, 128) : null
+
+const mostAlgorithms = 64
+
+const algorithmsOf = (list: unknown): ReadonlyArray<string> =>
+  Array.isArray(list)
+    ? list
+        .filter((name) => typeof name === "string")
+        .slice(0, mostAlgorithms)
+        .map((name) => boundedText(name, 128))
+    : []
+
+const keyExchangeOf = (event: CowrieEvent): Pick<SessionWord, "keyExchange"> => {
+  if (!Array.isArray(event.kexAlgs)) return {}
+  return {
+    keyExchange: {
+      kex: algorithmsOf(event.kexAlgs),
+      hostKey: algorithmsOf(event.keyAlgs),
+      encryption: algorithmsOf(event.encCS),
+      mac: algorithmsOf(event.macCS),
+      compression: algorithmsOf(event.compCS),
+    },
+  }
+}
 
 const fieldsOf = ({ clientVersion, hassh }: Session): Record<string, string> => ({
   ...(clientVersion === null ? {} : { clientVersion }),

@@ -31,7 +31,13 @@ const parser = ({ zone }: ParserSettings): LineParser => {
       if (typeof draft === "string") return rejected(draft)
       captures.push(draft)
     }
-    return captures.length === 0 ? nothing : { captures: numbered(captures) }
+    const [first] = captures
+    if (first === undefined || first.sessionId === null) return nothing
+    const { sensor, sessionId, attackerIp, service } = first
+    return {
+      captures: numbered(captures),
+      session: { sensor, sessionId, at: null, attackerIp, service, ended: true },
+    }
   }
   return { startFile: () => {}, parse, endFile: () => undefined }
 }

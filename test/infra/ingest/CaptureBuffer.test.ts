@@ -17,7 +17,7 @@ const take = (
   const { adapter = cowrie, decky } = given
   const progress = startProgress()
   const source = { name: "the.source", adapter, decky, fallbackDecky: "the-dir", files: [] }
-  const buffer = new CaptureBuffer(source, progress)
+  const buffer = new CaptureBuffer(source, progress, [])
   const parser = adapter.parser({ zone: () => 0 })
   parser.startFile()
   const splitter = new LineSplitter()
@@ -71,7 +71,7 @@ describe("a CaptureBuffer", () => {
   it("keeps the bytes of a rejected line, not a view of the piece it came in", () => {
     const progress = startProgress()
     const source = { name: "s", adapter: cowrie, decky: "d", fallbackDecky: "d", files: [] }
-    const buffer = new CaptureBuffer(source, progress)
+    const buffer = new CaptureBuffer(source, progress, [])
     const piece = Buffer.from("gibberish\n")
     for (const placed of new LineSplitter().push(piece)) {
       buffer.take(cowrie.parser({ zone: () => 0 }), placed, "/a/file")

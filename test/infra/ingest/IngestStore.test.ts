@@ -49,6 +49,8 @@ const listed = Effect.gen(function* () {
   return (yield* store.rejects(1000, 0)).map(({ file, line }) => `${file}:${line}`)
 })
 
+const noSessions = { source: "cowrie.x", open: [], over: [] }
+
 describe("an IngestStore", () => {
   test("knows a file by its beginning, also by a beginning that was short", () =>
     Effect.gen(function* () {
@@ -56,7 +58,7 @@ describe("an IngestStore", () => {
       const fileId = yield* store.addFile("s", "/a", nobody)
       const file = { fileId, path: "/a", before: 0 }
       expect(yield* store.filesLike("s", Buffer.from("short and more"))).toEqual([])
-      expect(yield* store.saveProgress(file, progressOf("short\n"), [], [])).toBe(true)
+      expect(yield* store.saveProgress(file, progressOf("short\n"), [], [], noSessions)).toBe(true)
       const like = yield* store.filesLike("s", Buffer.from("short\nand more"))
       expect(like).toEqual([{ fileId, path: "/a", ...progressOf("short\n") }])
       expect(yield* store.filesLike("s", Buffer.from("shor"))).toEqual([])
@@ -71,7 +73,7 @@ describe("an IngestStore", () => {
       for (const length of [2000, 4000, 3000]) {
         const fileId = yield* store.addFile("s", `/${length}`, nobody)
         const file = { fileId, path: `/${length}`, before: 0 }
-        yield* store.saveProgress(file, progressOf(content.slice(0, length)), [], [])
+        yield* store.saveProgress(file, progressOf(content.slice(0, length)), [], [], noSessions)
       }
       const like = yield* store.filesLike("s", Buffer.from(content.slice(0, 1024)))
       expect(like.map(({ consumed }) => consumed)).toEqual([4000, 3000, 2000])
@@ -86,12 +88,19 @@ describe("an IngestStore", () => {
       expect(second).not.toBe(first)
       expect(yield* store.addFile("s", "/b", nobody)).not.toBe(first)
       expect(yield* store.addFile("other", "/a", nobody)).not.toBe(first)
-      yield* store.saveProgress({ fileId: first, path: "/a", before: 0 }, progressOf("a\n"), [], [])
+      yield* store.saveProgress(
+        { fileId: first, path: "/a", before: 0 },
+        progressOf("a\n"),
+        [],
+        [],
+        noSessions,
+      )
       yield* store.saveProgress(
         { fileId: second, path: "/a", before: 0 },
         progressOf("b\n"),
         [],
         [],
+        noSessions,
       )
       expect([first, second]).not.toContain(yield* store.addFile("s", "/a", nobody))
     }))
@@ -101,7 +110,13 @@ describe("an IngestStore", () => {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
       const save = (before: number, content: string, line: number) =>
-        store.saveProgress({ fileId, path: "/a", before }, progressOf(content), [reject(line)], [])
+        store.saveProgress(
+          { fileId, path: "/a", before },
+          progressOf(content),
+          [reject(line)],
+          [],
+          noSessions,
+        )
       expect(yield* save(0, "x".repeat(20), 1)).toBe(true)
       expect(yield* save(0, "x".repeat(30), 2)).toBe(false)
       expect(yield* save(20, "x".repeat(30), 3)).toBe(true)
@@ -115,12 +130,13 @@ describe("an IngestStore", () => {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
       const file = { fileId, path: "/a", before: 0 }
-      yield* store.saveProgress(file, progressOf(""), [reject(1, "half")], [])
+      yield* store.saveProgress(file, progressOf(""), [reject(1, "half")], [], noSessions)
       yield* store.saveProgress(
         file,
         progressOf(""),
         [reject(1, "half and more"), { ...reject(1), reason: "broken-gzip" }],
         [],
+        noSessions,
       )
       const rows = yield* store.rejects(10, 0)
       expect(rows.map(({ reason, bytes }) => [reason, Buffer.from(bytes).toString()])).toEqual([
@@ -139,7 +155,13 @@ describe("an IngestStore", () => {
       for (const path of ["/a", "/b"]) {
         const fileId = yield* store.addFile("s", path, nobody)
         const rejects = [1, 2, 3].map((line) => reject(line))
-        yield* store.saveProgress({ fileId, path, before: 0 }, progressOf(path, 2), rejects, [])
+        yield* store.saveProgress(
+          { fileId, path, before: 0 },
+          progressOf(path, 2),
+          rejects,
+          [],
+          noSessions,
+        )
         if (path === "/a") yield* store.forgetRejectsAfter(fileId, 2)
       }
       expect(yield* listed).toEqual(["/a:1", "/a:2", "/b:1", "/b:2", "/b:3"])
@@ -150,7 +172,13 @@ describe("an IngestStore", () => {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
       const rejects = [1, 2, 3, 4, 5].map((line) => reject(line))
-      yield* store.saveProgress({ fileId, path: "/a", before: 0 }, progressOf("a"), rejects, [])
+      yield* store.saveProgress(
+        { fileId, path: "/a", before: 0 },
+        progressOf("a"),
+        rejects,
+        [],
+        noSessions,
+      )
       yield* store.moveFile(fileId, "/a.1")
       expect(
         (yield* store.rejects(2, 3)).map(({ file, line, source }) => [file, line, source]),
@@ -170,6 +198,7 @@ describe("an IngestStore", () => {
         progressOf("a"),
         [{ ...reject(1), bytes }],
         [],
+        noSessions,
       )
       expect((yield* store.rejects(1, 0)).map((row) => Buffer.from(row.bytes))).toEqual([bytes])
     }))
@@ -178,7 +207,13 @@ describe("an IngestStore", () => {
     Effect.gen(function* () {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
-      yield* store.saveProgress({ fileId, path: "/a", before: 0 }, progressOf("a"), [reject(1)], [])
+      yield* store.saveProgress(
+        { fileId, path: "/a", before: 0 },
+        progressOf("a"),
+        [reject(1)],
+        [],
+        noSessions,
+      )
       const [rows, refused] = yield* Effect.gen(function* () {
         const reader = yield* IngestStore
         return [

@@ -1,0 +1,105 @@
+import * as Effect from "effect/Effect"
+import type { Capture } from "../src/domain/capture.ts"
+import type { Fingerprint } from "../src/domain/fingerprints/fingerprint.ts"
+import { content } from "../src/infra/ingest/content.ts"
+import { findSources } from "../src/infra/ingest/findSources.ts"
+import { LineSplitter } from "../src/infra/ingest/LineSplitter.ts"
+import { OpenSessions } from "../src/infra/ingest/OpenSessions.ts"
+import type { Source } from "../src/infra/ingest/source.ts"
+import { sourcePaths } from "../src/infra/ingest/sourcePaths.ts"
+import type { LineParser, SessionWord } from "../src/infra/sources/SourceAdapter.ts"
+import { sourceLine } from "../src/infra/sources/sourceLine.ts"
+
+/** A session of the logs, as the evaluation needs it. */
+export interface EvaluatedSession {
+  readonly id: string
+  attackerIp: string
+  /** The key it installed, which the fingerprints were not shown; `undefined` where it did not. */
+  label: string | undefined
+  /** The lines typed, the one with the key left out. */
+  commands: number
+  /** The pairs tried: principal, a space, and the password's SHA-256. */
+  readonly pairs: Set<string>
+  readonly vectors: Map<string, Float32Array>
+}
+
+/** The body of a public SSH key. */
+const publicKey = /\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\w+)\s+([A-Za-z0-9+/=]{16,})/
+
+/**
+ * Fingerprints every session in the logs of a directory, as `ingest` does, but for one thing: a
+ * line in which a key is installed labels its session and is not shown to the fingerprints.
+ */
+export const readSessions = async (
+  directory: string,
+  onFingerprint: (session: EvaluatedSession, fingerprint: Fingerprint) => void,
+): Promise<ReadonlyMap<string, EvaluatedSession>> => {
+  const { files } = await Effect.runPromise(sourcePaths([directory], "/nowhere"))
+  const { sources } = await Effect.runPromise(
+    findSources(files, { format: undefined, decky: "{dir}" }),
+  )
+  const sessions = new Map<string, EvaluatedSession>()
+  const sessionOf = (decky: string, sessionId: string): EvaluatedSession => {
+    const name = `${decky}\n${sessionId}`
+    const known = sessions.get(name)
+    if (known !== undefined) return known
+    const session: EvaluatedSession = {
+      ...{ id: name, attackerIp: "", label: undefined, commands: 0 },
+      ...{ pairs: new Set<string>(), vectors: new Map<string, Float32Array>() },
+    }
+    sessions.set(name, session)
+    return session
+  }
+  const keep = (fingerprints: ReadonlyArray<Fingerprint>): void => {
+    for (const fingerprint of fingerprints) {
+      onFingerprint(sessionOf(fingerprint.decky, fingerprint.sessionId), fingerprint)
+    }
+  }
+  for (const source of sources) await readSource(source, sessionOf, keep)
+  return sessions
+}
+
+const readSource = async (
+  source: Source,
+  sessionOf: (decky: string, sessionId: string) => EvaluatedSession,
+  keep: (fingerprints: ReadonlyArray<Fingerprint>) => void,
+): Promise<void> => {
+  const { adapter, decky = "", files } = source
+  const open = new OpenSessions([])
+  const hear = (word: SessionWord): void => {
+    const session = sessionOf(decky, word.sessionId)
+    session.attackerIp ||= word.attackerIp ?? ""
+    const key = publicKey.exec(word.command ?? "")?.[1]
+    if (key !== undefined) {
+      session.label = key
+      return
+    }
+    if (word.command !== undefined) session.commands++
+    keep(open.hear(decky, word))
+  }
+  const take = (capture: Capture): void => {
+    if (capture.sessionId !== null) {
+      const session = sessionOf(decky, capture.sessionId)
+      session.attackerIp ||= capture.attackerIp ?? ""
+      session.pairs.add(`${capture.principal ?? ""} ${capture.secret?.sha256 ?? ""}`)
+    }
+    keep(open.login(capture))
+  }
+  let parser: LineParser | undefined
+  for (const file of files) {
+    if (parser === undefined || adapter.parserPerFile === true) {
+      parser = adapter.parser({ zone: () => 0 })
+    }
+    parser.startFile()
+    const splitter = new LineSplitter()
+    for await (const piece of content(file)) {
+      for (const line of splitter.push(piece)) {
+        const parsed = parser.parse(sourceLine(line.bytes))
+        if ("rejected" in parsed) continue
+        for (const draft of parsed.captures) take({ ...draft, decky })
+        if (parsed.session !== undefined) hear(parsed.session)
+      }
+    }
+    parser.endFile()
+  }
+}

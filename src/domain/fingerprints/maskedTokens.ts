@@ -1,0 +1,85 @@
+/** The longest line that is looked at, and the longest token that is kept, in characters. */
+const longestLine = 4096
+const longestToken = 64
+
+/**
+ * The tokens of a line typed into a shell, with what varies by design masked: passwords, addresses,
+ * key material, hexadecimal and other encoded bytes, random names, long numbers. What is left is
+ * how the line is built: commands, options, paths, operators.
+ */
+export const maskedTokens = (line: string): ReadonlyArray<string> => {
+  const text = maskKeys(line.slice(0, longestLine).toWellFormed())
+  const words = text.match(tokens) ?? []
+  const setsPassword = words.some((word) => passwordSetters.has(word))
+  const masked: Array<string> = []
+  let before = ""
+  for (const word of words) {
+    const isApplet = before === "busybox" && /^[A-Z0-9]{4,}$/.test(word)
+    const token = isApplet ? "<random>" : maskWord(word, setsPassword)
+    // A run of masks of one sort is as long as it happens to be.
+    if (!(token.startsWith("<") && token === masked.at(-1))) masked.push(token)
+    before = word.slice(word.lastIndexOf("/") + 1)
+  }
+  return masked
+}
+
+/** Of an authorised key everything is masked: its bytes, and the comment behind them. */
+const maskKeys = (text: string): string =>
+  text
+    .replace(
+      /\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\w+)\s+[A-Za-z0-9+/=]{16,}[^"'`;|&>\n]*/g,
+      " keyMaterial ",
+    )
+    .replace(/-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|$)/gs, " keyMaterial ")
+    .replace(/\bAAAA[BCE][A-Za-z0-9+/=]{16,}/g, " keyMaterial ")
+
+// Operators by themselves; quotes and white space only part; the rest are words.
+const tokens = /[|&]{1,2}|>{1,2}|[<;()`{}]|\$\(|[^\s|&<>;()`{}"']+/g
+
+const passwordSetters: ReadonlySet<string> = new Set(["passwd", "chpasswd", "usermod"])
+
+/** Words that stand beside a change of password and are not it. */
+const plainBesidePassword =
+  /^(?:[|&<>;(){}$`]+|-{1,2}[a-z]+|echo|printf|bash|sh|sudo|cat|true|\/.*)$/
+
+const maskWord = (word: string, setsPassword: boolean): string => {
+  if (word === "keyMaterial") return "<key>"
+  if (setsPassword && !passwordSetters.has(word) && !plainBesidePassword.test(word)) {
+    return "<secret>"
+  }
+  if (/^(?:\\+x[0-9a-fA-F]{2}|\\+[0-7]{3})+/.test(word)) return "<bytes>"
+  const url = /^([a-z]{2,6}):\/\/(?:[^/@]*@)?[^/]+(.*)$/i.exec(word)
+  if (url !== null) return `${url[1]?.toLowerCase()}://<address>${maskPath(url[2] ?? "")}`
+  return maskPath(word).slice(0, longestToken)
+}
+
+const maskPath = (word: string): string =>
+  word
+    .split(/([/=,:@])/)
+    .map((part) => (part.length < 4 ? part : maskPart(part)))
+    .join("")
+    .replace(/(?:<address>:?)+(?::\d+)?/g, "<address>")
+
+const maskPart = (part: string): string => {
+  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(part)) return "<address>"
+  if (
+    /^[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|xyz|ru|cn|top|io|me|pw|tk|cc|biz|su|club|onion)$/i.test(
+      part,
+    )
+  ) {
+    return "<address>"
+  }
+  if (/^\d{4,}$/.test(part)) return "<number>"
+  if (/^(?:0x)?[0-9a-f]{8,}$/i.test(part) && /\d/.test(part)) return "<hex>"
+  if (part.length >= 24 && /^[A-Za-z0-9+_=-]+$/.test(part)) return "<encoded>"
+  const stem = part.replace(/^\.+|\.[a-z0-9]{1,4}$/g, "")
+  return isRandom(stem) ? part.replace(stem, "<random>") : part
+}
+
+/** Letters that change to digits, or to the other case, as no word does; or all without a vowel. */
+const isRandom = (text: string): boolean => {
+  if (text.length < 5 || !/^[A-Za-z0-9]+$/.test(text)) return false
+  const changes = text.match(/[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|\d(?=[A-Za-z])/g)?.length ?? 0
+  if (changes >= 3 || (/[a-z][A-Z]/.test(text) && /[A-Z]{2}[a-z]/.test(text))) return true
+  return text.length >= 7 && !/[aeiouy\d]/i.test(text)
+}

@@ -1,0 +1,78 @@
+import { hash } from "node:crypto"
+import type { Extractor } from "./Extractor.ts"
+import { HashedFeatures } from "./hashing.ts"
+
+/** The algorithms a SSH client offers, in the order in which it prefers them. */
+export interface KeyExchange {
+  readonly kex: ReadonlyArray<string>
+  readonly hostKey: ReadonlyArray<string>
+  readonly encryption: ReadonlyArray<string>
+  readonly mac: ReadonlyArray<string>
+  readonly compression: ReadonlyArray<string>
+}
+
+/**
+ * The hassh of a client (https://github.com/salesforce/hassh): the MD5 of what it offers for key
+ * exchange, encryption, integrity and compression.
+ */
+export const hasshOf = ({ kex, encryption, mac, compression }: KeyExchange): string =>
+  hash("md5", [kex, encryption, mac, compression].map((list) => list.join(",")).join(";"))
+
+const dimension = 128
+
+/**
+ * How a SSH client introduces itself: which algorithms it offers and in which order, and what it
+ * calls itself. Each list has the same length in the vector however long it is, so that twenty
+ * ciphers do not drown a telling key exchange. Without key exchange and ciphers it says nothing: a
+ * version string alone is typed by anybody.
+ */
+export const sshKex: Extractor = {
+  kind: "ssh_kex",
+  version: 1,
+  metric: "cosine",
+  dimension,
+  extract: ({ clientVersion, keyExchange }) => {
+    if (keyExchange === null) return undefined
+    const { kex, hostKey, encryption, mac, compression } = keyExchange
+    if (kex.length === 0 || encryption.length === 0) return undefined
+    const features = new HashedFeatures(dimension)
+    addList(features, "kex", kex, 1)
+    addList(features, "key", hostKey, 0.7)
+    addList(features, "enc", encryption, 1)
+    addList(features, "mac", mac, 1)
+    addList(features, "comp", compression, 0.3)
+    if (clientVersion !== null) addVersion(features, clientVersion)
+    const vector = features.unit()
+    if (vector === undefined) return undefined
+    return {
+      vector,
+      madeFrom: {
+        hassh: [hasshOf(keyExchange)],
+        ...(clientVersion === null ? {} : { clientVersion: [clientVersion] }),
+        ...{ kex, hostKey, encryption, mac, compression },
+      },
+    }
+  },
+}
+
+// What is offered, and what is offered next to what: the order counts.
+const addList = (
+  features: HashedFeatures,
+  name: string,
+  list: ReadonlyArray<string>,
+  weight: number,
+): void => {
+  const each = weight / Math.sqrt(2 * list.length)
+  let before = ""
+  for (const algorithm of list) {
+    features.add(`${name} ${algorithm}`, each)
+    features.add(`${name} ${before} ${algorithm}`, each)
+    before = algorithm
+  }
+}
+
+// The exact version, and the product it is a version of.
+const addVersion = (features: HashedFeatures, version: string): void => {
+  features.add(`version ${version}`, 0.5)
+  features.add(`product ${version.replace(/\d[\w.]*/g, "#")}`, 0.5)
+}

@@ -1,0 +1,129 @@
+import { boundedText } from "../../domain/bounded.ts"
+import type { Capture } from "../../domain/capture.ts"
+import { sha256Hex } from "../../domain/digest.ts"
+import type { Fingerprint } from "../../domain/fingerprints/fingerprint.ts"
+import { fingerprintsOf } from "../../domain/fingerprints/fingerprintsOf.ts"
+import { maskedTokens } from "../../domain/fingerprints/maskedTokens.ts"
+import { rarity } from "../../domain/fingerprints/rarity.ts"
+import type { CommandFact, LoginFact } from "../../domain/fingerprints/SessionFacts.ts"
+import type { KeyExchange } from "../../domain/fingerprints/sshKex.ts"
+import { vectorId } from "../../domain/ids.ts"
+import { plaintext, type Secret, secretBytes } from "../../domain/secret.ts"
+import { unknownService } from "../../domain/service.ts"
+import { timestampFromMicros } from "../../domain/timestamp.ts"
+import type { SessionWord } from "../sources/SourceAdapter.ts"
+
+/** So much of a session is looked at: the rest of a long one is more of the same. */
+const mostLogins = 100
+const mostCommands = 100
+const mostTokens = 512
+
+/**
+ * A session that is going on: what its fingerprints will be made from, and no secret. It is kept
+ * as JSON while no process reads. Its facts are sets: what is read twice counts once.
+ */
+export interface OpenSession {
+  readonly decky: string
+  readonly sessionId: string
+  attackerIp: string | null
+  service: string | null
+  /** In microseconds since 1970. */
+  first: number
+  last: number
+  clientVersion: string | null
+  keyExchange: KeyExchange | null
+  readonly logins: Array<LoginFact>
+  readonly commands: Array<CommandFact>
+  tokens: number
+}
+
+/** A session of which nothing is known but that it was there at this time. */
+export const openSession = (
+  decky: string,
+  sessionId: string,
+  attackerIp: string | null,
+  at: number,
+): OpenSession => ({
+  decky,
+  sessionId,
+  attackerIp,
+  service: null,
+  first: at,
+  last: at,
+  clientVersion: null,
+  keyExchange: null,
+  logins: [],
+  commands: [],
+  tokens: 0,
+})
+
+/** Takes in an attempt made in the session. */
+export const addLogin = (
+  session: OpenSession,
+  { principal, secret }: Capture,
+  at: number,
+): void => {
+  if (session.logins.length >= mostLogins) return
+  const says = raritySaid(principal ?? "", secret)
+  const pair =
+    says === 0
+      ? ""
+      : sha256Hex(Buffer.from(`${secret?.kind} ${secret?.sha256} ${principal ?? ""}`)).slice(0, 16)
+  const isKnown = session.logins.some((login) => login.at === at && login.pair === pair)
+  if (!isKnown) session.logins.push({ at, rarity: says, pair })
+}
+
+/** Of a response to a challenge nothing can be said: it is another one each time. */
+const raritySaid = (principal: string, secret: Secret | null): number => {
+  if (secret === null || secret.kind !== plaintext) return 0
+  const bytes = secretBytes(secret)
+  return bytes === undefined ? 1 : rarity(principal, Buffer.from(bytes).toString("latin1"))
+}
+
+/** Takes in what a line says of the session. */
+export const addWord = (session: OpenSession, word: SessionWord, at: number): void => {
+  if (word.clientVersion !== undefined) session.clientVersion = boundedText(word.clientVersion, 256)
+  if (word.keyExchange !== undefined) session.keyExchange = word.keyExchange
+  if (word.command !== undefined) addCommand(session, word.command, at)
+}
+
+const addCommand = (session: OpenSession, command: string, at: number): void => {
+  if (session.commands.length >= mostCommands) return
+  const tokens = maskedTokens(command).slice(0, mostTokens - session.tokens)
+  const text = tokens.join(" ")
+  const isKnown = session.commands.some(
+    (known) => known.at === at && known.tokens.join(" ") === text,
+  )
+  if (isKnown) return
+  session.commands.push({ at, tokens })
+  session.tokens += tokens.length
+}
+
+/** How much memory it takes, roughly, in characters. */
+export const weightOf = (session: OpenSession): number =>
+  500 + 64 * (session.logins.length + session.commands.length) + 32 * session.tokens
+
+/** What is said of a session once it is over. */
+export const fingerprintsOfSession = (session: OpenSession): ReadonlyArray<Fingerprint> => {
+  const { decky, sessionId, attackerIp, service, clientVersion, keyExchange } = session
+  return fingerprintsOf(
+    {
+      observedAt: timestampFromMicros(session.first),
+      decky,
+      service: service ?? unknownService,
+      attackerIp,
+      sessionId,
+      vectorId: vectorId(decky, sessionId),
+    },
+    {
+      clientVersion,
+      keyExchange,
+      logins: inOrder(session.logins),
+      commands: inOrder(session.commands),
+    },
+  )
+}
+
+const inOrder = <Fact extends { readonly at: number }>(
+  facts: ReadonlyArray<Fact>,
+): ReadonlyArray<Fact> => [...facts].sort((a, b) => a.at - b.at)
