@@ -1,6 +1,7 @@
 import { cpus } from "node:os"
 import { parseArgs } from "node:util"
 import { lookingBack } from "./as-of/asOf.ts"
+import { eventstore } from "./eventstore/eventstore.ts"
 import { growth } from "./growth/growth.ts"
 import { ingest } from "./ingest/ingest.ts"
 import { latency } from "./latency/latency.ts"
@@ -25,6 +26,7 @@ const all: Readonly<Record<string, () => void | Promise<void>>> = {
   replay: () => replay(captures, runs),
   growth: () => growth(captures, runs),
   latency: () => latency(runs),
+  eventstore: () => eventstore(Math.min(captures, 100_000), runs),
   "as-of": () => lookingBack(Math.min(captures, 100_000), runs * 4),
 }
 

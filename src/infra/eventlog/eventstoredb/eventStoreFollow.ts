@@ -81,18 +81,21 @@ export const followEventStore = (
       const wanted = (event: Parameters<typeof isWanted>[0]) => isWanted(event, types)
 
       /** Looks in the log itself whether the feed still has something to bring, up to its head. */
-      const look = Effect.fnUntraced(function* (): Effect.fn.Return<boolean, EventStoreFailure> {
-        const end = head ?? (yield* reader.head)
+      const look = Effect.fnUntraced(function* (): Effect.fn.Return<
+        "something" | "nothing",
+        EventStoreFailure
+      > {
+        const end = live ? yield* reader.head : (head ?? (yield* reader.head))
         head = end
         let from = position
         while (from < end) {
           const { to, found } = yield* reader.look(from, end, lookLimit, wanted)
-          if (found) return false
+          if (found) return "something"
           if (to === from) return yield* Effect.fail(silent) // it ended before what is there
           from = to
         }
-        position = from > position ? from : position
-        return true
+        if (from > position) position = from
+        return "nothing"
       })
 
       const next = Effect.fnUntraced(function* (): Effect.fn.Return<
@@ -119,25 +122,26 @@ export const followEventStore = (
           if (events.length > 0 && (yield* Clock.currentTimeMillis) - since > gatheringTime) break
 
           const patient = live ? deadline : Math.min(quiet * 2 ** checks, longestQuiet)
-          const news =
-            arrived.saysCaughtUp && !live ? "quiet" : yield* Effect.result(feed.wait(patient))
-          if (news !== "quiet" && news._tag === "Failure") {
+          const waiting =
+            arrived.saysCaughtUp && !live ? Effect.succeed("quiet" as const) : feed.wait(patient)
+          const news = yield* Effect.result(
+            Effect.flatMap(waiting, (state) => (state === "more" ? Effect.succeed(state) : look())),
+          )
+          if (news._tag === "Failure") {
             // It will be the same when it is asked again, and what has come is not lost till then.
             if (events.length > 0) break
             return yield* Effect.fail(news.failure)
           }
-          if (news !== "quiet" && news.success === "more") continue
-          if (events.length > 0) break
+          if (news.success === "more") continue
+          recovered()
           checks++
           waited += patient
-          if (live) head = undefined
-          const nothing = yield* look()
-          recovered()
-          if (nothing && !live) {
+          if (news.success === "nothing") {
+            if (live) continue
             live = true
             break
           }
-          if (!nothing && (live || waited > deadline)) return yield* Effect.fail(silent)
+          if (events.length === 0 && (live || waited > deadline)) return yield* Effect.fail(silent)
         }
         begun = true
         return { events, position, caughtUp: live }

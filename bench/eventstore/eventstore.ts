@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { paired, runSide } from "../paired.ts"
+import { temporary } from "../temporary.ts"
+
+const script = join(import.meta.dirname, "side.ts")
+const double = join(import.meta.dirname, "../../test/infra/eventlog/eventstoredb/server/serve.ts")
+
+/**
+ * The event store: appends in batches and one by one, and a catch-up into all read models, each
+ * beside the bare client doing the same, against the tests' server in a process of its own.
+ */
+export const eventstore = async (captures: number, runs: number): Promise<void> => {
+  const directory = temporary("eventstore")
+  const compare = async (title: string, what: string, count: number): Promise<void> => {
+    const { url, server } = await serve()
+    if (what === "catch-up") runSide(script, "bare", "batches", url, String(count))
+    let run = 0
+    const one = (which: string) =>
+      runSide(script, which, what, url, String(count), join(directory, `${what}-${run++}.sqlite`))
+    paired(
+      `event store: ${title}, beside the bare client`,
+      runs,
+      () => one("ours"),
+      () => one("bare"),
+    )
+    server.stdin?.end()
+    await once(server, "exit")
+  }
+  await compare("appends of 500 events", "batches", captures)
+  await compare("appends of one event, one after the other", "one by one", captures / 20)
+  await compare(
+    "a catch-up into all read models (the bare client keeps nothing)",
+    "catch-up",
+    captures,
+  )
+}
+
+const serve = async (): Promise<{ readonly url: string; readonly server: ChildProcess }> => {
+  const server = spawn(process.execPath, [double], { stdio: ["pipe", "pipe", "inherit"] })
+  for await (const url of createInterface({ input: server.stdout })) return { url, server }
+  throw new Error("the double of EventStoreDB has not started")
+}
