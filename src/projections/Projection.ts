@@ -1,4 +1,5 @@
-import type { DecodedEvent } from "../domain/events.ts"
+import type { DecodedEvent, RecordedEvent } from "../domain/events.ts"
+import type { ReuseKey } from "../domain/reuseKey.ts"
 
 /**
  * What one read model does with the events of the log. `apply` runs inside the transaction that
@@ -10,5 +11,11 @@ export interface Projection {
   /** The event types it wants to see. */
   readonly types: ReadonlyArray<string>
   readonly apply: (events: Iterable<DecodedEvent>) => void
+  /**
+   * The one reuse key that an event belongs to, decoded or as far as it can be read; `undefined`
+   * where there is none, or it may concern all of them. A projection whose rows do not belong to
+   * keys leaves this out.
+   */
+  readonly keyOf?: (event: DecodedEvent | RecordedEvent) => ReuseKey | undefined
   readonly forget: () => void
 }

@@ -230,6 +230,9 @@ CREATE TABLE outbox (
   metadata TEXT NOT NULL
 ) STRICT;
 
+-- Events that were set aside. finding_id names the reuse key that is in quarantine because of
+-- it, NULL: the event alone was skipped. reason NULL: nothing is wrong with the event, but its key
+-- was in quarantine when it came.
 CREATE TABLE dead_letters (
   projection TEXT NOT NULL,
   position TEXT NOT NULL,
@@ -237,9 +240,22 @@ CREATE TABLE dead_letters (
   type TEXT NOT NULL,
   stream TEXT NOT NULL,
   revision INTEGER NOT NULL,
-  reason TEXT NOT NULL,
+  reason TEXT,
+  finding_id TEXT,
   retried INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (projection, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dead_letters_waiting ON dead_letters (finding_id, position) WHERE retried = 0;
+
+-- The reuse keys in quarantine: everything up to since is in their rows, nothing after it.
+CREATE TABLE quarantine (
+  projection TEXT NOT NULL,
+  finding_id TEXT NOT NULL,
+  since TEXT NOT NULL,
+  secret_kind TEXT NOT NULL,
+  secret_sha256 TEXT NOT NULL,
+  principal TEXT NOT NULL,
+  PRIMARY KEY (projection, finding_id)
 ) STRICT, WITHOUT ROWID;
 `
 

@@ -85,7 +85,7 @@ export const timezone = Flag.String("timezone").pipe(
   Flag.withDefault("UTC"),
 )
 
-export const onPoison = Flag.Literals("on-poison", ["stop", "skip"]).pipe(
+export const onPoison = Flag.Literals("on-poison", ["stop", "quarantine", "skip"]).pipe(
   Flag.withDescription("What a projection does about an event it cannot fold; stop by default"),
   Flag.withDefault("stop"),
 )

@@ -1,6 +1,14 @@
 import Sqlite, { type Database } from "better-sqlite3"
 import type { Position } from "../../domain/position.ts"
-import { type ComparedTable, comparedTables, type Reference, references } from "./comparedTables.ts"
+import { decisionsOf } from "../../projections/deadLetters.ts"
+import type { Decisions } from "../readmodel/DecodedBatch.ts"
+import {
+  type ComparedTable,
+  comparedTables,
+  type Reference,
+  references,
+  withoutOrder,
+} from "./comparedTables.ts"
 import { differencesIn, type RowDifference } from "./differences.ts"
 import { defineTextHash, digestOf, type TableDigest } from "./digest.ts"
 
@@ -31,6 +39,8 @@ export interface Comparison {
   readonly hold: (projection: string) => Position
   /** The ids of what the live generation has yet to announce. */
   readonly waiting: () => ReadonlySet<string>
+  /** What the live generation has done about poison events. */
+  readonly decisions: (projection: string) => Decisions
   readonly compare: (touched?: Touched) => ReadonlyArray<TableComparison>
   readonly release: () => void
   readonly close: () => void
@@ -61,6 +71,8 @@ export const openComparison = (live: string, rebuilt: string): Comparison => {
     throw cause
   }
   const tables = comparedTables(database, "live", "rebuilt")
+  const lasting = withoutOrder(tables)
+  const retried = (): boolean => hasRetried(database, "live") && hasRetried(database, "rebuilt")
   const release = (): void => {
     if (database.inTransaction) database.exec("ROLLBACK")
   }
@@ -76,9 +88,10 @@ export const openComparison = (live: string, rebuilt: string): Comparison => {
     },
     waiting: () =>
       new Set(database.prepare<[], string>("SELECT event_id FROM live.outbox").pluck().all()),
+    decisions: (projection) => decisionsOf(database, projection, "live"),
     compare: (touched) => {
       for (const schema of ["live", "rebuilt"]) nameNumbers(database, schema, touched)
-      return tables.map((table) => {
+      return (retried() ? lasting : tables).map((table) => {
         const only = touched === undefined ? undefined : narrowedBy(table)
         const compared = {
           table: table.name,
@@ -97,6 +110,10 @@ export const openComparison = (live: string, rebuilt: string): Comparison => {
     },
   }
 }
+
+const hasRetried = (database: Database, schema: string): boolean =>
+  database.prepare(`SELECT 1 FROM ${schema}.dead_letters WHERE retried = 1 LIMIT 1`).get() !==
+  undefined
 
 /** Makes the temporary tables that say what the numbers of a generation stand for. */
 const nameNumbers = (database: Database, schema: string, touched: Touched | undefined): void => {

@@ -21,6 +21,17 @@ const leftOut = ["commit_no"]
 /** What waits to be announced is moved from one generation to the other, not made by both. */
 const passedOver = ["outbox"]
 
+/**
+ * What follows from the order of folding alone. A live generation in which something was retried has
+ * folded it later than a new one does, and answers questions about the past by that.
+ */
+const isOfOrder = (table: string, column: string): boolean =>
+  column === "since" ||
+  column === "block" ||
+  column === "identified_ordinal" ||
+  (column === "ordinal" && (table === "finding_history" || table === "policies"))
+const tablesOfOrder = /^(?:folded|blocks|dead_letters|past_.*)$/
+
 export interface Column {
   readonly name: string
   readonly isText: boolean
@@ -73,3 +84,12 @@ export const comparedTables = (
       }
     })
 }
+
+/** Those of the tables, and of their columns, that say something else than the order of folding. */
+export const withoutOrder = (tables: ReadonlyArray<ComparedTable>): ReadonlyArray<ComparedTable> =>
+  tables
+    .filter(({ name }) => !tablesOfOrder.test(name))
+    .map((table) => ({
+      ...table,
+      rest: table.rest.filter(({ name }) => !isOfOrder(table.name, name)),
+    }))

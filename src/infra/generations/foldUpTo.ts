@@ -6,7 +6,8 @@ import { readCheckpoint } from "../../projections/checkpoint.ts"
 import type { Projection } from "../../projections/Projection.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { projectionBatch } from "../readmodel/catchUp.ts"
-import { type CheckpointMoved, commitBatch, type OnPoison } from "../readmodel/commitBatch.ts"
+import { type CheckpointMoved, commitBatch } from "../readmodel/commitBatch.ts"
+import type { Decisions, OnPoison } from "../readmodel/DecodedBatch.ts"
 import {
   type GenerationMoved,
   ReadModel,
@@ -24,6 +25,8 @@ export interface FoldOptions {
   /** The last position that is folded; by default the end of the log when it is reached. */
   readonly to?: Position
   readonly onPoison: OnPoison
+  /** What the live read models did about poison events: the same is done here. */
+  readonly decisions?: Decisions
   /** Told after every batch. */
   readonly onProgress?: (progress: FoldProgress) => Effect.Effect<void>
   /** Told which events are about to be folded. */
@@ -61,7 +64,13 @@ export const foldUpTo = Effect.fn("foldUpTo")(function* (
     const events = beyond === -1 ? page : page.slice(0, beyond)
     if (events.length === 0) break
     options.onEvents?.(events)
-    checkpoint = yield* commitBatch(projection, checkpoint, events, options.onPoison)
+    checkpoint = yield* commitBatch(
+      projection,
+      checkpoint,
+      events,
+      options.onPoison,
+      options.decisions,
+    )
     folded += events.length
     yield* options.onProgress?.({ position: checkpoint.position, events: folded }) ?? Effect.void
     if (beyond !== -1 || page.length < projectionBatch) break

@@ -107,11 +107,15 @@ const makeRound = <E, R>(
     const position = yield* attempt("look at the live generation", () =>
       comparison.hold(reuseProjectionName),
     )
+    const decisions = yield* attempt("look at what was set aside", () =>
+      comparison.decisions(reuseProjectionName),
+    )
     const touched = collectTouched(compared)
     const folded = yield* foldUpTo(projection, {
       to: position,
       // Whether an event could be folded is compared like everything else.
       onPoison: "skip",
+      decisions,
       onProgress: ({ position, events }) => onProgress({ position, events: before + events }),
       ...(compared === undefined ? {} : { onEvents: touched.take }),
     }).pipe(Effect.provideService(ReadModel, next.readModel))

@@ -43,6 +43,7 @@ export const verify = Effect.fn("verify")(function* ({
       const { comparison, attempt } = yield* comparing(live.file, scratch.database.name)
       const position = yield* attempt(() => comparison.hold(reuseProjectionName))
       const waiting = yield* attempt(comparison.waiting)
+      const decisions = yield* attempt(() => comparison.decisions(reuseProjectionName))
       const { head } = yield* log.health
       const total = yield* log.gap(beginning, projectedTypes)
       // Not silent: what it has to say stands in its own outbox and goes nowhere.
@@ -52,6 +53,7 @@ export const verify = Effect.fn("verify")(function* ({
         foldUpTo(projection, {
           ...(to === undefined ? {} : { to }),
           onPoison: "skip",
+          decisions,
           onProgress: ({ events }) =>
             onProgress({ events: before + events, total: Math.max(total, before + events) }),
         }).pipe(

@@ -5,11 +5,14 @@ import type { Position } from "../../domain/position.ts"
 import { readCheckpoint } from "../../projections/checkpoint.ts"
 import type { Projection } from "../../projections/Projection.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { type CheckpointMoved, commitBatch, type OnPoison } from "./commitBatch.ts"
+import { type CheckpointMoved, commitBatch } from "./commitBatch.ts"
+import type { Decisions, OnPoison } from "./DecodedBatch.ts"
 import { type GenerationMoved, ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
 
 export interface ProjectOptions {
   readonly onPoison: OnPoison
+  /** What has been decided before about events that cannot be folded; goes before `onPoison`. */
+  readonly decisions?: Decisions
   /** Whether to end once there is nothing more, or to stay and take what comes. */
   readonly until: "caught-up" | "interrupted"
   /** The most events folded in one transaction. */
@@ -56,7 +59,14 @@ export const project = Effect.fn("project")(function* (
     wanted,
     Effect.fnUntraced(function* (delivery) {
       if (delivery.events.length > 0) {
-        checkpoint = yield* commitBatch(projection, checkpoint, delivery.events, options.onPoison)
+        const { onPoison, decisions } = options
+        checkpoint = yield* commitBatch(
+          projection,
+          checkpoint,
+          delivery.events,
+          onPoison,
+          decisions,
+        )
       }
       yield* options.onDelivery({
         position: checkpoint.position,

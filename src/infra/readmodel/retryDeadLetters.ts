@@ -2,28 +2,18 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { decodeEvent } from "../../domain/codec.ts"
 import type { DecodedEvent } from "../../domain/events.ts"
+import { findingId } from "../../domain/ids.ts"
 import { moveCheckpoint, readCheckpoint } from "../../projections/checkpoint.ts"
+import { type DeadLetter, quarantinesOf } from "../../projections/deadLetters.ts"
 import type { Projection } from "../../projections/Projection.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { type GenerationMoved, ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
 
-/** An event that a projection has set aside. */
-export interface DeadLetter {
-  readonly projection: string
-  readonly position: string
-  readonly eventId: string
-  readonly type: string
-  readonly stream: string
-  readonly revision: number
-  readonly reason: string
-  /** Whether it has been folded after all. */
-  readonly retried: boolean
-}
-
 /**
- * Folds the dead letters of a projection that can be folded now, and answers how many those were.
- * They are folded after everything that came later; counts, times and pairs come out the same.
- * A letter that somebody else has retried in the meantime is left alone.
+ * Folds the dead letters of a projection that were skipped and can be folded now, and answers how
+ * many those were. Those of a key in quarantine wait until it is released. They are folded after
+ * everything that came later; counts, times and pairs come out the same. A letter that somebody
+ * else has retried in the meantime is left alone.
  */
 export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (
   projection: Projection,
@@ -35,7 +25,7 @@ export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (
 > {
   const readModel = yield* ReadModel
   const decoded = yield* decodable(
-    letters.filter((letter) => letter.projection === projection.name),
+    letters.filter((letter) => letter.projection === projection.name && letter.findingId === null),
   )
   return yield* readModel
     .commit("retry dead letters", (database) => {
@@ -43,9 +33,14 @@ export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (
       const mark = database.prepare(
         "UPDATE dead_letters SET retried = 1 WHERE projection = ? AND event_id = ? AND retried = 0",
       )
-      const waiting = decoded.filter(
-        ({ recorded }) => mark.run(projection.name, recorded.id).changes === 1,
+      const inQuarantine = new Set(
+        quarantinesOf(database, projection.name).map((quarantine) => quarantine.findingId),
       )
+      const waiting = decoded.filter((event) => {
+        const key = projection.keyOf?.(event)
+        if (key !== undefined && inQuarantine.has(findingId(key))) return false
+        return mark.run(projection.name, event.recorded.id).changes === 1
+      })
       if (waiting.length === 0) return 0
       const at = readCheckpoint(database, projection.name)
       // Not to move it, but to let whoever projects too know that the rows have changed.

@@ -11,7 +11,7 @@ import {
 } from "../../projections/reuse/reuseProjection.ts"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import { projectionBatch } from "../readmodel/catchUp.ts"
-import type { OnPoison } from "../readmodel/commitBatch.ts"
+import type { OnPoison } from "../readmodel/DecodedBatch.ts"
 import { onCurrentGeneration } from "../readmodel/onCurrentGeneration.ts"
 import { project } from "../readmodel/project.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"

@@ -2,7 +2,9 @@ import type { Database } from "better-sqlite3"
 import type { Capture } from "../../domain/capture.ts"
 import type { DecodedEvent, EventType, RecordedEvent } from "../../domain/events.ts"
 import { announced, decide, type FindingState } from "../../domain/finding.ts"
+import type { FindingId } from "../../domain/ids.ts"
 import { isComparable } from "../../domain/policy.ts"
+import { readableKey } from "../../domain/readableKey.ts"
 import { reuseKeyName, reuseKeyOf } from "../../domain/reuseKey.ts"
 import { type Timestamp, timestampMicros } from "../../domain/timestamp.ts"
 import { makeOutbox, silence } from "../outbox.ts"
@@ -31,18 +33,25 @@ export const projectedTypes: ReadonlyArray<EventType> = [
   "reuse.policy.changed",
 ]
 
+/** The events among them that belong to no single reuse key. */
+export const keylessTypes: ReadonlyArray<EventType> = projectedTypes.filter(
+  (type) => type !== "credential.captured",
+)
+
 /** Whether what the projection finds out is to be announced in the log. A rebuild says nothing. */
 export type Voice = "announcing" | "silent"
 
 /**
  * Captures into findings. The captures of a batch are gathered per reuse key and written once, so
  * the cost of a batch follows the number of distinct keys and pairs in it. An identification or a
- * change of policy ends the gathering: what came before it is written under the old rules.
+ * change of policy ends the gathering: what came before it is written under the old rules. With
+ * `only`, those two change no other finding.
  */
 export const makeReuseProjection = (
   db: Database,
   voice: Voice,
   perBlock: number = blockSize,
+  only?: FindingId,
 ): Projection => {
   const folded = makeFolded(db, perBlock)
   const registry = makeRegistry(db, folded)
@@ -52,7 +61,7 @@ export const makeReuseProjection = (
   const added = makeAdded(db, registry)
   const pairs = makeStoredPairs(db)
   const outbox = voice === "announcing" ? makeOutbox(db) : silence
-  const storedChange = makeStoredChange(db, keys, rows, added, outbox, folded)
+  const storedChange = makeStoredChange(db, keys, rows, added, outbox, folded, only)
   const identify = makeIdentify(db, folded, storedChange)
   const openUnderPolicy = makeOpenUnderPolicy(db, storedChange)
 
@@ -147,6 +156,10 @@ export const makeReuseProjection = (
   return {
     name: reuseProjectionName,
     types: projectedTypes,
+    keyOf: (event) => {
+      if (!("recorded" in event)) return readableKey(event)
+      return event.type === "credential.captured" ? reuseKeyOf(event.data) : undefined
+    },
     apply: (events) => {
       for (const event of events) applyOne(event)
       write()

@@ -41,7 +41,8 @@ export interface StoredChange {
 
 /**
  * Announces a change of a finding that stands in the tables and that no capture of the batch
- * touches: somebody was recognised, or the policy changed.
+ * touches: somebody was recognised, or the policy changed. What
+ * is in quarantine does not change; with `only`, nothing but that does.
  */
 export const makeStoredChange = (
   db: Database,
@@ -50,11 +51,14 @@ export const makeStoredChange = (
   added: Added,
   outbox: Outbox,
   folded: Folded,
+  only: FindingId | undefined,
 ): StoredChange => {
   const select = db.prepare<[number], StoredFinding>(
     `SELECT finding_id AS id, secret_no AS secretNo, principal, kind, sha256, length, ${stateColumns}
        FROM findings JOIN secrets USING (secret_no) WHERE finding_no = ?`,
   )
+
+  const inQuarantine = db.prepare<[string]>("SELECT 1 FROM quarantine WHERE finding_id = ?")
 
   const stored = (findingNo: number): StoredFinding => {
     const row = select.get(findingNo)
@@ -64,7 +68,8 @@ export const makeStoredChange = (
 
   return {
     mayChange: (policy, findingNo) => {
-      const { kind, sha256, length } = stored(findingNo)
+      const { id, kind, sha256, length } = stored(findingNo)
+      if (only === undefined ? inQuarantine.get(id) !== undefined : id !== only) return false
       return kind !== "" && isComparable(policy, { kind, sha256, length })
     },
     change: (findingNo, kind, cause, uuids) => {

@@ -78,7 +78,12 @@ beforeAll(() => {
     if (table === "outbox" || live.prepare(`SELECT 1 FROM ${table}`).get() !== undefined) continue
     const columns = columnsOf(table)
     const values = columns
-      .map(({ name, type }) => (type === "TEXT" ? "'x'" : name.endsWith("_no") ? "999" : "1"))
+      .map(({ name, type }) => {
+        if (type === "TEXT") return "'x'"
+        // Nothing was retried: else what follows from the order of folding is left out.
+        if (name === "retried") return "0"
+        return name.endsWith("_no") ? "999" : "1"
+      })
       .join(", ")
     for (const schema of ["main", "other"]) {
       live.exec(

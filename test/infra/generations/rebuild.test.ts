@@ -13,10 +13,13 @@ import { rollBack } from "../../../src/infra/generations/rollBack.ts"
 import type { Verification } from "../../../src/infra/generations/Verification.ts"
 import { catchUp } from "../../../src/infra/readmodel/catchUp.ts"
 import { commitBatch } from "../../../src/infra/readmodel/commitBatch.ts"
+import { onCurrentGeneration } from "../../../src/infra/readmodel/onCurrentGeneration.ts"
 import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
+import { releaseQuarantine } from "../../../src/infra/readmodel/releaseQuarantine.ts"
 import { readModelChildren } from "../../../src/infra/service/children.ts"
 import { startService } from "../../../src/infra/service/startService.ts"
 import { readCheckpoint } from "../../../src/projections/checkpoint.ts"
+import { quarantinesOf } from "../../../src/projections/deadLetters.ts"
 import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
 import { identified, policyChanged } from "../../projections/captureEvents.ts"
 import { eventually } from "../eventually.ts"
@@ -143,6 +146,32 @@ describe("rebuild", () => {
       yield* catchUp("skip")
       yield* rebuilt(data)
       expect((yield* currentContents).dead_letters).toHaveLength(1)
+    }),
+  )
+
+  storesTest("keeps a key in quarantine until it is retried, whatever decodes by then", (data) =>
+    Effect.gen(function* () {
+      const events = history()
+      const poison = events[40]
+      yield* append(events)
+      const broken = { ...poison?.data, observedAt: "never" }
+      yield* rewrite(data, poison?.recorded.id ?? "", JSON.stringify(broken))
+      yield* catchUp("quarantine")
+      yield* rewrite(data, poison?.recorded.id ?? "", JSON.stringify(poison?.data))
+      yield* rebuilt(data)
+      const { quarantine, dead_letters: letters = [] } = yield* currentContents
+      expect(quarantine).toHaveLength(1)
+      expect(letters.length).toBeGreaterThan(1)
+      const retry = Effect.flatMap(ReadModel, ({ database }) => {
+        const [found] = quarantinesOf(database, "credential-reuse")
+        return found === undefined ? Effect.succeed(undefined) : releaseQuarantine(found.findingId)
+      })
+      expect(yield* onCurrentGeneration(retry)).toEqual({ folded: letters.length, released: 1 })
+      const seen: Array<Verification> = []
+      yield* rebuilt(data, seen)
+      expect(seen.at(-1)?.tables.find(({ table }) => table === "finding_history")).toBeDefined()
+      const { dead_letters: kept, quarantine: left } = yield* currentContents
+      expect([kept?.length, left]).toEqual([1, []])
     }),
   )
 

@@ -179,4 +179,20 @@ describe("commitBatch", () => {
       expect(yield* contents).toEqual(contentsAfter(events))
     }),
   )
+
+  storesTest("stops at an event that may concern every key, and says what would pass it", () =>
+    Effect.gen(function* () {
+      const projection = yield* announcing
+      const [first, second] = recorded(2)
+      if (first === undefined || second === undefined) throw new Error("there are two")
+      const from = yield* checkpoint
+      const poison = broken(second)
+      const failure = yield* Effect.flip(
+        commitBatch(projection, from, [first, poison], "quarantine"),
+      )
+      expect(failure.message).toContain("--on-poison skip")
+      expect((yield* checkpoint).position).toBe(first.position)
+      expect(yield* deadLetters).toEqual([])
+    }),
+  )
 })

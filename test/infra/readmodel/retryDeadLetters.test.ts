@@ -4,8 +4,13 @@ import type { DecodedEvent } from "../../../src/domain/events.ts"
 import { catchUp } from "../../../src/infra/readmodel/catchUp.ts"
 import { commitBatch } from "../../../src/infra/readmodel/commitBatch.ts"
 import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
-import { type DeadLetter, retryDeadLetters } from "../../../src/infra/readmodel/retryDeadLetters.ts"
+import { retryDeadLetters } from "../../../src/infra/readmodel/retryDeadLetters.ts"
 import { readCheckpoint } from "../../../src/projections/checkpoint.ts"
+import {
+  asDeadLetter,
+  type DeadLetterRow,
+  deadLetterColumns,
+} from "../../../src/projections/deadLetters.ts"
 import { currentPolicy } from "../../../src/projections/reuse/policies.ts"
 import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
 import { captured, policyChanged } from "../../projections/captureEvents.ts"
@@ -20,12 +25,9 @@ const checkpoint = ReadModel.useSync(({ database }) => readCheckpoint(database, 
 
 const letters = ReadModel.useSync(({ database }) =>
   database
-    .prepare<[], Omit<DeadLetter, "retried"> & { retried: number }>(
-      `SELECT projection, position, event_id AS eventId, type, stream, revision, reason, retried
-         FROM dead_letters ORDER BY position`,
-    )
+    .prepare<[], DeadLetterRow>(`SELECT ${deadLetterColumns} FROM dead_letters ORDER BY position`)
     .all()
-    .map((row): DeadLetter => ({ ...row, retried: row.retried === 1 })),
+    .map(asDeadLetter),
 )
 
 /** Folds events of which some are broken, and mends those afterwards. */

@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { readCheckpoint } from "../../../projections/checkpoint.ts"
+import { quarantinesOf } from "../../../projections/deadLetters.ts"
 import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog } from "../../eventlog/EventLog.ts"
 import { asOf } from "../../readmodel/past/asOf.ts"
@@ -28,7 +29,10 @@ export const askReadModels = Effect.fnUntraced(function* <A>(
   }).pipe(Effect.provide(storage.open(data, "read-only")))
 })
 
-/** Says on standard error if the read models are behind the log. */
+/** The most findings in quarantine that are named. */
+const warnedOf = 3
+
+/** Says on standard error if the read models are behind the log, or stand still in a part. */
 export const warnIfBehind = Effect.gen(function* () {
   const readModel = yield* ReadModel
   const log = yield* EventLog
@@ -39,6 +43,19 @@ export const warnIfBehind = Effect.gen(function* () {
   if (gap > 0) {
     yield* Console.error(
       `warning: the read models are ${gap} events behind the log; credtrail status says why, credtrail ingest or run brings them up to date`,
+    )
+  }
+  const quarantines = yield* readModel.attempt("look at the quarantine", (database) =>
+    quarantinesOf(database, reuseProjectionName),
+  )
+  for (const { findingId, since } of quarantines.slice(0, warnedOf)) {
+    yield* Console.error(
+      `warning: finding ${findingId} is in quarantine: nothing after position ${since} is in it; credtrail dead-letters says why`,
+    )
+  }
+  if (quarantines.length > warnedOf) {
+    yield* Console.error(
+      `warning: ${quarantines.length - warnedOf} more findings are in quarantine`,
     )
   }
 })

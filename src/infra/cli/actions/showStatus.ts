@@ -36,6 +36,8 @@ export interface Status {
   readonly projections: ReadonlyArray<ProjectionStatus>
   readonly outbox: number
   readonly deadLetters: number
+  /** Reuse keys that are set aside now. */
+  readonly quarantined: number
   readonly rejectedLines: ReadonlyArray<{ reason: string; count: number }>
   readonly processes: ReadonlyArray<WorkingProcess>
 }
@@ -60,7 +62,10 @@ const readStatus = Effect.fn("readStatus")(function* (data: string, now: number)
   const { position, ...counts } = yield* readModel.attempt("count", (database) => ({
     position: readCheckpoint(database, reuseProjectionName).position,
     outbox: count(database.prepare("SELECT count(*) AS n FROM outbox").get()),
-    deadLetters: count(database.prepare("SELECT count(*) AS n FROM dead_letters").get()),
+    deadLetters: count(
+      database.prepare("SELECT count(*) AS n FROM dead_letters WHERE reason IS NOT NULL").get(),
+    ),
+    quarantined: count(database.prepare("SELECT count(*) AS n FROM quarantine").get()),
   }))
   return {
     log: yield* log.health,

@@ -1,8 +1,24 @@
+import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { root } from "../root.ts"
+
+const show = Command.make(
+  "show",
+  {
+    event: Argument.String("event").pipe(
+      Argument.withDescription("The id or the position of the event"),
+    ),
+    json: flags.json,
+  },
+  Effect.fn("dead-letters show")(function* (input) {
+    const { data } = yield* root
+    const { showDeadLetter } = yield* load(() => import("../actions/showDeadLetter.ts"))
+    yield* showDeadLetter({ ...input, data })
+  }),
+).pipe(Command.withDescription("Show one event that was set aside, and what waits behind it"))
 
 const retry = Command.make(
   "retry",
@@ -24,5 +40,5 @@ export const deadLetters = Command.make(
   }),
 ).pipe(
   Command.withDescription("List the events that projections have set aside"),
-  Command.withSubcommands([retry]),
+  Command.withSubcommands([show, retry]),
 )

@@ -7,7 +7,7 @@ import { visible } from "./visible.ts"
 
 /** The status for people. */
 export const statusText = (status: Status, now: number): string => {
-  const { log, projections, outbox, deadLetters, rejectedLines, processes } = status
+  const { log, projections, outbox, deadLetters, quarantined, rejectedLines, processes } = status
   const rejected = rejectedLines.reduce((sum, { count }) => sum + count, 0)
   return [
     `log            ${log.events === null ? "" : `${log.events} events, `}${log.layer}, ${visible(log.location)}`,
@@ -26,6 +26,9 @@ export const statusText = (status: Status, now: number): string => {
     "",
     `outbox         ${outbox === 0 ? "empty" : `${outbox} announcements wait to be appended`}`,
     `dead letters   ${deadLetters === 0 ? "none" : `${deadLetters} (credtrail dead-letters lists them)`}`,
+    ...(quarantined === 0
+      ? []
+      : [`quarantine     ${quarantined} reuse keys (their findings stand still)`]),
     `rejected lines ${rejected === 0 ? "none" : `${rejected} (credtrail rejects lists them)`}`,
     ...rejectedLines.map(({ reason, count }) => `  ${visible(reason).padEnd(20)} ${count}`),
     "",
