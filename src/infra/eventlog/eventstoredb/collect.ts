@@ -42,7 +42,7 @@ export const collect = <A>(
       if (failure.stuck) slot.replace(client)
       end(Effect.fail(failure))
     })
-    read.on("end", () => end(Effect.void))
+    read.on("end", () => end(client.discarded ? Effect.fail(givenUp) : Effect.void))
     read.on("data", (value: A) => {
       timer.refresh()
       if (!take(value)) end(Effect.void)
@@ -51,6 +51,14 @@ export const collect = <A>(
       if (!over) leave()
     })
   })
+
+/** Another call has found the client to be stuck, and this one has ended with it. */
+const givenUp: EventStoreFailure = {
+  does: "retry",
+  kind: "unreachable",
+  reason: "the connection was given up",
+  stuck: false,
+}
 
 const isNotFound = (thrown: unknown): boolean =>
   thrown instanceof Error && "type" in thrown && thrown.type === "stream-not-found"

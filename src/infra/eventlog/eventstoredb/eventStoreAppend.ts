@@ -156,6 +156,9 @@ export const makeEventStoreAppend = (
         const [only] = part
         if (part.length === 1 && only !== undefined) return yield* tooLarge(only, answer.limit)
         limit = Math.min(limit, answer.limit)
+        // None of a write is done of which one event never can be.
+        const never = rest.find(({ size }) => size > limit)
+        if (never !== undefined) return yield* tooLarge(never, limit)
       } else if ("wrong" in answer) {
         unsure = true
       } else {

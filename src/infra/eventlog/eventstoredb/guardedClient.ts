@@ -9,6 +9,8 @@ export type ClientModule = typeof import("@eventstore/db-client")
 export type GuardedClient = EventStoreDBClient & {
   /** Ends its calls and closes its connections; nothing may be asked of it any more. */
   readonly discard: () => void
+  /** Its reads then end as if they were complete: the client says nothing of a call it cancels. */
+  readonly discarded: boolean
 }
 
 // Channels with equal options share a connection in the whole process, with its limit of 100 calls
@@ -48,6 +50,7 @@ export const clientMaker = (
 
   class Guarded extends Client {
     readonly #channels = new Set<ReturnType<typeof this.getChannel>>()
+    discarded = false
 
     constructor() {
       super(
@@ -83,11 +86,15 @@ export const clientMaker = (
     }
 
     readonly discard = (): void => {
-      void Promise.allSettled([this.dispose()]).then(async () => {
-        for (const opened of await Promise.allSettled(this.#channels)) {
-          if (opened.status === "fulfilled") opened.value.close()
-        }
-      })
+      this.discarded = true
+      // Not waited for: where the server has ended a stream of appends, it never comes to an end.
+      void this.dispose()
+      for (const opened of this.#channels) {
+        opened.then(
+          (channel) => channel.close(),
+          () => {}, // there was nobody to connect to
+        )
+      }
     }
   }
   return () => new Guarded()

@@ -61,7 +61,11 @@ export class TestServer {
 
   /** What a client is given: the one node, or all of them as seeds of gossip. */
   get connectionString(): string {
-    const hosts = this.nodes.map(({ link: { endpoint } }) => `${endpoint.host}:${endpoint.port}`)
+    // A certificate is for a name.
+    const name = this.settings.tls ? "localhost" : undefined
+    const hosts = this.nodes.map(
+      ({ link: { endpoint } }) => `${name ?? endpoint.host}:${endpoint.port}`,
+    )
     return `esdb://${hosts.join(",")}?tls=${this.settings.tls}`
   }
 
@@ -111,6 +115,7 @@ export class TestServer {
   }
 
   async stop(): Promise<void> {
+    this.certificate?.removeFile()
     for (const node of this.nodes) await node.stop()
   }
 }

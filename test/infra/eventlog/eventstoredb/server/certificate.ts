@@ -1,9 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { generate } from "selfsigned"
 
 /** A certificate that signs itself, for this machine only, in PEM. */
 export interface Certificate {
   readonly cert: string
   readonly key: string
+  /** A file with the certificate, for clients to trust. */
+  readonly file: string
+  readonly removeFile: () => void
 }
 
 export const makeCertificate = async (): Promise<Certificate> => {
@@ -20,5 +26,8 @@ export const makeCertificate = async (): Promise<Certificate> => {
       },
     ],
   })
-  return { cert, key }
+  const directory = mkdtempSync(join(tmpdir(), "credtrail-certificate-"))
+  const file = join(directory, "ca.pem")
+  writeFileSync(file, cert)
+  return { cert, key, file, removeFile: () => rmSync(directory, { recursive: true, force: true }) }
 }

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { EventStoreDBClient } from "@eventstore/db-client"
 import { describe, expect, it } from "vitest"
 import { TestServer } from "./TestServer.ts"
@@ -129,15 +126,11 @@ describe("the double, as a cluster", () => {
         { name: "admin", password: "changeit", admin: true },
       ],
     })
-    const directory = mkdtempSync(join(tmpdir(), "credtrail-tls-"))
-    const ca = join(directory, "ca.pem")
-    writeFileSync(ca, server.certificate?.cert ?? "")
     const clientOf = (who: string): EventStoreDBClient =>
       EventStoreDBClient.connectionString(
-        `${server.connectionString.replace("esdb://127.0.0.1", `esdb://${who}localhost`)}&tlsCAFile=${ca}`,
+        `${server.connectionString.replace("://", `://${who}`)}&tlsCAFile=${server.certificate?.file}`,
       )
     const clients = ["", "writer:wrong@", "writer:secret@", "admin:changeit@"].map(clientOf)
-    rmSync(directory, { recursive: true })
     const outcomes = []
     for (const client of clients) {
       const append = await client

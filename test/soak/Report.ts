@@ -1,0 +1,9 @@
+/** What the service's side of a soak says of itself. */
+export interface Report {
+  readonly appended: number
+  readonly delivered: number
+  /** Of the heap, after a collection. */
+  readonly megabytes: number
+  /** At the end: of the ids in the order of their appending, and in that of their delivery. */
+  readonly digests?: readonly [appended: string, delivered: string]
+}
