@@ -7,6 +7,7 @@ import { ingest } from "./ingest/ingest.ts"
 import { latency } from "./latency/latency.ts"
 import { replay } from "./replay/replay.ts"
 import { start } from "./start/start.ts"
+import { vectors } from "./vectors/vectors.ts"
 
 // `npm run bench` runs all of these; `npm run bench -- replay start` some. Every figure stands
 // beside its baseline, measured in the same run, in turn. All of it takes an hour and a half; with
@@ -15,6 +16,7 @@ const { values, positionals: asked } = parseArgs({
   allowPositionals: true,
   options: {
     runs: { type: "string", default: "5" },
+    vectors: { type: "string", default: "100000" },
     captures: { type: "string", default: "1000000" },
   },
 })
@@ -25,6 +27,7 @@ const all: Readonly<Record<string, () => void | Promise<void>>> = {
   ingest: () => ingest(600_000, runs),
   replay: () => replay(captures, runs),
   growth: () => growth(captures, runs),
+  vectors: () => vectors(Number(values.vectors), runs),
   latency: () => latency(runs),
   eventstore: () => eventstore(Math.min(captures, 100_000), runs),
   "as-of": () => lookingBack(Math.min(captures, 100_000), runs * 4),

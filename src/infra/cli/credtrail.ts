@@ -11,6 +11,7 @@ import { rebuild } from "./commands/rebuild.ts"
 import { rejects } from "./commands/rejects.ts"
 import { rollback } from "./commands/rollback.ts"
 import { run } from "./commands/run.ts"
+import { similar } from "./commands/similar.ts"
 import { status } from "./commands/status.ts"
 import { tail } from "./commands/tail.ts"
 import { vectors } from "./commands/vectors.ts"
@@ -27,6 +28,7 @@ export const credtrail = root.pipe(
     why,
     credentials,
     attackers,
+    similar,
     vectors,
     tail,
     status,

@@ -1,0 +1,209 @@
+import { join } from "node:path"
+import Sqlite from "better-sqlite3"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { getLoadablePath } from "sqlite-vec"
+import { layerFake } from "../../src/infra/vectorstore/FakeVectorStore.ts"
+import { layerSqliteVec } from "../../src/infra/vectorstore/SqliteVecStore.ts"
+import { type VectorRecord, VectorStore } from "../../src/infra/vectorstore/VectorStore.ts"
+import { row, spread } from "../paired.ts"
+import { temporary } from "../temporary.ts"
+
+const k = 10
+const questions = 40
+
+/** The vectors: search and insert, beside sqlite-vec as it comes and as fast as it can be made. */
+export const vectors = async (count: number, runs: number): Promise<void> => {
+  for (const dimension of [64, 128]) await ofDimension(dimension, count, runs)
+}
+
+interface Side {
+  readonly name: string
+  readonly insert: (records: ReadonlyArray<VectorRecord>) => Promise<void>
+  readonly nearest: (vector: Float32Array) => Promise<ReadonlyArray<string>>
+}
+
+const ofDimension = async (dimension: number, count: number, runs: number): Promise<void> => {
+  const directory = temporary("vectors")
+  const { records, queries } = clustered(dimension, count)
+  const mapped = ["journal_mode = WAL", "synchronous = NORMAL", "mmap_size = 1073741824"]
+  const raw = rawSide("sqlite-vec as it comes", join(directory, "raw.sqlite"), dimension, [])
+  const best = rawSide("sqlite-vec, mapped", join(directory, "best.sqlite"), dimension, mapped)
+  const program = Effect.gen(function* () {
+    const ours = yield* storeSide(
+      "our sqlite-vec",
+      layerSqliteVec({ file: join(directory, "ours.sqlite"), mode: "read-write" }),
+    )
+    const fake = yield* storeSide("our fake", layerFake())
+    const sides = [raw, best, ours, fake]
+    yield* Effect.promise(() => measure(sides, dimension, records, queries, runs))
+    const one = yield* Effect.promise(() => singly(ours, records))
+    console.log(row("one insert alone, ms", spread(one), 3))
+    yield* Effect.promise(() => fromFile(raw, best, directory, queries, runs))
+  })
+  await Effect.runPromise(Effect.scoped(program))
+}
+
+const measure = async (
+  sides: ReadonlyArray<Side>,
+  dimension: number,
+  records: ReadonlyArray<VectorRecord>,
+  queries: ReadonlyArray<Float32Array>,
+  runs: number,
+): Promise<void> => {
+  console.log(`\nvectors: ${records.length} of ${dimension} dimensions, k=${k} (${runs} rounds)`)
+  const inserted = new Map<string, number>()
+  for (const side of sides) {
+    const startedAt = performance.now()
+    await side.insert(records)
+    inserted.set(side.name, performance.now() - startedAt)
+  }
+  const first = inserted.get(sides[0]?.name ?? "") ?? 0
+  for (const [name, time] of inserted) {
+    const rate = Math.round((records.length / time) * 1000)
+    console.log(`  ${name.padEnd(28)} ${rate} inserts/s, ${(first / time).toFixed(2)} of raw`)
+  }
+  const expected = queries.map((query) => bruteForce(records, query))
+  const times = new Map<string, Array<number>>(sides.map(({ name }) => [name, []]))
+  for (let round = 0; round < runs; round++) {
+    for (const side of sides) times.get(side.name)?.push(await ask(side, queries, expected))
+  }
+  report(times, sides[0]?.name ?? "")
+}
+
+/** The first searches of a process, before a kind is read into memory. */
+const fromFile = async (
+  raw: Side,
+  best: Side,
+  directory: string,
+  queries: ReadonlyArray<Float32Array>,
+  runs: number,
+): Promise<void> => {
+  const few = queries.slice(0, 12)
+  const name = "our sqlite-vec, from its file"
+  const times = new Map<string, Array<number>>([raw, best, { name }].map((one) => [one.name, []]))
+  for (let round = 0; round < runs; round++) {
+    for (const side of [raw, best]) times.get(side.name)?.push(await ask(side, few))
+    const opened = storeSide(
+      name,
+      layerSqliteVec({ file: join(directory, "ours.sqlite"), mode: "read-only" }),
+    ).pipe(Effect.flatMap((side) => Effect.promise(() => ask(side, few))))
+    times.get(name)?.push(await Effect.runPromise(Effect.scoped(opened)))
+  }
+  report(times, raw.name)
+}
+
+const report = (times: ReadonlyMap<string, ReadonlyArray<number>>, first: string): void => {
+  const base = times.get(first) ?? []
+  for (const [name, taken] of times) console.log(row(`${name}, ms`, spread(taken), 2))
+  for (const [name, taken] of times) {
+    if (name === first) continue
+    const ratios = taken.map((time, index) => time / (base[index] ?? time))
+    console.log(row(`${name}, ratio`, spread(ratios), 2))
+  }
+}
+
+/** The median time of a question; its answers must be those of brute force, where given. */
+const ask = async (
+  side: Side,
+  queries: ReadonlyArray<Float32Array>,
+  expected?: ReadonlyArray<ReadonlyArray<string>>,
+): Promise<number> => {
+  const times: Array<number> = []
+  for (const [index, query] of queries.entries()) {
+    const startedAt = performance.now()
+    const found = await side.nearest(query)
+    times.push(performance.now() - startedAt)
+    if (expected !== undefined && found.join() !== expected[index]?.join()) {
+      throw new Error(`${side.name} is wrong about question ${index}`)
+    }
+  }
+  return spread(times).median
+}
+
+const singly = async (side: Side, records: ReadonlyArray<VectorRecord>) => {
+  const times: Array<number> = []
+  for (const [index, record] of records.slice(0, 200).entries()) {
+    const startedAt = performance.now()
+    await side.insert([{ ...record, kind: "alone", id: `alone ${index}` }])
+    times.push(performance.now() - startedAt)
+  }
+  return times
+}
+
+const storeSide = <E>(name: string, layer: Layer.Layer<VectorStore, E>) =>
+  Effect.map(Layer.build(layer), (context): Side => {
+    const store = Context.get(context, VectorStore)
+    return {
+      name,
+      insert: (records) => Effect.runPromise(store.insertMany(records)),
+      nearest: async (vector) => {
+        const found = await Effect.runPromise(store.knn({ kind: "bench", version: 1, vector, k }))
+        return found.map(({ id }) => id)
+      },
+    }
+  })
+
+const rawSide = (
+  name: string,
+  file: string,
+  dimension: number,
+  pragmas: ReadonlyArray<string>,
+): Side => {
+  const database = new Sqlite(file)
+  database.loadExtension(getLoadablePath())
+  for (const pragma of pragmas) database.pragma(pragma)
+  database.exec(`CREATE VIRTUAL TABLE v USING vec0(vector FLOAT[${dimension}])`)
+  const insert = database.prepare("INSERT INTO v (rowid, vector) VALUES (?, ?)")
+  const search = database.prepare<[Buffer], { rowid: number }>(
+    `SELECT rowid, distance FROM v WHERE vector MATCH ? AND k = ${k}`,
+  )
+  const bytesOf = (vector: Float32Array) =>
+    Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)
+  return {
+    name,
+    insert: async (records) =>
+      database.transaction(() => {
+        for (const [index, { vector }] of records.entries()) {
+          insert.run(BigInt(index), bytesOf(Float32Array.from(vector)))
+        }
+      })(),
+    nearest: async (vector) => search.all(bytesOf(vector)).map(({ rowid }) => String(rowid)),
+  }
+}
+
+const bruteForce = (
+  records: ReadonlyArray<VectorRecord>,
+  query: Float32Array,
+): ReadonlyArray<string> =>
+  records
+    .map(({ id, vector }) => {
+      let sum = 0
+      for (const [index, value] of query.entries()) sum += ((vector[index] ?? 0) - value) ** 2
+      return { id, sum }
+    })
+    .sort((a, b) => a.sum - b.sum)
+    .slice(0, k)
+    .map(({ id }) => id)
+
+/** Vectors around 200 centres, as those of sessions are. */
+const clustered = (dimension: number, count: number) => {
+  let state = 1
+  const random = (): number => {
+    state = (state * 48271) % 2147483647
+    return state / 2147483647
+  }
+  const around = (centre: Float32Array): Float32Array =>
+    centre.map((value) => value + (random() - 0.5) * 0.6)
+  const centres = Array.from({ length: 200 }, () =>
+    Float32Array.from({ length: dimension }, () => random() * 2 - 1),
+  )
+  const near = (index: number) => around(centres[index % 200] ?? new Float32Array(dimension))
+  return {
+    records: Array.from({ length: count }, (_, index): VectorRecord => {
+      return { kind: "bench", id: `${index}`, version: 1, metric: "l2", vector: near(index) }
+    }),
+    queries: Array.from({ length: questions }, (_, index) => near(index * 7)),
+  }
+}

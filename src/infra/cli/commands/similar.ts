@@ -1,0 +1,28 @@
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as flags from "../flags.ts"
+import { load } from "../load.ts"
+import { root } from "../root.ts"
+
+export const similar = Command.make(
+  "similar",
+  {
+    what: Argument.String("what").pipe(
+      Argument.withDescription("A session, an attacker's address or UUID, or a finding's id"),
+    ),
+    limit: Flag.Int("limit").pipe(
+      Flag.withDescription("How many sessions are listed, 1 to 1000; 10 by default"),
+      Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
+      Flag.withDefault(10),
+    ),
+    json: flags.json,
+  },
+  Effect.fn("similar")(function* (input) {
+    const { data } = yield* root
+    const { findSimilar } = yield* load(() => import("../actions/findSimilar.ts"))
+    yield* findSimilar({ ...input, data })
+  }),
+).pipe(Command.withDescription("List the sessions that look like the same hand, and what says so"))
