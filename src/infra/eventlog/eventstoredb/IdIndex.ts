@@ -70,7 +70,13 @@ export const makeIdIndex = (file: string, source: Source): IdIndex => {
         }),
       ),
     holdsAny: (ids) => opened !== undefined && ids.values().some(opened.holds),
-    add: (ids) => opened?.add(ids),
+    add: (ids) => {
+      try {
+        opened?.add(ids)
+      } catch {
+        // They are in the log, and are found there when ids are asked for the next time.
+      }
+    },
     close: () => opened?.close(),
   }
 }

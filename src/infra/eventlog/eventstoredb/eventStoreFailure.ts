@@ -68,10 +68,7 @@ const byText: ReadonlyArray<readonly [RegExp, Row]> = [
     /channel (?:has been )?(?:shut ?down|closed)|closed (?:channel|client)|write after end/i,
     ["retry", "unreachable", "the connection was given up"],
   ],
-  [
-    /invalid position|position.*not|unaligned/i,
-    ["give-up", "foreign-position", "it has no such position"],
-  ],
+  [/invalid position|unaligned/i, ["give-up", "foreign-position", "it has no such position"]],
 ]
 
 const unauthenticated = 16
