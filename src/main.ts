@@ -8,8 +8,10 @@ import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as References from "effect/References"
 import { credtrail } from "./infra/cli/credtrail.ts"
+import { eventStoreOf } from "./infra/cli/eventStoreOf.ts"
 import { exitCodeOf } from "./infra/cli/exitCodes.ts"
 import { load } from "./infra/cli/load.ts"
 import { presenter } from "./infra/cli/presenter.ts"
@@ -22,49 +24,77 @@ import {
 } from "./infra/cli/Storage.ts"
 import { endOutput, withStandardOutput } from "./infra/cli/standardOutput.ts"
 import type { EventLog } from "./infra/eventlog/EventLog.ts"
+import type { EventStoreSettings } from "./infra/eventlog/eventstoredb/eventStoreSettings.ts"
 import { version } from "./version.ts"
 
 // The composition root: which layers a command runs on is decided here and nowhere else. They are
 // loaded when a command opens its data, so that help and completions come at once.
-const storage = Storage.of({
-  openLog: ({ directory }, mode): Layer.Layer<EventLog, StorageError> =>
+const storageOn = (eventstore: EventStoreSettings | undefined): Storage["Service"] => {
+  const openLog: Storage["Service"]["openLog"] = (place, mode) =>
     Layer.unwrap(
       Effect.gen(function* () {
-        if (mode === "read-write") yield* prepareDirectory(directory, mode)
+        if (place.kind === "eventstore") {
+          const { layerEventStore } = yield* load(
+            () => import("./infra/eventlog/eventstoredb/EventStoreEventLog.ts"),
+          )
+          return layerEventStore({ settings: place.settings, mode })
+        }
+        if (mode === "read-write") yield* prepareDirectory(place.directory, mode)
         const { layerEmbedded } = yield* load(() => import("./infra/eventlog/EmbeddedEventLog.ts"))
-        return layerEmbedded({ file: join(directory, "log.sqlite"), mode })
+        return layerEmbedded({ file: join(place.directory, "log.sqlite"), mode })
       }),
-    ),
-  open: (directory, mode): Layer.Layer<Stores, StorageError> =>
-    Layer.unwrap(
-      Effect.gen(function* () {
-        yield* prepareDirectory(directory, mode)
-        const { layerEmbedded } = yield* load(() => import("./infra/eventlog/EmbeddedEventLog.ts"))
-        const { layerCurrent } = yield* load(
-          () => import("./infra/generations/currentReadModel.ts"),
-        )
-        const { IngestStore } = yield* load(() => import("./infra/ingest/IngestStore.ts"))
-        const { layerUpgraded } = yield* load(
-          () => import("./infra/generations/upgradedReadModel.ts"),
-        )
-        const log = layerEmbedded({ file: join(directory, "log.sqlite"), mode })
-        return Layer.mergeAll(
-          log,
-          mode === "read-write"
-            ? Layer.provide(layerUpgraded(directory), log)
-            : layerCurrent({ data: directory, mode }),
-          IngestStore.layer({ file: join(directory, "ingest.sqlite"), mode }),
-        )
-      }),
-    ),
-  openVectors: (data, mode) =>
-    Layer.unwrap(
-      Effect.map(
-        load(() => import("./infra/vectorstore/chosenVectorStore.ts")),
-        ({ layerChosen }) => layerChosen({ data, mode }),
+    )
+  return Storage.of({
+    openLog,
+    open: (directory, mode): Layer.Layer<Stores, StorageError> =>
+      Layer.unwrap(
+        Effect.gen(function* () {
+          yield* prepareDirectory(directory, mode)
+          const { layerCurrent } = yield* load(
+            () => import("./infra/generations/currentReadModel.ts"),
+          )
+          const { IngestStore } = yield* load(() => import("./infra/ingest/IngestStore.ts"))
+          const { layerUpgraded } = yield* load(
+            () => import("./infra/generations/upgradedReadModel.ts"),
+          )
+          const { belongToLog } = yield* load(() => import("./infra/cli/belongToLog.ts"))
+          const log =
+            eventstore === undefined
+              ? openLog({ kind: "embedded", directory }, mode)
+              : yield* onServer(eventstore, directory, mode)
+          // Before the read models are opened, which makes them where there are none.
+          const ownLog = Layer.effectDiscard(belongToLog(directory, mode)).pipe(
+            Layer.provideMerge(log),
+          )
+          return Layer.mergeAll(
+            mode === "read-write"
+              ? layerUpgraded(directory)
+              : layerCurrent({ data: directory, mode }),
+            IngestStore.layer({ file: join(directory, "ingest.sqlite"), mode }),
+          ).pipe(Layer.provideMerge(ownLog))
+        }),
       ),
-    ),
-})
+    openVectors: (data, mode) =>
+      Layer.unwrap(
+        Effect.map(
+          load(() => import("./infra/vectorstore/chosenVectorStore.ts")),
+          ({ layerChosen }) => layerChosen({ data, mode }),
+        ),
+      ),
+  })
+}
+
+// The index of ids is only to look them up quickly, and is made from the log again.
+const onServer = (
+  settings: EventStoreSettings,
+  directory: string,
+  mode: "read-write" | "read-only",
+): Effect.Effect<Layer.Layer<EventLog>> =>
+  Effect.map(
+    load(() => import("./infra/eventlog/eventstoredb/EventStoreEventLog.ts")),
+    ({ layerEventStore }) =>
+      layerEventStore({ settings, mode, ids: join(directory, "ids.sqlite") }),
+  )
 
 const prepareDirectory = (
   directory: string,
@@ -92,10 +122,18 @@ const reasonOf = (cause: unknown, mode: "read-write" | "read-only"): string => {
   return cause instanceof Error ? cause.message : String(cause)
 }
 
+const onStorage = credtrail.pipe(
+  Command.provideEffect(Storage, ({ eventstore }) =>
+    Option.match(eventstore, {
+      onNone: () => Effect.succeed(storageOn(undefined)),
+      onSome: (url) => Effect.map(eventStoreOf(url), storageOn),
+    }),
+  ),
+)
+
 /** credtrail, called with these arguments. What went wrong has been told when it fails. */
 export const runCredtrail = (args: ReadonlyArray<string>) =>
-  Command.runWith(credtrail, { version })(args).pipe(
-    Effect.provideService(Storage, storage),
+  Command.runWith(onStorage, { version })(args).pipe(
     Effect.provideService(CliOutput.Presenter, presenter),
     // Standard output is for what was asked for.
     Effect.provideService(References.LogToStderr, true),

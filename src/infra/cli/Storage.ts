@@ -6,6 +6,7 @@ import type { IngestStore, IngestStoreUnavailable } from "../ingest/IngestStore.
 import type { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import type { VectorStore, VectorStoreUnavailable } from "../vectorstore/VectorStore.ts"
 import type { VectorStoreMisconfigured } from "../vectorstore/vectorStoreSettings.ts"
+import type { ForeignLog } from "./belongToLog.ts"
 import type { LogPlace } from "./LogPlace.ts"
 
 /** The directory that the data is in cannot be used. */
@@ -23,6 +24,7 @@ export type Stores = EventLog | ReadModel | IngestStore
 
 export type StorageError =
   | DataDirectoryUnusable
+  | ForeignLog
   | EventLogUnavailable
   | ReadModelUnavailable
   | IngestStoreUnavailable

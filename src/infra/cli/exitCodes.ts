@@ -28,6 +28,7 @@ export const exitCodes = {
 const byTag: Readonly<Record<string, number>> = {
   ShowHelp: exitCodes.usage,
   UsageError: exitCodes.usage,
+  EventStoreUrlInvalid: exitCodes.usage,
   UnknownTimeZone: exitCodes.usage,
   UnknownFormat: exitCodes.usage,
   NotFound: exitCodes.notFound,
@@ -37,6 +38,7 @@ const byTag: Readonly<Record<string, number>> = {
   GenerationsDiffer: exitCodes.differs,
   VerificationFailed: exitCodes.differs,
   DataDirectoryUnusable: exitCodes.storage,
+  ForeignLog: exitCodes.storage,
   EventLogUnavailable: exitCodes.storage,
   ReadModelUnavailable: exitCodes.storage,
   IngestStoreUnavailable: exitCodes.storage,

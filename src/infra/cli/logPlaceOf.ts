@@ -1,17 +1,32 @@
 import * as Effect from "effect/Effect"
+import type { EventStoreUrlInvalid } from "../eventlog/eventstoredb/eventStoreSettings.ts"
+import { eventStoreOf } from "./eventStoreOf.ts"
 import type { LogPlace } from "./LogPlace.ts"
 import { UsageError } from "./UsageError.ts"
 
-/** The log that is named: `embedded` is that of the data directory, `embedded:DIR` of another. */
-export const logPlaceOf = (
+/**
+ * The log that is named: `embedded` is that of the data directory, `embedded:DIR` of another one,
+ * `eventstore` that of the server of `--eventstore`; anything else is the address of a server.
+ */
+export const logPlaceOf = Effect.fnUntraced(function* (
   flag: string,
   text: string,
   data: string,
-): Effect.Effect<LogPlace, UsageError> => {
+  eventstore: string | undefined,
+): Effect.fn.Return<LogPlace, UsageError | EventStoreUrlInvalid> {
   const [, directory] = text === "embedded" ? [text, data] : (/^embedded:(.+)$/s.exec(text) ?? [])
-  return directory === undefined
-    ? Effect.fail(
-        new UsageError({ message: `${flag} names no log: give embedded, or embedded:DIR` }),
-      )
-    : Effect.succeed({ kind: "embedded", directory })
-}
+  if (directory !== undefined) return { kind: "embedded", directory }
+  if (text === "eventstore" && eventstore === undefined) {
+    return yield* new UsageError({
+      message: `${flag} eventstore is the server of --eventstore or CREDTRAIL_EVENTSTORE_URL: give its address there`,
+    })
+  }
+  const url = text === "eventstore" ? eventstore : text
+  if (url === undefined || !/^[a-z+]+:\/\//.test(url)) {
+    // Not quoted: it may be an address with a password in it.
+    return yield* new UsageError({
+      message: `${flag} names no log: give embedded, embedded:DIR, eventstore, or an address such as esdb://host:2113`,
+    })
+  }
+  return { kind: "eventstore", settings: yield* eventStoreOf(url) }
+})

@@ -19,5 +19,13 @@ export const root = Command.make("credtrail").pipe(
         Config.String("CREDTRAIL_DATA").pipe(Config.withDefault("./credtrail-data")),
       ),
     ),
+    eventstore: Flag.String("eventstore").pipe(
+      Flag.withMetavar("URL"),
+      Flag.withDescription(
+        "Keep the log on the EventStoreDB or KurrentDB server at esdb://...; also CREDTRAIL_EVENTSTORE_URL",
+      ),
+      Flag.withFallbackConfig(Config.String("CREDTRAIL_EVENTSTORE_URL")),
+      Flag.optional,
+    ),
   }),
 )

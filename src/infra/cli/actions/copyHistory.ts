@@ -15,6 +15,7 @@ import { UsageError } from "../UsageError.ts"
 
 export interface CopyInput {
   readonly data: string
+  readonly eventstore: string | undefined
   readonly from: string
   readonly to: string
   readonly json: boolean
@@ -22,8 +23,8 @@ export interface CopyInput {
 
 /** Copies the history of one log into another, or goes on with that, and compares both. */
 export const copyHistory = Effect.fn("copyHistory")(function* (input: CopyInput) {
-  const from = yield* logPlaceOf("--from", input.from, input.data)
-  const to = yield* logPlaceOf("--to", input.to, input.data)
+  const from = yield* logPlaceOf("--from", input.from, input.data, input.eventstore)
+  const to = yield* logPlaceOf("--to", input.to, input.data, input.eventstore)
   const startedAt = yield* Clock.currentTimeMillis
   const source = yield* open(from, "read-only")
   const target = yield* open(to, "read-write")

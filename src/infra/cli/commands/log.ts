@@ -1,6 +1,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { root } from "../root.ts"
@@ -11,14 +12,14 @@ const place = (name: string, description: string) =>
 const copy = Command.make(
   "copy",
   {
-    from: place("from", "The log to copy: embedded (of the data directory), or embedded:DIR"),
+    from: place("from", "The log to copy: embedded, embedded:DIR, eventstore, or esdb://..."),
     to: place("to", "The log to copy into, likewise; empty, or an earlier copy of the same"),
     json: flags.json,
   },
   Effect.fn("log copy")(function* (input) {
-    const { data } = yield* root
+    const { data, eventstore } = yield* root
     const { copyHistory } = yield* load(() => import("../actions/copyHistory.ts"))
-    yield* copyHistory({ ...input, data })
+    yield* copyHistory({ ...input, data, eventstore: Option.getOrUndefined(eventstore) })
   }),
 ).pipe(
   Command.withDescription(
@@ -26,8 +27,8 @@ const copy = Command.make(
   ),
   Command.withExamples([
     {
-      command: "credtrail log copy --from embedded --to embedded:/mnt/new/credtrail",
-      description: "To another data directory",
+      command: "credtrail log copy --from embedded --to esdb://db.example:2113",
+      description: "From the data directory to a server",
     },
   ]),
 )

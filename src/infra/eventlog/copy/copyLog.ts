@@ -4,6 +4,7 @@ import { eventSchemas, type NewEvent, type RecordedEvent } from "../../../domain
 import type { EventId } from "../../../domain/ids.ts"
 import { beginning, type Position } from "../../../domain/position.ts"
 import {
+  type Appended,
   type EventLog,
   type EventLogUnavailable,
   type StreamWrite,
@@ -26,8 +27,9 @@ type Log = EventLog["Service"]
 /** How far a copy is: for whoever watches. */
 export interface CopyProgress {
   phase: "comparing" | "copying" | "verifying"
-  /** Events of the history that is copied, and how many the phase is through with. */
+  /** Events of the history that is copied, 0 where that is not known. */
   total: number
+  /** How many the phase is through with. */
   done: number
 }
 
@@ -55,7 +57,9 @@ export const copyLog = Effect.fn("copyLog")(function* (
   progress: CopyProgress,
 ): Effect.fn.Return<Copied, CopyRefused | EventLogUnavailable> {
   const { head } = yield* from.health
-  progress.total = (yield* from.gap(beginning, types)) - (yield* from.gap(head, types))
+  // Others than the embedded log would have to read everything to count it.
+  const { layer } = yield* from.health
+  if (layer === "embedded") progress.total = yield* from.gap(beginning, types)
   const { after, count } = yield* samePart(from, to, head, progress)
   progress.phase = "copying"
   let at = after
@@ -139,7 +143,7 @@ const write = Effect.fnUntraced(function* (
   to: Log,
   events: ReadonlyArray<RecordedEvent>,
 ): Effect.fn.Return<void, CopyRefused | EventLogUnavailable> {
-  for (const result of yield* to.appendMany(writesOf(events))) {
+  for (const result of yield* appendInOrder(to, writesOf(events))) {
     if (!(result instanceof WrongExpectedRevision)) continue
     const expired = result.actual === "no_stream" && result.expected !== "no_stream"
     return yield* new CopyRefused({
@@ -148,6 +152,24 @@ const write = Effect.fnUntraced(function* (
         : `${result.message} while it was copied into. Stop what writes to the target, and copy into an empty log`,
     })
   }
+})
+
+// A server may be given many writes at once, which then come to stand in any order.
+const appendInOrder = Effect.fnUntraced(function* (
+  to: Log,
+  writes: ReadonlyArray<StreamWrite>,
+): Effect.fn.Return<ReadonlyArray<Appended | WrongExpectedRevision>, EventLogUnavailable> {
+  const { layer } = yield* to.health
+  if (layer !== "eventstoredb") return yield* to.appendMany(writes)
+  const results: Array<Appended | WrongExpectedRevision> = []
+  for (const write of writes) {
+    const result = yield* to
+      .append(write)
+      .pipe(Effect.catchTag("WrongExpectedRevision", Effect.succeed))
+    results.push(result)
+    if (result instanceof WrongExpectedRevision) break
+  }
+  return results
 })
 
 const writesOf = (events: ReadonlyArray<RecordedEvent>): ReadonlyArray<StreamWrite> => {
