@@ -47,7 +47,9 @@ describe("with --eventstore", () => {
         ...["status", "--data", onServer, "--eventstore", url],
       )
       expect(log).toMatchObject({ layer: "eventstoredb", location: url.replace(/\?.*/, "") })
-      expect(projections).toMatchObject([{ gap: 0 }])
+      expect(projections).toContainEqual(
+        expect.objectContaining({ name: "credential-reuse", gap: 0 }),
+      )
       expect(readdirSync(onServer)).not.toContain("log.sqlite")
     },
     patience,
@@ -111,6 +113,30 @@ describe("a data directory", () => {
     const known = JSON.parse(readFileSync(join(onServer, "log.json"), "utf8"))
     expect(known).toMatchObject({ layer: "eventstoredb", location: url.replace(/\?.*/, "") })
     expect(known.event).not.toBeNull()
+  })
+})
+
+describe("credtrail doctor", () => {
+  const examine = async (place: string) => {
+    const called = await credtrail("doctor", "--json", "--data", onServer, "--eventstore", place)
+    const { findings } = JSON.parse(called.stdout)
+    return { code: called.code, checks: findings as ReadonlyArray<{ check: string }> }
+  }
+
+  it("asks the server, and does not miss an embedded log", async () => {
+    const { code, checks } = await examine(url)
+    expect(checks.find(({ check }) => check === "server")).toMatchObject({ verdict: "ok" })
+    expect(checks.map(({ check }) => check)).not.toContain("log")
+    expect(code).toBe(0)
+  })
+
+  it("says that the server does not answer, and what to look at", async () => {
+    const { code, checks } = await examine("esdb://127.0.0.1:1?tls=false&defaultDeadline=100")
+    expect(checks.find(({ check }) => check === "server")).toMatchObject({
+      verdict: "problem",
+      remedy: expect.stringMatching(/check the address/),
+    })
+    expect(code).toBe(1)
   })
 })
 
