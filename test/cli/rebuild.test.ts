@@ -37,6 +37,14 @@ describe("credtrail rebuild, verify and rollback", () => {
       expect(rebuilt.stdout).toMatch(
         /generation 2 is current, made of 3000 events; generation 1 is/,
       )
+      expect((await answer("status", "--data", place)).generation).toEqual({
+        current: 2,
+        since: expect.any(Number),
+        previous: 1,
+      })
+      expect((await credtrail("status", "--data", place)).stdout).toMatch(
+        /^generation {5}2, current for .* \(credtrail rollback goes back to 1\)$/m,
+      )
       expect(await answer("findings", "--data", place)).toEqual(findings)
       expect(await answer("rollback", "--data", place)).toMatchObject({
         generation: 1,

@@ -5,13 +5,14 @@ import type { Position } from "../../../domain/position.ts"
 import { readCheckpoint } from "../../../projections/checkpoint.ts"
 import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
+import { attemptRegistry, openRegistry } from "../../generations/Registry.ts"
 import { IngestStore } from "../../ingest/IngestStore.ts"
 import {
   type ActorState,
   type WorkingProcess,
   workingProcesses,
 } from "../../process/ProcessBoard.ts"
-import { ReadModel } from "../../readmodel/ReadModel.ts"
+import { ReadModel, type ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
 import { vectorProjectionName, vectorTypes } from "../../vectorstore/projectVectors.ts"
 import { VectorStore } from "../../vectorstore/VectorStore.ts"
 import { jsonText } from "../render/jsonText.ts"
@@ -30,10 +31,20 @@ export interface ProjectionStatus {
   readonly lag: number
 }
 
+/** The generation of the read models that is current; times in milliseconds since 1970. */
+export interface GenerationStatus {
+  readonly current: number
+  /** When it took over; `null` for the first. */
+  readonly since: number | null
+  /** The one that can be rolled back to. */
+  readonly previous: number | null
+}
+
 /** The answer of `credtrail status --json`. */
 export interface Status {
   readonly log: { layer: string; location: string; events: number | null; head: string }
   readonly projections: ReadonlyArray<ProjectionStatus>
+  readonly generation: GenerationStatus
   readonly outbox: number
   readonly deadLetters: number
   /** Reuse keys that are set aside now. */
@@ -54,6 +65,19 @@ export const showStatus = Effect.fn("showStatus")(function* (input: {
   yield* Console.log(input.json ? jsonText(status, 2) : statusText(status, now))
 })
 
+const generationStatus = (data: string): Effect.Effect<GenerationStatus, ReadModelUnavailable> =>
+  Effect.suspend(() => {
+    const registry = openRegistry(data)
+    return attemptRegistry(registry.read).pipe(
+      Effect.map(({ current, previous }) => ({
+        current: current.no,
+        since: current.since,
+        previous: previous?.no ?? null,
+      })),
+      Effect.ensuring(Effect.sync(registry.close)),
+    )
+  })
+
 const readStatus = Effect.fn("readStatus")(function* (data: string, now: number) {
   const log = yield* EventLog
   const readModel = yield* ReadModel
@@ -73,6 +97,7 @@ const readStatus = Effect.fn("readStatus")(function* (data: string, now: number)
       yield* projectionStatus(reuseProjectionName, projectedTypes, position, processes, now),
       ...(yield* vectorsStatus(data, processes, now)),
     ],
+    generation: yield* generationStatus(data),
     ...counts,
     rejectedLines: yield* store.rejectCounts,
     processes,

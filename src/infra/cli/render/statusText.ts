@@ -1,5 +1,5 @@
 import type { ActorState } from "../../process/ProcessBoard.ts"
-import type { Status } from "../actions/showStatus.ts"
+import type { GenerationStatus, Status } from "../actions/showStatus.ts"
 import { duration } from "./duration.ts"
 import { onOneLine } from "./onOneLine.ts"
 import { table } from "./table.ts"
@@ -7,7 +7,16 @@ import { visible } from "./visible.ts"
 
 /** The status for people. */
 export const statusText = (status: Status, now: number): string => {
-  const { log, projections, outbox, deadLetters, quarantined, rejectedLines, processes } = status
+  const {
+    log,
+    projections,
+    generation,
+    outbox,
+    deadLetters,
+    quarantined,
+    rejectedLines,
+    processes,
+  } = status
   const rejected = rejectedLines.reduce((sum, { count }) => sum + count, 0)
   return [
     `log            ${log.events === null ? "" : `${log.events} events, `}${log.layer}, ${visible(log.location)}`,
@@ -24,6 +33,7 @@ export const statusText = (status: Status, now: number): string => {
       ]),
     ),
     "",
+    `generation     ${generationText(generation, now)}`,
     `outbox         ${outbox === 0 ? "empty" : `${outbox} announcements wait to be appended`}`,
     `dead letters   ${deadLetters === 0 ? "none" : `${deadLetters} (credtrail dead-letters lists them)`}`,
     ...(quarantined === 0
@@ -38,6 +48,11 @@ export const statusText = (status: Status, now: number): string => {
       actorLines(process.actors, now),
     ]),
   ].join("\n")
+}
+
+const generationText = ({ current, since, previous }: GenerationStatus, now: number): string => {
+  const age = since === null ? "" : `, current for ${duration(now - since)}`
+  return `${current}${age}${previous === null ? "" : ` (credtrail rollback goes back to ${previous})`}`
 }
 
 const actorLines = (actors: ReadonlyArray<ActorState>, now: number): string =>
