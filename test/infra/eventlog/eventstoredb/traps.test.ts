@@ -123,6 +123,18 @@ describe("an append on EventStoreDB is done once, and its caller is told", () =>
     }),
   )
 
+  trap("where the leader that wrote it is gone before it answers", {}, (log, server) =>
+    Effect.gen(function* () {
+      yield* appendsOnce(log, server)
+      const written = server.log.records.length
+      server.faults.order("append", { kind: "silence", when: "after" })
+      const append = yield* Effect.forkScoped(appendsOnce(log, server))
+      yield* isSo(() => server.log.records.length > written)
+      server.lead(0) // what the old leader remembered of ids is gone with it
+      yield* Fiber.join(append)
+    }),
+  )
+
   trap("where the link is silent for a while, though it looks open", {}, (log, server) =>
     Effect.gen(function* () {
       yield* appendsOnce(log, server)
@@ -414,6 +426,13 @@ describe("EventStoreDB behind the layer", () => {
         { concurrency: "unbounded" },
       )
       expect(all.every((events) => events.length === 2)).toBe(true)
+      server.faults.order("read", { kind: "silence" })
+      const impatient = yield* Effect.forkScoped(
+        log.readStream(stream, { direction: "forwards", limit: 2 }),
+      )
+      yield* isSo(() => server.traffic.open("read") > 0)
+      yield* Fiber.interrupt(impatient)
+      yield* isSo(() => server.traffic.open("read") === 0)
       const faults: ReadonlyArray<AppendFault> = [
         { kind: "silence", when: "before" },
         { kind: "end", when: "after" },
