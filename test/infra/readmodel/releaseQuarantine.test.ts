@@ -19,7 +19,7 @@ import { relayOutbox } from "../../../src/infra/relay/relayOutbox.ts"
 import { readCheckpoint } from "../../../src/projections/checkpoint.ts"
 import { decisionsOf, quarantinesOf } from "../../../src/projections/deadLetters.ts"
 import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
-import { captured } from "../../projections/captureEvents.ts"
+import { captured, identified, policyChanged } from "../../projections/captureEvents.ts"
 import { foldBatches } from "../../projections/foldBatches.ts"
 import { batchesOf, cuts, eventsOf, histories } from "../../projections/histories.ts"
 import { reuseState } from "../../projections/tables.ts"
@@ -251,6 +251,38 @@ describe("a reuse key in quarantine", () => {
       broken.clear()
       expect(yield* releaseQuarantine(quarantine.findingId)).toEqual({ folded: 2, released: 1 })
       yield* relayOutbox
+      yield* expectClean
+    }).pipe(Effect.provide(layer)),
+  )
+
+  it.effect("leaves what holds for all keys as it was, however far a retry comes", () =>
+    Effect.gen(function* () {
+      const { database } = yield* ReadModel
+      const events = [
+        captured({ decky: "north" }),
+        captured({ decky: "south" }),
+        identified({ ip: "192.0.2.1", uuid: "7c1f6f1e-7a4e-4f0e-9a53-3f0f3c9b2d11" }),
+        policyChanged({ minTargets: 3 }),
+      ]
+      breakSome(events, [0, 1])
+      yield* append(events)
+      yield* catchUp("quarantine")
+      const common = () => [
+        database.prepare("SELECT * FROM policies").all(),
+        database
+          .prepare(
+            "SELECT ip, uuid, identified_position, identified_at, identified_ordinal FROM attackers",
+          )
+          .all(),
+      ]
+      const before = common()
+      broken.delete(events[0]?.recorded.id ?? "")
+      yield* retry
+      expect(quarantinesOf(database, name)).toHaveLength(1)
+      expect(common()).toEqual(before)
+      broken.clear()
+      yield* retry
+      expect(common()).toEqual(before)
       yield* expectClean
     }).pipe(Effect.provide(layer)),
   )
