@@ -1,3 +1,4 @@
+import { inflateRawSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import { distance } from "../../../src/domain/fingerprints/distance.ts"
 import { hasshOf, type KeyExchange, sshKex } from "../../../src/domain/fingerprints/sshKex.ts"
@@ -23,6 +24,13 @@ describe("the fingerprint of a key exchange", () => {
     expect(hasshOf(exchange)).toBe("857499225f2f00e87211d75a1170f8a7")
     const extracted = sshKex.extract({ ...silent, keyExchange: exchange })
     expect(extracted?.madeFrom.hassh).toEqual([hasshOf(exchange)])
+  })
+
+  it("keeps what was offered, all of it, in little room", () => {
+    const { offer } = sshKex.extract({ ...silent, keyExchange: exchange })?.madeFrom ?? {}
+    const text = inflateRawSync(Buffer.from(String(offer), "base64")).toString()
+    expect(text.split(";").map((list) => list.split(","))).toEqual(Object.values(exchange))
+    expect(String(offer).length).toBeLessThan(text.length)
   })
 
   it("is the same for the same client, of the length and dimension it says", () => {
