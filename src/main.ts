@@ -13,6 +13,7 @@ import * as References from "effect/References"
 import { credtrail } from "./infra/cli/credtrail.ts"
 import { eventStoreOf } from "./infra/cli/eventStoreOf.ts"
 import { exitCodeOf } from "./infra/cli/exitCodes.ts"
+import { LogPresence } from "./infra/cli/LogPresence.ts"
 import { load } from "./infra/cli/load.ts"
 import { presenter } from "./infra/cli/presenter.ts"
 import { visibleLines } from "./infra/cli/render/visible.ts"
@@ -44,7 +45,12 @@ const storageOn = (eventstore: EventStoreSettings | undefined): Storage["Service
         return layerEmbedded({ file: join(place.directory, "log.sqlite"), mode })
       }),
     )
+  const place: Storage["Service"]["place"] = (directory) =>
+    eventstore === undefined
+      ? { kind: "embedded", directory }
+      : { kind: "eventstore", settings: eventstore }
   return Storage.of({
+    place,
     openLog,
     open: (directory, mode): Layer.Layer<Stores, StorageError> =>
       Layer.unwrap(
@@ -60,12 +66,13 @@ const storageOn = (eventstore: EventStoreSettings | undefined): Storage["Service
           const { belongToLog } = yield* load(() => import("./infra/cli/belongToLog.ts"))
           const log =
             eventstore === undefined
-              ? openLog({ kind: "embedded", directory }, mode)
+              ? openLog(place(directory), mode)
               : yield* onServer(eventstore, directory, mode)
           // Before the read models are opened, which makes them where there are none.
-          const ownLog = Layer.effectDiscard(belongToLog(directory, mode)).pipe(
-            Layer.provideMerge(log),
-          )
+          const ownLog = Layer.effect(
+            LogPresence,
+            Effect.map(belongToLog(directory, mode), (away) => ({ away })),
+          ).pipe(Layer.provideMerge(log))
           return Layer.mergeAll(
             mode === "read-write"
               ? layerUpgraded(directory)

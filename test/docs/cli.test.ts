@@ -22,6 +22,7 @@ const help = (command: ReadonlyArray<string>): Promise<string> => {
       Storage,
       Storage.of({
         open: () => expect.fail("help opens no data"),
+        place: () => expect.fail("help asks for no log"),
         openLog: () => expect.fail("help opens no log"),
         openVectors: () => expect.fail("help opens no vectors"),
       }),

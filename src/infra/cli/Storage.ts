@@ -8,6 +8,7 @@ import type { VectorStore, VectorStoreUnavailable } from "../vectorstore/VectorS
 import type { VectorStoreMisconfigured } from "../vectorstore/vectorStoreSettings.ts"
 import type { ForeignLog } from "./belongToLog.ts"
 import type { LogPlace } from "./LogPlace.ts"
+import type { LogPresence } from "./LogPresence.ts"
 
 /** The directory that the data is in cannot be used. */
 export class DataDirectoryUnusable extends Schema.TaggedError<DataDirectoryUnusable>()(
@@ -20,7 +21,7 @@ export class DataDirectoryUnusable extends Schema.TaggedError<DataDirectoryUnusa
 }
 
 /** What keeps data: the log, the read models, and the record of what has been ingested. */
-export type Stores = EventLog | ReadModel | IngestStore
+export type Stores = EventLog | LogPresence | ReadModel | IngestStore
 
 export type StorageError =
   | DataDirectoryUnusable
@@ -40,6 +41,8 @@ export class Storage extends Context.Service<
       directory: string,
       mode: "read-write" | "read-only",
     ) => Layer.Layer<Stores, StorageError>
+    /** Where the log of a data directory is. */
+    readonly place: (directory: string) => LogPlace
     /** Opens a log alone. */
     readonly openLog: (
       place: LogPlace,

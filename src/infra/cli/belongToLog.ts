@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { eventSchemas } from "../../domain/events.ts"
 import { EventLog, type EventLogUnavailable, type LogHealth } from "../eventlog/EventLog.ts"
+import { isAway } from "./LogPresence.ts"
 
 /** What is in the data directory was made from another log; `reason` says what to do. */
 export class ForeignLog extends Schema.TaggedError<ForeignLog>()("ForeignLog", {
@@ -39,23 +40,29 @@ const types = Object.keys(eventSchemas)
  * Makes sure that a data directory is used with the log that it belongs to. Its read models hold
  * positions of one log, which mean nothing in another; its record of what was ingested says that
  * the log has the captures of files. A log is known again by an event: at the same position it is
- * the same log, at another it is a copy, which has the same captures.
+ * the same log, at another it is a copy, which has the same captures. To a reader a server may be
+ * away: what has been read from it can be shown. The answer is why it is, if so.
  */
 export const belongToLog = Effect.fn("belongToLog")(function* (
   directory: string,
   mode: "read-write" | "read-only",
-): Effect.fn.Return<void, ForeignLog | EventLogUnavailable, EventLog | Scope> {
+): Effect.fn.Return<string | undefined, ForeignLog | EventLogUnavailable, EventLog | Scope> {
   const log = yield* EventLog
   const file = join(directory, "log.json")
-  const looked = yield* Effect.result(lookAt(file, directory))
-  if (looked._tag === "Failure") {
-    const { failure } = looked
-    // What has been read into the data directory can be shown without the server.
-    const isAway = failure._tag === "EventLogUnavailable" && away.includes(failure.kind)
-    if (mode === "read-only" && isAway) return
-    return yield* failure
+  const look = lookAt(file, directory)
+  if (mode === "read-only") {
+    return yield* look.pipe(
+      Effect.as(undefined),
+      Effect.timeoutOrElse({
+        duration: patience,
+        orElse: () => Effect.succeed(`it has not answered for ${patience}`),
+      }),
+      Effect.catchTag("EventLogUnavailable", (error) =>
+        isAway(error) ? Effect.succeed(error.reason) : Effect.fail(error),
+      ),
+    )
   }
-  if (mode === "read-only") return
+  yield* look
   const remember = Effect.gen(function* () {
     const { layer, location } = yield* log.health
     const [last] = yield* log.readAll({ direction: "backwards", limit: 1, types })
@@ -76,7 +83,8 @@ export const belongToLog = Effect.fn("belongToLog")(function* (
   yield* Effect.addFinalizer(() => remember)
 })
 
-const away: ReadonlyArray<string> = ["unreachable", "not-ready"]
+/** How long a reader waits for a server. */
+const patience = "3 seconds"
 
 const lookAt = Effect.fnUntraced(function* (
   file: string,

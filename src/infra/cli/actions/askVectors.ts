@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { EventLog } from "../../eventlog/EventLog.ts"
 import { catchUpVectors, vectorTypes } from "../../vectorstore/projectVectors.ts"
 import { VectorStore } from "../../vectorstore/VectorStore.ts"
+import { askIfThere } from "../LogPresence.ts"
 import { Storage, type Stores } from "../Storage.ts"
 
 /**
@@ -21,8 +22,12 @@ export const askVectors = Effect.fnUntraced(function* <A, E>(
     if (backend === "fake") yield* catchUpVectors("skip")
     if (backend === "sqlite-vec") {
       const { position } = yield* store.checkpoint
-      const gap = yield* log.gap(position, vectorTypes)
-      if (gap > 0) {
+      const gap = yield* askIfThere(log.gap(position, vectorTypes))
+      if (gap === undefined) {
+        yield* Console.error(
+          "warning: the server of the log does not answer: this is what had been read from it before",
+        )
+      } else if (gap > 0) {
         yield* Console.error(
           `warning: the vectors are ${gap} events behind the log; credtrail status says why, credtrail ingest or run brings them up to date`,
         )

@@ -7,6 +7,7 @@ import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/
 import { EventLog } from "../../eventlog/EventLog.ts"
 import { asOf } from "../../readmodel/past/asOf.ts"
 import { ReadModel } from "../../readmodel/ReadModel.ts"
+import { askIfThere } from "../LogPresence.ts"
 import { Storage } from "../Storage.ts"
 import { cutOf, type Moment } from "./moment.ts"
 
@@ -39,8 +40,12 @@ export const warnIfBehind = Effect.gen(function* () {
   const { position } = yield* readModel.attempt("read a checkpoint", (database) =>
     readCheckpoint(database, reuseProjectionName),
   )
-  const gap = yield* log.gap(position, projectedTypes)
-  if (gap > 0) {
+  const gap = yield* askIfThere(log.gap(position, projectedTypes))
+  if (gap === undefined) {
+    yield* Console.error(
+      "warning: the server of the log does not answer: this is what had been read from it before",
+    )
+  } else if (gap > 0) {
     yield* Console.error(
       `warning: the read models are ${gap} events behind the log; credtrail status says why, credtrail ingest or run brings them up to date`,
     )

@@ -15,6 +15,7 @@ import {
 import { ReadModel, type ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
 import { vectorProjectionName, vectorTypes } from "../../vectorstore/projectVectors.ts"
 import { VectorStore } from "../../vectorstore/VectorStore.ts"
+import { askIfThere, type LogPresence } from "../LogPresence.ts"
 import { jsonText } from "../render/jsonText.ts"
 import { statusText } from "../render/statusText.ts"
 import { Storage } from "../Storage.ts"
@@ -25,10 +26,20 @@ export interface ProjectionStatus {
   readonly state: string
   readonly error: string | null
   readonly position: string
-  /** Events it has not taken in yet. */
-  readonly gap: number
-  /** Milliseconds since the oldest of them was recorded; 0 without a gap. */
-  readonly lag: number
+  /** Events it has not taken in yet; `null` where the log cannot be asked. */
+  readonly gap: number | null
+  /** Milliseconds since the oldest of them was recorded; 0 without a gap, `null` likewise. */
+  readonly lag: number | null
+}
+
+/** The log; `events` is `null` where it is not counted, `head` where its server does not answer. */
+export interface LogStatus {
+  readonly layer: string
+  readonly location: string
+  readonly events: number | null
+  readonly head: string | null
+  /** Whether it answers. */
+  readonly answers: boolean
 }
 
 /** The generation of the read models that is current; times in milliseconds since 1970. */
@@ -42,7 +53,7 @@ export interface GenerationStatus {
 
 /** The answer of `credtrail status --json`. */
 export interface Status {
-  readonly log: { layer: string; location: string; events: number | null; head: string }
+  readonly log: LogStatus
   readonly projections: ReadonlyArray<ProjectionStatus>
   readonly generation: GenerationStatus
   readonly outbox: number
@@ -79,7 +90,6 @@ const generationStatus = (data: string): Effect.Effect<GenerationStatus, ReadMod
   })
 
 const readStatus = Effect.fn("readStatus")(function* (data: string, now: number) {
-  const log = yield* EventLog
   const readModel = yield* ReadModel
   const store = yield* IngestStore
   const processes = workingProcesses(data, now)
@@ -92,7 +102,7 @@ const readStatus = Effect.fn("readStatus")(function* (data: string, now: number)
     quarantined: count(database.prepare("SELECT count(*) AS n FROM quarantine").get()),
   }))
   return {
-    log: yield* log.health,
+    log: yield* logStatus(data),
     projections: [
       yield* projectionStatus(reuseProjectionName, projectedTypes, position, processes, now),
       ...(yield* vectorsStatus(data, processes, now)),
@@ -102,6 +112,16 @@ const readStatus = Effect.fn("readStatus")(function* (data: string, now: number)
     rejectedLines: yield* store.rejectCounts,
     processes,
   } satisfies Status
+})
+
+const logStatus = Effect.fnUntraced(function* (data: string) {
+  const storage = yield* Storage
+  const log = yield* EventLog
+  const place = storage.place(data)
+  const health = yield* place.kind === "embedded" ? log.health : askIfThere(log.health)
+  if (health !== undefined) return { ...health, answers: true }
+  const location = place.kind === "embedded" ? place.directory : place.settings.location
+  return { layer: "eventstoredb", location, events: null, head: null, answers: false }
 })
 
 /** The vectors' projection, where they outlive the process that projects them. */
@@ -124,8 +144,8 @@ const vectorsStatus = Effect.fnUntraced(
         state: "unavailable",
         error: message,
         position: "",
-        gap: 0,
-        lag: 0,
+        gap: null,
+        lag: null,
       },
     ]),
   ),
@@ -137,19 +157,29 @@ const projectionStatus = (
   position: Position,
   processes: ReadonlyArray<WorkingProcess>,
   now: number,
-): Effect.Effect<ProjectionStatus, EventLogUnavailable, EventLog> =>
+): Effect.Effect<ProjectionStatus, EventLogUnavailable, EventLog | LogPresence> =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const gap = yield* log.gap(position, types)
-    const [next] = yield* log.readAll({ direction: "forwards", from: position, limit: 1, types })
+    const waiting = yield* askIfThere(
+      Effect.gen(function* () {
+        const gap = yield* log.gap(position, types)
+        const [next] = yield* log.readAll({
+          direction: "forwards",
+          from: position,
+          limit: 1,
+          types,
+        })
+        return { gap, lag: next === undefined ? 0 : Math.max(0, now - next.recordedAt) }
+      }),
+    )
     const actor = liveActor(name, processes)
     return {
       name,
       state: actor?.state ?? "stopped",
       error: actor?.error ?? null,
       position,
-      gap,
-      lag: next === undefined ? 0 : Math.max(0, now - next.recordedAt),
+      gap: waiting?.gap ?? null,
+      lag: waiting?.lag ?? null,
     }
   })
 

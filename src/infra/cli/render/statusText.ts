@@ -19,7 +19,7 @@ export const statusText = (status: Status, now: number): string => {
   } = status
   const rejected = rejectedLines.reduce((sum, { count }) => sum + count, 0)
   return [
-    `log            ${log.events === null ? "" : `${log.events} events, `}${log.layer}, ${visible(log.location)}`,
+    `log            ${log.events === null ? "" : `${log.events} events, `}${log.layer}, ${visible(log.location)}${log.answers ? "" : ", which does not answer"}`,
     "",
     table(
       ["PROJECTION", "STATE", "POSITION", "GAP", "LAG", "ERROR"],
@@ -27,8 +27,8 @@ export const statusText = (status: Status, now: number): string => {
         projection.name,
         projection.state,
         projection.position || "beginning",
-        String(projection.gap),
-        duration(projection.lag),
+        projection.gap === null ? "unknown" : String(projection.gap),
+        projection.lag === null ? "unknown" : duration(projection.lag),
         onOneLine(projection.error ?? ""),
       ]),
     ),
