@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { eventSchemas, type NewEvent, type RecordedEvent } from "../../../domain/events.ts"
+import type { NewEvent, RecordedEvent } from "../../../domain/events.ts"
 import type { EventId } from "../../../domain/ids.ts"
 import { beginning, type Position } from "../../../domain/position.ts"
 import {
@@ -44,11 +44,10 @@ export interface Copied {
 }
 
 const pageSize = 1000
-const types = Object.keys(eventSchemas)
 
 /**
  * Copies the history of a log, up to where it is now, into another one: the same streams,
- * revisions, ids and order. What an earlier copy has brought stays; a target that holds anything
+ * revisions, ids and order, events of types that this version does not know too. What an earlier copy has brought stays; a target that holds anything
  * else is refused. In the end both are read whole and compared.
  */
 export const copyLog = Effect.fn("copyLog")(function* (
@@ -59,7 +58,7 @@ export const copyLog = Effect.fn("copyLog")(function* (
   const { head } = yield* from.health
   // Others than the embedded log would have to read everything to count it.
   const { layer } = yield* from.health
-  if (layer === "embedded") progress.total = yield* from.gap(beginning, types)
+  if (layer === "embedded") progress.total = yield* from.gap(beginning)
   const { after, count } = yield* samePart(from, to, head, progress)
   progress.phase = "copying"
   let at = after
@@ -90,14 +89,14 @@ export const copyLog = Effect.fn("copyLog")(function* (
   return { events: target.count, copied, digest }
 })
 
-/** Events of the types that this version knows, after a position and up to another. */
+/** Events after a position and up to another, whatever their type; not those of a server itself. */
 const pageOf = (
   log: Log,
   after: Position,
   upTo: Position | undefined,
   limit = pageSize,
 ): Effect.Effect<ReadonlyArray<RecordedEvent>, EventLogUnavailable> =>
-  Effect.map(log.readAll({ direction: "forwards", from: after, limit, types }), (events) =>
+  Effect.map(log.readAll({ direction: "forwards", from: after, limit }), (events) =>
     upTo === undefined ? events : events.filter(({ position }) => position <= upTo),
   )
 

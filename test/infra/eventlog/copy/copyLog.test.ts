@@ -8,7 +8,7 @@ import { type CopyProgress, copyLog } from "../../../../src/infra/eventlog/copy/
 import { firstRecordedAt } from "../../../../src/infra/eventlog/copy/recordedTime.ts"
 import { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
 import { layerMemory } from "../../../../src/infra/eventlog/MemoryEventLog.ts"
-import { newEvents } from "../newEvents.ts"
+import { newEvents, newType } from "../newEvents.ts"
 
 type Log = EventLog["Service"]
 
@@ -80,6 +80,16 @@ describe("a copy of a log", () => {
       expect(yield* copyLog(from, to, progress())).toMatchObject({ events: 16, copied: 6 })
       expect(yield* copyLog(from, to, progress())).toMatchObject({ events: 16, copied: 0 })
       expect((yield* all(to)).map(said)).toEqual((yield* all(from)).map(said))
+    }))
+
+  test("has events of types that this version does not know, and misses them where they are not", (from, to) =>
+    Effect.gen(function* () {
+      yield* append(from, "capture-a", newEvents(2))
+      yield* append(from, "something-new", newEvents(3, newType()))
+      expect(yield* copyLog(from, to, progress())).toMatchObject({ events: 5, copied: 5 })
+      expect((yield* all(to)).map(said)).toEqual((yield* all(from)).map(said))
+      yield* append(to, "something-else", newEvents(1, newType()))
+      expect((yield* Effect.flip(copyLog(from, to, progress()))).message).toMatch(/holds more/)
     }))
 
   test("is refused by a log that holds another history, which stays as it is", (from, to) =>
