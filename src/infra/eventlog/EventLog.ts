@@ -134,7 +134,11 @@ export class EventLog extends Context.Service<
     readonly append: (
       write: StreamWrite,
     ) => Effect.Effect<Appended, WrongExpectedRevision | EventLogUnavailable>
-    /** Appends to streams, one write after the other; each stands or falls alone. */
+    /**
+     * Appends to streams; each write stands or falls alone, and has its result at its place. Writes to
+     * one stream are done in their order. Those to different streams may come to stand in any order,
+     * as on a server, which is given many at once: who needs an order appends one after the other.
+     */
     readonly appendMany: (
       writes: ReadonlyArray<StreamWrite>,
     ) => Effect.Effect<ReadonlyArray<Appended | WrongExpectedRevision>, EventLogUnavailable>
