@@ -150,6 +150,39 @@ describe("credtrail vectors", () => {
     expect(await answerIn(env, ...ask, lost)).toEqual(await answer(...ask, data))
   })
 
+  it("is refused with a log that it was not made from, until all is made anew", async () => {
+    const other = join(directory, "other")
+    await ingest(other)
+    await append(other, "fingerprint-other", ["four"])
+    const env = { CREDTRAIL_VECTORSTORE_PATH: join(directory, "theirs", "v.sqlite") }
+    await credtrailIn(env, "ingest", honeypot, "--data", data)
+    for (const command of [
+      ["vectors"],
+      ["vectors", "knn", "made_up", "--vector", vectorFile],
+      ["vectors", "rebuild", "made_up"],
+      ["ingest", honeypot],
+    ]) {
+      const called = await credtrailIn(env, ...command, "--data", other)
+      expect(called).toMatchObject({ code: 5, stdout: "" })
+      expect(called.stderr).toMatch(
+        /made from another log, not from .*other.*vectors rebuild, or name another directory/,
+      )
+    }
+    const { projections } = await answerIn(env, "status", "--data", other)
+    expect(projections).toContainEqual(
+      expect.objectContaining({
+        state: "unavailable",
+        error: expect.stringMatching(/another log/),
+      }),
+    )
+    expect(await answerIn(env, "vectors", "rebuild", "--data", other)).toEqual({
+      rebuilt: [{ kind: "made_up", fingerprints: 1 }],
+    })
+    const { health } = await answerIn(env, "vectors", "--data", other)
+    expect(health.vectors).toBe(1)
+    expect((await credtrailIn(env, "ingest", honeypot, "--data", other)).code).toBe(0)
+  })
+
   it("does not keep the status from being shown when the store is damaged or misconfigured", async () => {
     const damaged = copyOf(data, join(directory, "damaged"))
     const file = join(damaged, "vectors.sqlite")

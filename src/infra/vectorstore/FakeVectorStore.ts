@@ -5,7 +5,7 @@ import type { Checkpoint } from "../../projections/checkpoint.ts"
 import { checkKnn, checkName, checkQuery, checkRecords, type Shape } from "./checked.ts"
 import { ExactIndex } from "./ExactIndex.ts"
 import { refusing } from "./refusing.ts"
-import { type VectorKind, type VectorRecord, VectorStore } from "./VectorStore.ts"
+import { type TakenIn, type VectorKind, type VectorRecord, VectorStore } from "./VectorStore.ts"
 
 /**
  * Vectors in memory, gone with the layer: for tests, and where sqlite-vec cannot be had. `fallback`
@@ -15,6 +15,7 @@ export const layerFake = (fallback: string | null = null): Layer.Layer<VectorSto
   Layer.sync(VectorStore, () => {
     const kinds = new Map<string, FakeKind>()
     let checkpoint: Checkpoint = { position: beginning, commitNo: 0 }
+    let lastTakenIn: TakenIn | null = null
     const isAt = (at: Checkpoint): boolean =>
       at.position === checkpoint.position && at.commitNo === checkpoint.commitNo
 
@@ -68,11 +69,13 @@ export const layerFake = (fallback: string | null = null): Layer.Layer<VectorSto
         problem: null,
       })),
       checkpoint: Effect.sync(() => checkpoint),
+      lastTakenIn: Effect.sync(() => lastTakenIn),
       takeIn: (from, to, records) =>
         refusing(() => {
           if (!isAt(from)) return undefined
           keep(records)
-          checkpoint = { position: to, commitNo: from.commitNo + 1 }
+          checkpoint = { position: to.position, commitNo: from.commitNo + 1 }
+          lastTakenIn = to
           return checkpoint
         }),
       rebuildKind: (kind, records, at) =>
@@ -81,6 +84,14 @@ export const layerFake = (fallback: string | null = null): Layer.Layer<VectorSto
           checkRecords(records, () => undefined)
           kinds.delete(kind)
           keep(records)
+          return true
+        }),
+      clear: (at) =>
+        Effect.sync(() => {
+          if (!isAt(at)) return false
+          kinds.clear()
+          checkpoint = { position: beginning, commitNo: at.commitNo + 1 }
+          lastTakenIn = null
           return true
         }),
     })

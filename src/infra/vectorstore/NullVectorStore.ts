@@ -23,6 +23,8 @@ export const layerNull: Layer.Layer<VectorStore> = Layer.succeed(VectorStore, {
   kinds: Effect.succeed([]),
   health: Effect.succeed(health),
   checkpoint: Effect.succeed({ position: beginning, commitNo: 0 }),
-  takeIn: ({ commitNo }, position) => Effect.succeed({ position, commitNo: commitNo + 1 }),
+  lastTakenIn: Effect.succeed(null),
+  takeIn: ({ commitNo }, { position }) => Effect.succeed({ position, commitNo: commitNo + 1 }),
   rebuildKind: () => Effect.succeed(true),
+  clear: () => Effect.succeed(true),
 })

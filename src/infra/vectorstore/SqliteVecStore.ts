@@ -2,6 +2,7 @@ import { resolve } from "node:path"
 import type { Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { beginning } from "../../domain/position.ts"
 import { moveCheckpoint, readCheckpoint } from "../../projections/checkpoint.ts"
 import { attempt } from "./attempt.ts"
 import { type CheckedRecord, checkKnn, checkName, checkQuery, checkRecords } from "./checked.ts"
@@ -9,6 +10,7 @@ import { KindTables } from "./KindTables.ts"
 import { openVectorFile } from "./openVectorFile.ts"
 import { makeSqliteVecSearch } from "./sqliteVecSearch.ts"
 import {
+  type TakenIn,
   type VectorRecord,
   type VectorRefused,
   VectorStore,
@@ -77,6 +79,11 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
   }
   const insertMany: VectorStore["Service"]["insertMany"] = (records) =>
     attempt("insert", () => writing(() => keep(records)))
+  const remember = ({ stream, revision, id, position }: TakenIn): void => {
+    database
+      .prepare("INSERT OR REPLACE INTO last_taken_in VALUES (1, ?, ?, ?, ?)")
+      .run(stream, revision, id, position)
+  }
   const kinds = unrefused(attempt("list kinds", () => reading(() => tables.described())))
 
   return VectorStore.of({
@@ -139,13 +146,23 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
     checkpoint: unrefused(
       attempt("read the checkpoint", () => readCheckpoint(database, checkpointName)),
     ),
+    lastTakenIn: unrefused(
+      attempt(
+        "read which log it was made from",
+        () =>
+          database
+            .prepare<[], TakenIn>("SELECT stream, revision, id, position FROM last_taken_in")
+            .get() ?? null,
+      ),
+    ),
     takeIn: (from, to, records) =>
       attempt("take in events", () =>
         writing(() => {
           if (!isAt(from)) return undefined
           keep(records)
-          moveCheckpoint(database, checkpointName, from, to, records.length)
-          return { position: to, commitNo: from.commitNo + 1 }
+          moveCheckpoint(database, checkpointName, from, to.position, records.length)
+          remember(to)
+          return { position: to.position, commitNo: from.commitNo + 1 }
         }),
       ),
     rebuildKind: (kind, records, at) =>
@@ -161,6 +178,19 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
         if (done) giveBackSpace(database)
         return done
       }),
+    clear: (at) =>
+      attempt("clear", () =>
+        writing(() => {
+          if (!isAt(at)) return false
+          for (const { kind } of tables.described()) {
+            const row = tables.find(kind)
+            if (row !== undefined) tables.drop(row)
+          }
+          moveCheckpoint(database, checkpointName, at, beginning, 0)
+          database.exec("DELETE FROM last_taken_in")
+          return true
+        }),
+      ),
   })
 }
 

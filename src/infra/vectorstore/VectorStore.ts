@@ -1,7 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Position } from "../../domain/position.ts"
+import type { RecordedEvent } from "../../domain/events.ts"
 import type { Checkpoint } from "../../projections/checkpoint.ts"
 
 /** How far apart vectors are: by Euclid, or as 1 minus the cosine of the angle between them. */
@@ -50,6 +50,9 @@ export interface VectorKind {
   readonly versions: ReadonlyArray<{ readonly version: number; readonly vectors: number }>
 }
 
+/** The event that was taken in last: by it the log is known again. */
+export type TakenIn = Pick<RecordedEvent, "stream" | "revision" | "id" | "position">
+
 /** The store at this moment. */
 export interface VectorStoreHealth {
   readonly backend: "sqlite-vec" | "fake" | "null"
@@ -86,6 +89,7 @@ export class VectorStoreUnavailable extends Schema.TaggedError<VectorStoreUnavai
       "busy",
       "corrupt",
       "other-version",
+      "other-log",
       "no-extension",
     ]),
     reason: Schema.String,
@@ -124,13 +128,15 @@ export class VectorStore extends Context.Service<
     readonly health: Effect.Effect<VectorStoreHealth>
     /** How far the log has been taken in. */
     readonly checkpoint: Asked<Checkpoint>
+    /** The last event that was taken in; `null` where there was none yet. */
+    readonly lastTakenIn: Asked<TakenIn | null>
     /**
-     * Keeps these and moves the checkpoint, together, if it still is at `from`. Answers where it is
-     * then; `undefined` if it was elsewhere: nothing was kept.
+     * Keeps these and moves the checkpoint to the event `to`, together, if it still is at `from`.
+     * Answers where it is then; `undefined` if it was elsewhere: nothing was kept.
      */
     readonly takeIn: (
       from: Checkpoint,
-      to: Position,
+      to: TakenIn,
       records: ReadonlyArray<VectorRecord>,
     ) => Changed<Checkpoint | undefined>
     /**
@@ -142,5 +148,7 @@ export class VectorStore extends Context.Service<
       records: ReadonlyArray<VectorRecord>,
       at: Checkpoint,
     ) => Changed<boolean>
+    /** Forgets everything, as if no log had ever been seen; `at` and the answer as in a rebuild. */
+    readonly clear: (at: Checkpoint) => Changed<boolean>
   }
 >()("credtrail/VectorStore") {}

@@ -9,6 +9,7 @@ import { CheckpointMoved } from "../readmodel/commitBatch.ts"
 import type { OnPoison } from "../readmodel/DecodedBatch.ts"
 import type { ProjectOptions } from "../readmodel/project.ts"
 import { fingerprintRecord } from "./fingerprintRecord.ts"
+import { ownLog } from "./ownLog.ts"
 import {
   type VectorRecord,
   type VectorRefused,
@@ -34,6 +35,7 @@ export const projectVectors = Effect.fn("projectVectors")(function* (
 ): Effect.fn.Return<void, Failed | EventLogUnavailable, EventLog | VectorStore> {
   const log = yield* EventLog
   const store = yield* VectorStore
+  yield* ownLog
   let checkpoint = yield* store.checkpoint
   const deliveries = log.subscribe({
     after: checkpoint.position,
@@ -115,7 +117,7 @@ const takeIn = Effect.fnUntraced(function* (
   VectorStore
 > {
   const store = yield* VectorStore
-  const moved = yield* store.takeIn(from, last.position, records)
+  const moved = yield* store.takeIn(from, last, records)
   if (moved !== undefined) return moved
   return yield* new CheckpointMoved({
     projection: vectorProjectionName,

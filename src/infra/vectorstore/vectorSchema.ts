@@ -2,12 +2,13 @@
 export const applicationId = 0x63727665
 
 /** The version of the tables below, kept in `user_version`. */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 /**
  * The tables beside the vectors, which are in a `vec_<kind_no>` for each kind: numbers, so that no
  * name of a kind ever comes near SQL. `revision` changes with every change to what a kind holds;
- * `extreme` says that a vector of a cosine kind is too long or too short for 32-bit squares.
+ * `extreme` says that a vector of a cosine kind is too long or too short for 32-bit squares. The
+ * event in `last_taken_in` tells which log the checkpoint is a position of.
  */
 export const schema = `
   CREATE TABLE kinds (
@@ -30,6 +31,13 @@ export const schema = `
     commit_no INTEGER NOT NULL,
     event_count INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE last_taken_in (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    stream TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    position TEXT NOT NULL
+  ) STRICT;
   PRAGMA application_id = ${applicationId};
   PRAGMA user_version = ${schemaVersion};
 `

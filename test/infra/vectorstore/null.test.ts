@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
-import type { Position } from "../../../src/domain/position.ts"
 import { layerNull } from "../../../src/infra/vectorstore/NullVectorStore.ts"
 import { VectorStore } from "../../../src/infra/vectorstore/VectorStore.ts"
 import { near, record } from "./conformance/ConformanceTest.ts"
+import { takenIn } from "./takenIn.ts"
 
 it("a null store lets everything succeed, keeps nothing and says so", () =>
   Effect.runPromise(
@@ -16,11 +16,13 @@ it("a null store lets everything succeed, keeps nothing and says so", () =>
       expect(yield* store.delete("ja3", "a")).toBe(false)
       expect(yield* store.kinds).toEqual([])
       expect(yield* store.rebuildKind("ja3", [], yield* store.checkpoint)).toBe(true)
-      const to = "0000000000000003" as Position // the shape of the local logs
+      const to = takenIn("0000000000000003")
       expect(yield* store.takeIn(yield* store.checkpoint, to, [])).toEqual({
-        position: to,
+        position: to.position,
         commitNo: 1,
       })
+      expect(yield* store.lastTakenIn).toBeNull()
+      expect(yield* store.clear(yield* store.checkpoint)).toBe(true)
       expect(yield* store.health).toEqual({
         backend: "null",
         location: null,

@@ -1,6 +1,7 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { EventLog } from "../../eventlog/EventLog.ts"
+import { ownLog } from "../../vectorstore/ownLog.ts"
 import { catchUpVectors, vectorTypes } from "../../vectorstore/projectVectors.ts"
 import { VectorStore } from "../../vectorstore/VectorStore.ts"
 import { askIfThere } from "../LogPresence.ts"
@@ -21,6 +22,7 @@ export const askVectors = Effect.fnUntraced(function* <A, E>(
     const { backend } = yield* store.health
     if (backend === "fake") yield* catchUpVectors("skip")
     if (backend === "sqlite-vec") {
+      yield* ownLog
       const { position } = yield* store.checkpoint
       const gap = yield* askIfThere(log.gap(position, vectorTypes))
       if (gap === undefined) {

@@ -1,5 +1,6 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import { forgetOtherLog } from "../../vectorstore/ownLog.ts"
 import { catchUpVectors } from "../../vectorstore/projectVectors.ts"
 import { rebuildVectors } from "../../vectorstore/rebuildVectors.ts"
 import { VectorStore } from "../../vectorstore/VectorStore.ts"
@@ -22,6 +23,7 @@ export const rebuildKinds = Effect.fn("rebuildKinds")(function* (input: {
         message: `the vector store is ${backend}, which keeps nothing that could be rebuilt`,
       })
     }
+    if (input.kind === undefined) yield* forgetOtherLog
     yield* catchUpVectors("skip")
     return yield* rebuildVectors(input.kind)
   }).pipe(

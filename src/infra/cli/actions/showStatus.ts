@@ -13,6 +13,7 @@ import {
   workingProcesses,
 } from "../../process/ProcessBoard.ts"
 import { ReadModel, type ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
+import { ownLog } from "../../vectorstore/ownLog.ts"
 import { vectorProjectionName, vectorTypes } from "../../vectorstore/projectVectors.ts"
 import { VectorStore } from "../../vectorstore/VectorStore.ts"
 import { askIfThere, type LogPresence } from "../LogPresence.ts"
@@ -131,7 +132,9 @@ const vectorsStatus = Effect.fnUntraced(
     const position = yield* Effect.gen(function* () {
       const store = yield* VectorStore
       const { backend } = yield* store.health
-      return backend === "sqlite-vec" ? (yield* store.checkpoint).position : undefined
+      if (backend !== "sqlite-vec") return undefined
+      yield* ownLog
+      return (yield* store.checkpoint).position
     }).pipe(Effect.provide(storage.openVectors(data, "read-only")))
     if (position === undefined) return []
     return [yield* projectionStatus(vectorProjectionName, vectorTypes, position, processes, now)]

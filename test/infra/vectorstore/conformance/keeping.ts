@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
+import { beginning } from "../../../../src/domain/position.ts"
+import { takenIn } from "../takenIn.ts"
 import { type ConformanceTest, idsOf, near, record } from "./ConformanceTest.ts"
 
 /** How vectors get into a store, and out of it. */
@@ -178,9 +180,11 @@ export const keeping = (test: ConformanceTest): void => {
     test("takes in a batch and moves the checkpoint, once", (store) =>
       Effect.gen(function* () {
         const from = yield* store.checkpoint
-        const to = "0000000000000007" as typeof from.position // the shape of the local logs
+        expect(yield* store.lastTakenIn).toBeNull()
+        const to = takenIn("0000000000000007")
         const moved = yield* store.takeIn(from, to, [record("a", [1, 2])])
-        expect(moved).toEqual({ position: to, commitNo: from.commitNo + 1 })
+        expect(moved).toEqual({ position: to.position, commitNo: from.commitNo + 1 })
+        expect(yield* store.lastTakenIn).toEqual(to)
         expect(yield* store.checkpoint).toEqual(moved)
         expect(yield* store.takeIn(from, to, [record("b", [1, 2])])).toBeUndefined()
         expect(yield* store.get("ja3", "b")).toBeUndefined()
@@ -188,6 +192,25 @@ export const keeping = (test: ConformanceTest): void => {
         expect(yield* Effect.flip(refused)).toMatchObject({ _tag: "VectorRefused", id: "d" })
         expect(yield* store.checkpoint).toEqual(moved)
         expect(yield* store.get("ja3", "c")).toBeUndefined()
+      }))
+
+    test("forgets everything, the log it was made from included, if nobody was faster", (store) =>
+      Effect.gen(function* () {
+        const to = takenIn("0000000000000007")
+        const at = yield* store.takeIn(yield* store.checkpoint, to, [
+          record("a", [1, 2]),
+          record("b", [1, 2, 3], { kind: "other" }),
+        ])
+        if (at === undefined) return expect.fail("it was taken in")
+        expect(yield* store.clear({ ...at, commitNo: 9 })).toBe(false)
+        expect(yield* store.lastTakenIn).toEqual(to)
+        expect(yield* store.clear(at)).toBe(true)
+        expect(yield* store.kinds).toEqual([])
+        expect(yield* store.lastTakenIn).toBeNull()
+        const empty = { position: beginning, commitNo: at.commitNo + 1 }
+        expect(yield* store.checkpoint).toEqual(empty)
+        yield* store.takeIn(empty, to, [record("a", [1, 2, 3])])
+        expect((yield* store.get("ja3", "a"))?.vector).toHaveLength(3)
       }))
 
     test("makes a kind anew, dimension and metric included, and leaves the others alone", (store) =>

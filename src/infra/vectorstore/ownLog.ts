@@ -1,0 +1,55 @@
+import * as Effect from "effect/Effect"
+import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
+import { type VectorRefused, VectorStore, VectorStoreUnavailable } from "./VectorStore.ts"
+
+/**
+ * Whether the store was made from this log, as far as can be told: its checkpoint is a position of
+ * one log and means nothing in another. The log has the event that was taken in last in the same
+ * place; where its stream has expired on a server, the log has at least come so far.
+ */
+const isOwnLog: Effect.Effect<
+  boolean,
+  EventLogUnavailable | VectorStoreUnavailable,
+  EventLog | VectorStore
+> = Effect.gen(function* () {
+  const last = yield* VectorStore.use((store) => store.lastTakenIn)
+  if (last === null) return true
+  const log = yield* EventLog
+  const [found] = yield* log.readStream(last.stream, {
+    direction: "forwards",
+    from: last.revision,
+    limit: 1,
+  })
+  if (found?.revision === last.revision) {
+    return found.id === last.id && found.position === last.position
+  }
+  const { layer, head } = yield* log.health
+  return layer === "eventstoredb" && head >= last.position
+})
+
+/** Fails with the kind `other-log` where the store was made from another log than this one. */
+export const ownLog: Effect.Effect<
+  void,
+  EventLogUnavailable | VectorStoreUnavailable,
+  EventLog | VectorStore
+> = Effect.gen(function* () {
+  if (yield* isOwnLog) return
+  const { location } = yield* EventLog.use((log) => log.health)
+  return yield* new VectorStoreUnavailable({
+    operation: "be used with this log",
+    kind: "other-log",
+    reason: `it was made from another log, not from ${location}. Make it anew from this one with credtrail vectors rebuild, or name another directory with --data`,
+  })
+})
+
+/** Forgets what was made from another log, for the projection to begin with this one. */
+export const forgetOtherLog: Effect.Effect<
+  void,
+  EventLogUnavailable | VectorStoreUnavailable | VectorRefused,
+  EventLog | VectorStore
+> = Effect.gen(function* () {
+  const store = yield* VectorStore
+  const at = yield* store.checkpoint
+  // Where somebody else has moved the checkpoint in the meantime, it is theirs to say.
+  if (!(yield* isOwnLog)) yield* store.clear(at)
+})
