@@ -5,9 +5,11 @@ import { eventstore } from "./eventstore/eventstore.ts"
 import { growth } from "./growth/growth.ts"
 import { ingest } from "./ingest/ingest.ts"
 import { latency } from "./latency/latency.ts"
+import { rebuilding } from "./rebuild/rebuild.ts"
 import { replay } from "./replay/replay.ts"
 import { start } from "./start/start.ts"
 import { vectors } from "./vectors/vectors.ts"
+import { verify } from "./verify/verify.ts"
 
 // `npm run bench` runs all of these; `npm run bench -- replay start` some. Every figure stands
 // beside its baseline, measured in the same run, in turn. All of it takes an hour and a half; with
@@ -17,6 +19,7 @@ const { values, positionals: asked } = parseArgs({
   options: {
     runs: { type: "string", default: "5" },
     vectors: { type: "string", default: "100000" },
+    findings: { type: "string", default: "100000" },
     captures: { type: "string", default: "1000000" },
   },
 })
@@ -31,6 +34,8 @@ const all: Readonly<Record<string, () => void | Promise<void>>> = {
   latency: () => latency(runs),
   eventstore: () => eventstore(Math.min(captures, 100_000), runs),
   "as-of": () => lookingBack(Math.min(captures, 100_000), runs * 4),
+  verify: () => verify(Number(values.findings), runs),
+  rebuild: () => rebuilding(Math.min(captures, 200_000), runs),
 }
 
 const [processor] = cpus()

@@ -115,14 +115,14 @@ const hasRetried = (database: Database, schema: string): boolean =>
   database.prepare(`SELECT 1 FROM ${schema}.dead_letters WHERE retried = 1 LIMIT 1`).get() !==
   undefined
 
-/** Makes the temporary tables that say what the numbers of a generation stand for. */
+/** Makes the temporary tables of hashes of what the numbers of a generation stand for. */
 const nameNumbers = (database: Database, schema: string, touched: Touched | undefined): void => {
   const fill = (column: Reference, condition: string): void => {
     const { table, name } = references[column]
     database.exec(`DROP TABLE IF EXISTS temp.${schema}_${column};
-      CREATE TEMP TABLE ${schema}_${column} (no INTEGER PRIMARY KEY, hash INTEGER, name TEXT);
+      CREATE TEMP TABLE ${schema}_${column} (no INTEGER PRIMARY KEY, hash INTEGER);
       INSERT INTO temp.${schema}_${column}
-        SELECT ${column}, text_hash(${name}), ${name} FROM ${schema}.${table} ${condition}`)
+        SELECT ${column}, text_hash(${name}) FROM ${schema}.${table} ${condition}`)
   }
   if (touched === undefined) {
     for (const column of Object.keys(references)) fill(column as Reference, "") // its own keys

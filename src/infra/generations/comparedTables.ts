@@ -35,6 +35,7 @@ const tablesOfOrder = /^(?:folded|blocks|dead_letters|past_.*)$/
 export interface Column {
   readonly name: string
   readonly isText: boolean
+  readonly isNullable: boolean
 }
 
 /** A table that both generations have: what its rows are told apart by, and what else they say. */
@@ -47,6 +48,7 @@ export interface ComparedTable {
 interface ColumnRow {
   readonly name: string
   readonly type: string
+  readonly isRequired: number
   readonly pk: number
 }
 
@@ -66,7 +68,9 @@ export const comparedTables = (
       .all()
   const columnsOf = (schema: string, table: string): ReadonlyArray<ColumnRow> =>
     database
-      .prepare<[string, string], ColumnRow>("SELECT name, type, pk FROM pragma_table_info(?, ?)")
+      .prepare<[string, string], ColumnRow>(
+        'SELECT name, type, "notnull" AS isRequired, pk FROM pragma_table_info(?, ?)',
+      )
       .all(table, schema)
   const others = new Set(tablesOf(other))
   return tablesOf(one)
@@ -76,7 +80,11 @@ export const comparedTables = (
       const columns = columnsOf(one, table).filter(
         ({ name }) => known.has(name) && !leftOut.includes(name),
       )
-      const asColumn = ({ name, type }: ColumnRow): Column => ({ name, isText: type === "TEXT" })
+      const asColumn = ({ name, type, isRequired }: ColumnRow): Column => ({
+        name,
+        isText: type === "TEXT",
+        isNullable: isRequired === 0,
+      })
       return {
         name: table,
         key: columns.filter(({ pk }) => pk > 0).map(asColumn),

@@ -1,5 +1,11 @@
 import type { Database } from "better-sqlite3"
-import { type Column, type ComparedTable, isReference, type Reference } from "./comparedTables.ts"
+import {
+  type Column,
+  type ComparedTable,
+  isReference,
+  type Reference,
+  references,
+} from "./comparedTables.ts"
 import { rowsOf } from "./digest.ts"
 
 type Value = string | number | null
@@ -22,7 +28,7 @@ export const differencesIn = (
 ): ReadonlyArray<RowDifference> => {
   const columns = [...table.key, ...table.rest]
   const select = (schema: string): string =>
-    `SELECT ${columns.map(shown).join(", ")}, count(*) AS copies
+    `SELECT ${columns.map((column) => shown(schema, column)).join(", ")}, count(*) AS copies
        FROM ${rowsOf(schema, table, only)} GROUP BY ${columns.map((_, n) => n + 1).join(", ")}`
   const beyond = (one: string, other: string) =>
     database
@@ -70,5 +76,9 @@ const secretColumns = ["printable", "base64", "fields"]
 const toldOf = (column: string, value: Value | undefined): Value =>
   secretColumns.includes(column) && typeof value === "string" ? "(not shown)" : (value ?? null)
 
-const shown = ({ name }: Column): string =>
-  isReference(name) ? `coalesce(${name}_.name, 'number ' || x.${name}) AS ${name}` : `x.${name}`
+const shown = (schema: string, { name }: Column): string => {
+  if (!isReference(name)) return `x.${name}`
+  const { table, name: text } = references[name]
+  const found = `SELECT ${text} FROM ${schema}.${table} WHERE ${name} = x.${name}`
+  return `coalesce((${found}), 'number ' || x.${name}) AS ${name}`
+}

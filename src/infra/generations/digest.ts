@@ -8,13 +8,21 @@ export interface TableDigest {
   readonly digest: string
 }
 
-// Two sums of hashes, each modulo a prime below 2^31, so that no product leaves 64 bits. A hash is
-// a polynomial of the columns, raised to the third power: a mere sum of sums would not notice that
-// two rows have exchanged a value.
+// Two sums of hashes, each modulo a prime below 2^31. A hash is a weighted sum of the columns, raised
+// to the third power: a mere sum of sums would not notice that two rows have exchanged a value. The
+// weights have 27 bits, so that 32 products of a column and its weight stay within 64.
 const sums = [
   { prime: 2_147_483_647, factor: 1_103_515_245 },
   { prime: 2_147_483_629, factor: 69_069_013 },
 ] as const
+
+const weightsOf = (factor: number, count: number): ReadonlyArray<number> => {
+  let state = 1
+  return Array.from({ length: count }, () => {
+    state = (Math.imul(state, factor) + 12_345) >>> 0
+    return state >>> 5
+  })
+}
 
 /** Gives a connection the function that texts are hashed by. */
 export const defineTextHash = (database: Database): void => {
@@ -57,22 +65,22 @@ export const digestOf = (
   table: ComparedTable,
   only?: Reference,
 ): TableDigest => {
-  const columns = [...table.key, ...table.rest].map(hashed)
+  const columns = [...table.key, ...table.rest]
   const hashes = sums.map(({ prime, factor }, n) => {
-    const polynomial = columns.reduce(
-      (sum, column) => `((${sum} * ${factor} + ${column} % ${prime}) % ${prime})`,
-      "1",
-    )
-    return `${polynomial} AS h${n}`
+    const weights = weightsOf(factor, columns.length)
+    const products = columns.map((_, column) => `c${column} % ${prime} * ${weights[column]}`)
+    return `(1 + ${products.join(" + ")}) % ${prime} AS h${n}`
   })
   const cubes = sums.map(
-    ({ prime }, n) => `coalesce(sum(h${n} * h${n} % ${prime} * h${n} % ${prime}), 0) % ${prime}`,
+    ({ prime }, n) =>
+      `(coalesce(sum(h${n} * h${n} % ${prime} * h${n} % ${prime}), 0) % ${prime} + ${prime}) % ${prime}`,
   )
-  // LIMIT keeps SQLite from working out each hash once for every time it is named.
+  // LIMIT keeps SQLite from working out what is named once for every time it is named.
   const row = database
     .prepare<[], ReadonlyArray<number>>(
-      `SELECT count(*), ${cubes.join(", ")}
-         FROM (SELECT ${hashes.join(", ")} FROM ${rowsOf(schema, table, only)} LIMIT -1)`,
+      `SELECT count(*), ${cubes.join(", ")} FROM (SELECT ${hashes.join(", ")}
+         FROM (SELECT ${columns.map((column, n) => `${hashed(column)} AS c${n}`).join(", ")}
+                 FROM ${rowsOf(schema, table, only)} LIMIT -1) LIMIT -1)`,
     )
     .raw()
     .get()
@@ -82,10 +90,10 @@ export const digestOf = (
 }
 
 // A number that refers to nothing stands for itself.
-const hashed = ({ name, isText }: Column): string => {
+const hashed = ({ name, isText, isNullable }: Column): string => {
   if (isReference(name)) return `coalesce(${name}_.hash, x.${name} + 1)`
   // What a function of ours answers is a real number to SQLite, and would make all that follows real:
   // too few digits for a product.
-  if (isText) return `iif(x.${name} IS NULL, 7, CAST(text_hash(x.${name}) AS INTEGER))`
-  return `iif(x.${name} IS NULL, 7, x.${name} + 11)`
+  const value = isText ? `CAST(text_hash(x.${name}) AS INTEGER)` : `x.${name} + 11`
+  return isNullable ? `iif(x.${name} IS NULL, 7, ${value})` : value
 }
