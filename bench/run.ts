@@ -10,6 +10,7 @@ import { replay } from "./replay/replay.ts"
 import { start } from "./start/start.ts"
 import { vectors } from "./vectors/vectors.ts"
 import { verify } from "./verify/verify.ts"
+import { whatIf } from "./what-if/whatIf.ts"
 
 // `npm run bench` runs all of these; `npm run bench -- replay start` some. Every figure stands
 // beside its baseline, measured in the same run, in turn. All of it takes an hour and a half; with
@@ -36,6 +37,7 @@ const all: Readonly<Record<string, () => void | Promise<void>>> = {
   "as-of": () => lookingBack(Math.min(captures, 100_000), runs * 4),
   verify: () => verify(Number(values.findings), runs),
   rebuild: () => rebuilding(Math.min(captures, 200_000), runs),
+  "what-if": () => whatIf(captures, runs),
 }
 
 const [processor] = cpus()

@@ -16,6 +16,7 @@ import { status } from "./commands/status.ts"
 import { tail } from "./commands/tail.ts"
 import { vectors } from "./commands/vectors.ts"
 import { verify } from "./commands/verify.ts"
+import { whatIf } from "./commands/whatIf.ts"
 import { why } from "./commands/why.ts"
 import { root } from "./root.ts"
 
@@ -26,6 +27,7 @@ export const credtrail = root.pipe(
     run,
     findings,
     why,
+    whatIf,
     credentials,
     attackers,
     similar,

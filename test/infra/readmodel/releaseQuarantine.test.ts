@@ -1,16 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { Database } from "better-sqlite3"
-import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import { decodeEvent } from "../../../src/domain/codec.ts"
 import type { DecodedEvent, RecordedEvent } from "../../../src/domain/events.ts"
-import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
-import { layerMemory } from "../../../src/infra/eventlog/MemoryEventLog.ts"
 import { catchUp } from "../../../src/infra/readmodel/catchUp.ts"
 import { commitBatch } from "../../../src/infra/readmodel/commitBatch.ts"
 import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
@@ -24,41 +19,11 @@ import { foldBatches } from "../../projections/foldBatches.ts"
 import { batchesOf, cuts, eventsOf, histories } from "../../projections/histories.ts"
 import { reuseState } from "../../projections/tables.ts"
 import { byText, type ReuseState } from "../../reference/ReuseState.ts"
+import { breakSome, broken, distinct, breakableStores as layer, some } from "./brokenEvents.ts"
 import { append, wholeLog } from "./logEvents.ts"
 import { readModelContents } from "./readModelContents.ts"
 
 const name = "credential-reuse"
-
-/** The ids of the events that do not decode at present. */
-const broken = new Set<string>()
-
-const asRead = (events: ReadonlyArray<RecordedEvent>): ReadonlyArray<RecordedEvent> =>
-  events.map((event) => {
-    if (!broken.has(event.id)) return event
-    const { position, stream, revision, id, type, recordedAt, metadata } = event
-    const data = { ...(event.data as object), observedAt: "never" } // every event has an object
-    return { position, stream, revision, id, type, recordedAt, metadata, data }
-  })
-
-// A log of which some events are broken for as long as a test says so.
-const breakable = Layer.effect(
-  EventLog,
-  Effect.map(EventLog, (log) =>
-    EventLog.of({
-      ...log,
-      readAll: (options) => Effect.map(log.readAll(options), asRead),
-      readStream: (stream, options) => Effect.map(log.readStream(stream, options), asRead),
-      subscribe: (options) =>
-        log
-          .subscribe(options)
-          .pipe(Stream.map((delivery) => ({ ...delivery, events: asRead(delivery.events) }))),
-    }),
-  ),
-).pipe(Layer.provide(layerMemory))
-
-const layer = Layer.fresh(
-  Layer.merge(ReadModel.layer({ file: ":memory:", mode: "read-write" }), breakable),
-)
 
 const decoded = (events: ReadonlyArray<RecordedEvent>): ReadonlyArray<DecodedEvent> =>
   events.flatMap((event) => Result.getOrThrow(decodeEvent(event)) ?? [])
@@ -114,25 +79,6 @@ const expectClean = Effect.gen(function* () {
   expect(policies(database)).toEqual(policies(replayed))
   expect(yield* announced).toEqual(announcedBy(replayed))
 })
-
-const some = Arbitrary.array(
-  Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 119 }))),
-  { maxLength: 12 },
-)
-
-// A log holds an id once.
-const distinct = (events: ReadonlyArray<DecodedEvent>): ReadonlyArray<DecodedEvent> => {
-  const ids = new Set<string>()
-  return events.filter(({ recorded: { id } }) => !ids.has(id) && ids.add(id))
-}
-
-const breakSome = (events: ReadonlyArray<DecodedEvent>, which: ReadonlyArray<number>): void => {
-  broken.clear()
-  for (const index of which) {
-    const event = events[index]
-    if (event?.type === "credential.captured") broken.add(event.recorded.id)
-  }
-}
 
 describe("a reuse key in quarantine", () => {
   it.effect.prop(

@@ -1,0 +1,88 @@
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as flags from "../flags.ts"
+import { load } from "../load.ts"
+import { root } from "../root.ts"
+
+const names = (name: string, description: string) =>
+  Flag.String(name).pipe(
+    Flag.withMetavar("NAMES"),
+    Flag.withDescription(description),
+    Flag.optional,
+  )
+
+export const whatIf = Command.make(
+  "what-if",
+  {
+    minTargets: Flag.Int("min-targets").pipe(
+      Flag.withDescription("Targets that make reuse a finding; at least 2"),
+      Flag.optional,
+    ),
+    excludeEmpty: Flag.Boolean("exclude-empty").pipe(
+      Flag.withDescription("Whether an empty secret never makes a finding"),
+      Flag.optional,
+    ),
+    excludedKinds: Flag.String("exclude-kind").pipe(
+      Flag.withDescription(
+        "Kind of secret that never makes a finding, may be repeated; none empties the list",
+      ),
+      Flag.atLeast(0),
+    ),
+    excludedSecrets: Flag.String("exclude-secret").pipe(
+      Flag.withDescription(
+        "SHA-256 of a secret that never makes a finding, may be repeated; none empties the list",
+      ),
+      Flag.atLeast(0),
+    ),
+    policies: Flag.String("policy").pipe(
+      Flag.withMetavar("SETTINGS"),
+      Flag.withDescription(
+        "Another policy to ask about, may be repeated: min-targets=3,exclude-empty=false",
+      ),
+      Flag.atLeast(0),
+    ),
+    since: Flag.String("since").pipe(
+      Flag.withDescription("Count only captures seen at or after this time, e.g. 2026-03-01"),
+      Flag.optional,
+    ),
+    until: Flag.String("until").pipe(
+      Flag.withDescription("Count only captures seen at or before this time"),
+      Flag.optional,
+    ),
+    service: names("service", "Count only captures on these services, e.g. ssh,telnet"),
+    decky: names("decky", "Count only captures on these deckies; * stands for any text"),
+    ignoreDecky: names("ignore-decky", "Leave these deckies out, e.g. 'lab-*,edge-01'"),
+    limit: Flag.Int("limit").pipe(
+      Flag.withDescription("Examples of each kind, 1 to 1000; 10 by default"),
+      Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
+      Flag.withDefault(10),
+    ),
+    json: flags.json,
+    reveal: flags.reveal,
+  },
+  Effect.fn("what-if")(function* (input) {
+    const { data } = yield* root
+    const { askWhatIf } = yield* load(() => import("../actions/askWhatIf.ts"))
+    yield* askWhatIf({ ...input, data })
+  }),
+).pipe(
+  Command.withDescription(
+    "Show which findings another policy, or a part of history, would make or not make",
+  ),
+  Command.withExamples([
+    {
+      command: "credtrail what-if --min-targets 3 --exclude-empty=false",
+      description: "Under another policy",
+    },
+    {
+      command: "credtrail what-if --policy min-targets=3 --policy min-targets=4",
+      description: "Under two",
+    },
+    {
+      command: "credtrail what-if --service ssh,telnet --ignore-decky 'lab-*'",
+      description: "Over a part of history",
+    },
+  ]),
+)
