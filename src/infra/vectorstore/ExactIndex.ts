@@ -1,6 +1,7 @@
-import { cosineDistance, dotProduct, squaredDistance } from "./distance.ts"
+import { cosineDistance, dotProduct, squaredDistance } from "../../domain/fingerprints/distance.ts"
+import type { Metric } from "../../domain/fingerprints/fingerprint.ts"
 import { Nearest } from "./Nearest.ts"
-import type { Metric, Neighbour } from "./VectorStore.ts"
+import type { Neighbour } from "./VectorStore.ts"
 
 /**
  * Vectors of one kind and version in memory, one behind the other: a search goes through all of

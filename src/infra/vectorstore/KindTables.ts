@@ -1,7 +1,8 @@
 import { type Database, SqliteError, type Statement } from "better-sqlite3"
+import { dotProduct } from "../../domain/fingerprints/distance.ts"
+import type { Metric } from "../../domain/fingerprints/fingerprint.ts"
 import type { CheckedRecord, Shape } from "./checked.ts"
-import { dotProduct } from "./distance.ts"
-import type { Metric, VectorKind } from "./VectorStore.ts"
+import type { VectorKind } from "./VectorStore.ts"
 import { vectorTable } from "./vectorSchema.ts"
 
 /** A kind as the file has it. */

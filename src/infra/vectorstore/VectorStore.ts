@@ -2,10 +2,8 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { RecordedEvent } from "../../domain/events.ts"
+import type { Metric } from "../../domain/fingerprints/fingerprint.ts"
 import type { Checkpoint } from "../../projections/checkpoint.ts"
-
-/** How far apart vectors are: by Euclid, or as 1 minus the cosine of the angle between them. */
-export type Metric = "l2" | "cosine"
 
 /**
  * A vector to be kept under (kind, id). The first one of a kind decides its dimension and metric.

@@ -1,4 +1,5 @@
-import type { KnnQuery, Metric, VectorQuery, VectorRecord } from "./VectorStore.ts"
+import type { Metric } from "../../domain/fingerprints/fingerprint.ts"
+import type { KnnQuery, VectorQuery, VectorRecord } from "./VectorStore.ts"
 import { VectorRefused } from "./VectorStore.ts"
 
 /** What the first vector of a kind has decided. */

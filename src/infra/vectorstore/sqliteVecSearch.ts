@@ -1,4 +1,4 @@
-import { distance } from "./distance.ts"
+import { distance } from "../../domain/fingerprints/distance.ts"
 import { ExactIndex } from "./ExactIndex.ts"
 import { isExtreme, type KindRow, type KindTables } from "./KindTables.ts"
 import { Nearest } from "./Nearest.ts"
