@@ -2,6 +2,9 @@ import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import { type ConformanceTest, idsOf, near, record } from "./ConformanceTest.ts"
 
+/** Its square is 1.6 times the least number that a 32-bit float can be, and is rounded to twice that. */
+const short = Math.sqrt(1.6 * 2 ** -149)
+
 /** What a store finds. */
 export const searching = (test: ConformanceTest): void => {
   describe("when searching", () => {
@@ -159,6 +162,36 @@ export const searching = (test: ConformanceTest): void => {
               ["b", "c", "a"].slice(0, k),
             )
           }
+        }
+      }))
+
+    test("finds the nearest of those that are all infinitely far with 32 bits", (store) =>
+      Effect.gen(function* () {
+        const sizes = [9, 8, 7, 2, 3, 4, 5, 6]
+        yield* store.insertMany(sizes.map((size) => record(`${size}`, [size * 1e30, 0])))
+        for (let k = 1; k <= sizes.length; k++) {
+          expect(idsOf(yield* store.knn(near([0, 0], k)))).toEqual(
+            sizes.toSorted().map(String).slice(0, k),
+          )
+        }
+      }))
+
+    test("finds by angle what is so short that 32 bits get its length wrong", (store) =>
+      Effect.gen(function* () {
+        yield* store.insertMany([
+          record("along", [short, 0], { metric: "cosine" }),
+          record("aside", [1, 0.3], { metric: "cosine" }),
+          record("farther", [1, 0.4], { metric: "cosine" }),
+        ])
+        expect(yield* store.knn(near([1, 0], 1))).toEqual([{ id: "along", distance: 0 }])
+      }))
+
+    test("breaks ties by id where the vector asked for is so short", (store) =>
+      Effect.gen(function* () {
+        const ids = ["e", "d", "a", "b", "c"]
+        yield* store.insertMany(ids.map((id) => record(id, [1, 0.3], { metric: "cosine" })))
+        for (let k = 1; k <= ids.length; k++) {
+          expect(idsOf(yield* store.knn(near([short, 0], k)))).toEqual(ids.toSorted().slice(0, k))
         }
       }))
 
