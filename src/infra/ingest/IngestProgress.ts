@@ -12,6 +12,8 @@ export interface IngestProgress {
   captures: number
   /** Captures that the log already held. */
   duplicates: number
+  /** Fingerprints of sessions that the log did not hold. */
+  fingerprints: number
   rejected: number
   readonly rejectedByReason: Map<RejectReason, number>
   /** What the operator should know, each once. */
@@ -28,6 +30,7 @@ export const startProgress = (): IngestProgress => ({
   lines: 0,
   captures: 0,
   duplicates: 0,
+  fingerprints: 0,
   rejected: 0,
   rejectedByReason: new Map(),
   warnings: new Set(),

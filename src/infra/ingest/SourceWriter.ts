@@ -51,6 +51,7 @@ export const makeSourceWriter = Effect.fnUntraced(function* (
       progress.duplicates += written.duplicates
       const told = yield* appendCaptures(fingerprints, fingerprintRevision, buffer.fingerprints)
       fingerprintRevision = told.revision
+      progress.fingerprints += told.appended
       const store = yield* IngestStore
       const { consumed, lines, tail } = splitter
       const headLength = Math.min(file.head.length, consumed)

@@ -47,8 +47,9 @@ describe("the fingerprints of an ingest", () => {
     Effect.gen(function* () {
       const file = place(directory, "cowrie.json")
       writeFileSync(file, byTime.join(""))
-      yield* ingest([file])
+      const { progress } = yield* ingest([file])
       const found = yield* fingerprints
+      expect(progress.fingerprints).toBe(found.length)
       const kinds = ["ssh_kex", "cmd_ngram", "session_timing", "cred_list"]
       const expected = ["a0", "b0", "a1", "b1", "a2", "b2"].flatMap((session) =>
         kinds.map((kind) => `${session} ${kind}`),
@@ -120,6 +121,20 @@ describe("the fingerprints of an ingest", () => {
       writeFileSync(place(directory, "whole.json"), `${half}${byTime.slice(12).join("")}`)
       yield* ingest([place(directory, "whole.json")])
       expect(yield* fingerprints).toEqual(yield* undisturbed)
+    }))
+
+  test("count where they are new only", (directory) =>
+    Effect.gen(function* () {
+      const most = byTime.slice(0, -1).join("")
+      writeFileSync(place(directory, "most.json"), most)
+      const first = yield* ingest([place(directory, "most.json")])
+      expect(first.progress.fingerprints).toBe((yield* fingerprints).length)
+      // Another file, which has to be read from its beginning.
+      writeFileSync(place(directory, "whole.json"), `\n${byTime.join("")}`)
+      const second = yield* ingest([place(directory, "whole.json")])
+      expect(first.progress.fingerprints + second.progress.fingerprints).toBe(
+        (yield* fingerprints).length,
+      )
     }))
 
   test("wait for a session that is not over", (directory) =>

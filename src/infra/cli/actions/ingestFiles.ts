@@ -205,6 +205,7 @@ const summaryOf = (
   lines: progress.lines,
   captures: progress.captures,
   duplicates: progress.duplicates,
+  fingerprints: progress.fingerprints,
   rejected: progress.rejected,
   rejectedByReason: Object.fromEntries(progress.rejectedByReason),
   findingsOpened: changes?.opened ?? 0,

@@ -6,6 +6,7 @@ export interface IngestSummary {
   readonly lines: number
   readonly captures: number
   readonly duplicates: number
+  readonly fingerprints: number
   readonly rejected: number
   readonly rejectedByReason: Readonly<Record<string, number>>
   readonly findingsOpened: number
@@ -27,6 +28,7 @@ export const summaryText = (summary: IngestSummary): string => {
     `duplicates           ${number(summary.duplicates)}`,
     `rejected             ${number(summary.rejected)}${summary.rejected > 0 ? "  (credtrail rejects lists them)" : ""}`,
     ...reasons,
+    `fingerprints         ${number(summary.fingerprints)}`,
     `findings opened      ${number(summary.findingsOpened)}`,
     `findings grown       ${number(summary.findingsGrown)}`,
     `seconds              ${summary.seconds.toFixed(1)}`,
