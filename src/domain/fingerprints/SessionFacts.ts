@@ -15,7 +15,7 @@ export interface CommandFact {
   readonly tokens: ReadonlyArray<string>
 }
 
-/** What is known of one session, as much as its fingerprints need. It holds no secrets. */
+/** What is known of one session, as much as its fingerprints need, without the secrets that can be recognised. */
 export interface SessionFacts {
   readonly clientVersion: string | null
   readonly keyExchange: KeyExchange | null

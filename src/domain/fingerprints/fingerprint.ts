@@ -23,7 +23,8 @@ const Positive = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
  * - `observedAt` is when the session began, as far as the log has it.
  * - `vectorId` follows from the host and its session, and is the same for every kind.
  * - `vector` holds `dimension` finite numbers, as `vectorText` writes them.
- * - `madeFrom` is what the vector was made from, by name, bounded, and free of secrets.
+ * - `madeFrom` is what the vector was made from, by name, bounded, without the secrets that it can
+ *   recognise: a password that is typed where no rule looks for one stays.
  */
 export const Fingerprint = Schema.Struct({
   observedAt: Timestamp,

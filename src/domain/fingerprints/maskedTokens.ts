@@ -3,14 +3,14 @@ const longestLine = 4096
 const longestToken = 64
 
 /**
- * The tokens of a line typed into a shell, with what varies by design masked: passwords, addresses,
- * key material, hexadecimal and other encoded bytes, random names, long numbers. What is left is
- * how the line is built: commands, options, paths, operators.
+ * The tokens of a line typed into a shell, with what varies by design masked: passwords where they
+ * can be recognised, addresses, key material, hexadecimal and other encoded bytes, random names, long
+ * numbers. What is left is how the line is built: commands, options, paths, operators.
  */
 export const maskedTokens = (line: string): ReadonlyArray<string> => {
-  const text = maskKeys(line.slice(0, longestLine).toWellFormed())
+  const text = maskGiven(maskKeys(line.slice(0, longestLine).toWellFormed()))
   const words = text.match(tokens) ?? []
-  const setsPassword = words.some((word) => passwordSetters.has(word))
+  const setsPassword = words.some((word) => passwordSetters.has(baseName(word)))
   const masked: Array<string> = []
   let before = ""
   for (const word of words) {
@@ -18,10 +18,12 @@ export const maskedTokens = (line: string): ReadonlyArray<string> => {
     const token = isApplet ? "<random>" : maskWord(word, setsPassword)
     // A run of masks of one sort is as long as it happens to be.
     if (!(token.startsWith("<") && token === masked.at(-1))) masked.push(token)
-    before = word.slice(word.lastIndexOf("/") + 1)
+    before = baseName(word)
   }
   return masked
 }
+
+const baseName = (word: string): string => word.slice(word.lastIndexOf("/") + 1)
 
 /** Of an authorised key everything is masked: its bytes, and the comment behind them. */
 const maskKeys = (text: string): string =>
@@ -32,6 +34,32 @@ const maskKeys = (text: string): string =>
     )
     .replace(/-----BEGIN [A-Z ]+-----.*?(?:-----END [A-Z ]+-----|$)/gs, " keyMaterial ")
     .replace(/\bAAAA[BCE][A-Za-z0-9+/=]{16,}/g, " keyMaterial ")
+
+/** What a shell takes for one word, of quoted and unquoted pieces. */
+const value = String.raw`(?:'[^']*(?:'|$)|"(?:\\.|[^"\\])*(?:"|\\?$)|\\.|[^\s|&<>;()\x60"'\\])+`
+const clients = /\b(?:mysql\w*|mariadb(?:-\w+)?|sshpass)\b/
+const attached = new RegExp(`(?<=[\\s"'])-p${value}`, "gs")
+const ofSshpass = new RegExp(`(\\bsshpass\\b[^\\n]*?\\s-p\\s+)${value}`, "gs")
+const byOption = new RegExp(
+  `(--(?:[\\w-]{1,32}-)?pass(?:word|wd|phrase)?(?:=|\\s+(?!-)))${value}`,
+  "gs",
+)
+const intoSudo = new RegExp(
+  `\\b(echo|printf)((?:\\s+-[a-zA-Z]+)*)(?:\\s+${value})+(?=\\s*\\|\\s*sudo\\s[^|;&]*?(?:-\\w*S|--stdin)\\b)`,
+  "gs",
+)
+const inAddress = /\b([a-z][a-z0-9+.-]{0,31}:\/\/)[^\s/"'`]*@/gi
+
+/** Passwords that are given to a command in its line, each as one word. */
+const maskGiven = (text: string): string => {
+  const masked = text
+    .replace(inAddress, "$1")
+    .replace(byOption, "$1secretMaterial")
+    .replace(intoSudo, "$1$2 secretMaterial")
+  return clients.test(masked)
+    ? masked.replace(ofSshpass, "$1secretMaterial").replace(attached, "-psecretMaterial")
+    : masked
+}
 
 // Operators by themselves; quotes and white space only part; the rest are words.
 const tokens = /[|&]{1,2}|>{1,2}|[<;()`{}]|\$\(|[^\s|&<>;()`{}"']+/g
@@ -44,6 +72,8 @@ const plainBesidePassword =
 
 const maskWord = (word: string, setsPassword: boolean): string => {
   if (word === "keyMaterial") return "<key>"
+  if (word.endsWith("secretMaterial"))
+    return word.replace("secretMaterial", "<secret>").slice(-longestToken)
   if (setsPassword && !passwordSetters.has(word) && !plainBesidePassword.test(word)) {
     return "<secret>"
   }

@@ -19,8 +19,9 @@ const mostCommands = 100
 const mostTokens = 512
 
 /**
- * A session that is going on: what its fingerprints will be made from, and no secret. It is kept
- * as JSON while no process reads. Its facts are sets: what is read twice counts once.
+ * A session that is going on: what its fingerprints will be made from, without the secrets that can
+ * be recognised. It is kept as JSON while no process reads. Its facts are sets: what is read twice
+ * counts once.
  */
 export interface OpenSession {
   readonly decky: string

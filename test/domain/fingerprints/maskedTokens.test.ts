@@ -23,6 +23,42 @@ describe("masking a line", () => {
     expect(masked(line)).toBe(tokens)
   })
 
+  it.each([
+    ["mysql -uroot -pplum db", "mysql -uroot -p<secret> db"],
+    ["mysqldump -u root -p'plum tree' db", "mysqldump -u root -p<secret> db"],
+    ['mysql -e "drop table a; b" -pplum', "mysql -e drop table a ; b -p<secret>"],
+    ["/usr/bin/mariadb -pplum\\ tree", "/usr/bin/mariadb -p<secret>"],
+    ["mysql -p db", "mysql -p db"],
+    ["mkdir -p /tmp/a && ssh -p22 h", "mkdir -p /tmp/a && ssh -p22 h"],
+    ["sshpass -p plum ssh -p 22 root@h", "sshpass -p <secret> ssh -p 22 root@h"],
+    ['sshpass -v -p "plum tree" ssh h', "sshpass -v -p <secret> ssh h"],
+    ["sshpass -pplum ssh h", "sshpass -p<secret> ssh h"],
+    ["wget --password=plum -q x", "wget --password=<secret> -q x"],
+    ["wget --http-password='plum tree' x", "wget --http-password=<secret> x"],
+    ["tool --password plum --user a", "tool --password <secret> --user a"],
+    ["tool --password --user a", "tool --password --user a"],
+    ["curl ftp://kim:plum@192.0.2.7/a", "curl ftp://<address>/a"],
+    ["curl 'http://kim:pl;um@tree@192.0.2.7/a'", "curl http://<address>/a"],
+    ["x --url=mongodb://kim:plum@db/a", "x --url=mongodb://db/a"],
+    ["echo plum | sudo -S apt install nmap", "echo <secret> | sudo -S apt install nmap"],
+    ["echo -n 'plum | tree' kiwi|sudo -kS id", "echo -n <secret> | sudo -kS id"],
+    ["printf 'plum' | sudo -u root --stdin id", "printf <secret> | sudo -u root --stdin id"],
+    ["echo plum | sudo id", "echo plum | sudo id"],
+    ["echo kim:plum | /usr/sbin/chpasswd", "echo <secret> | /usr/sbin/chpasswd"],
+    ["echo plum | passwd --stdin kim", "echo <secret> | passwd --stdin <secret>"],
+    ["mysql -p'plum", "mysql -p<secret>"],
+    ['mysql -p"plum\\', "mysql -p<secret>"],
+  ])("makes '%s' into '%s', without the password", (line, tokens) => {
+    expect(masked(line)).toBe(tokens)
+  })
+
+  it("comes to an end, however a line is made to be hard to read", () => {
+    for (const piece of ['\\"', "echo a ", "'", "sshpass -p ", "--a-", "a://", '"\\', "-pa "]) {
+      expect(masked(`echo ${piece.repeat(4096)}`).length).toBeLessThan(5000 * 5)
+      expect(masked(`sshpass echo "${piece.repeat(4096)}`).length).toBeLessThan(5000 * 5)
+    }
+  })
+
   it("leaves nothing of a key, nor of the comment behind it", () => {
     const key = `ssh-rsa AAAAB3NzaC1yc2EAAAABJQAAAQEA${"r4nDomKey".repeat(9)}== somebody`
     const tokens = masked(`echo "${key}">>.ssh/authorized_keys && chmod -R go= ~/.ssh`)
