@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import { beforeAll, describe, expect, it } from "vitest"
@@ -56,6 +57,22 @@ describe("credtrail rebuild, verify and rollback", () => {
       })
       expect(await answer("findings", "--data", place)).toEqual(findings)
       expect((await answer("status", "--data", place)).log).toEqual(log)
+    },
+    patience,
+  )
+
+  it(
+    "make read models that have been lost, without a service at work",
+    async () => {
+      const place = copied()
+      const findings = await answer("findings", "--data", place)
+      for (const end of ["", "-wal", "-shm"]) {
+        rmSync(join(place, `readmodel.sqlite${end}`), { force: true })
+      }
+      expect(await answer("rebuild", "--data", place)).toMatchObject({ events: 3000 })
+      expect(await answer("findings", "--data", place)).toEqual(findings)
+      const verified = await credtrail("verify", "--data", place)
+      expect(verified).toMatchObject({ code: 0, stderr: "" })
     },
     patience,
   )

@@ -11,6 +11,7 @@ import {
   type Verification,
 } from "../../generations/Verification.ts"
 import { joinBoard } from "../../process/ProcessBoard.ts"
+import { catchUp } from "../../readmodel/catchUp.ts"
 import { now } from "../now.ts"
 import { jsonText } from "../render/jsonText.ts"
 import { tableComparisonsText } from "../render/verificationText.ts"
@@ -36,6 +37,12 @@ export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* (input
     const startedAt = Date.parse(yield* now)
     const board = yield* joinBoard(input.data, "rebuild", startedAt)
     yield* board.report([{ name: "rebuild", state: "rebuilding", since: startedAt }])
+    // Where no service is at work, the live generation may be behind the log.
+    yield* catchUp("stop").pipe(
+      Effect.catchTag("PoisonEvent", (poison) =>
+        Console.error(`warning: the read models stop where they stand: ${poison.message}`),
+      ),
+    )
     let first: Verification | undefined
     const onCompared = Effect.fnUntraced(function* (
       verification: Verification,
