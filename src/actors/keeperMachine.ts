@@ -83,7 +83,6 @@ export const keeperMachine = <Out>() =>
         on: {
           pause: { actions: "tell" },
           resume: { actions: "tell" },
-          rebuild: { actions: "tell" },
           stop: { actions: "tell" },
           "life.now": { actions: { type: "look", params: ({ event }) => event.snapshot } },
           "life.ended": [

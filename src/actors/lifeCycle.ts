@@ -1,7 +1,7 @@
-import * as Exit from "effect/Exit"
-import { assertEvent, assign, type DoneActorEvent, setup } from "xstate"
+import type * as Exit from "effect/Exit"
+import { assign, type DoneActorEvent, setup } from "xstate"
 import type { Command } from "./Command.ts"
-import { classified, type Failure, failureOf } from "./failure.ts"
+import type { Failure } from "./failure.ts"
 import { type EffectInput, fromEffect } from "./fromEffect.ts"
 import type { Ending, LifeContext, LifeInput } from "./LifeContext.ts"
 import type { Signal } from "./Signal.ts"
@@ -20,10 +20,7 @@ export const lifeCycle = <Out>() =>
       input: {} as LifeInput<Out>,
       output: {} as Ending<Out>,
     },
-    actors: {
-      work: fromEffect<Out, Failure, Signal>(),
-      rebuild: fromEffect<void, Failure, never>(),
-    },
+    actors: { work: fromEffect<Out, Failure, Signal>() },
     delays: { retry: ({ context }) => context.delay, healthy: healthyAfter },
     actions: {
       advance: assign(({ context }, progress: Extract<Signal, { type: "progress" }>) => ({
@@ -37,11 +34,6 @@ export const lifeCycle = <Out>() =>
       })),
       recover: assign({ failure: null, failures: 0, moves: 0 }),
       settle: assign(({ context }, exit: Exit.Exit<Out, Failure>) => settled(context, exit)),
-      rebuilt: assign((_, exit: Exit.Exit<void, Failure>) => ({
-        failure: Exit.isSuccess(exit) ? null : failureOf(exit.cause),
-        failures: 0,
-        moves: 0,
-      })),
       obey: assign({ ending: { how: "asked" }, failure: null }),
     },
   })
@@ -63,25 +55,6 @@ export const theWork = <Out>({
   effect: context.work,
   signal: self.send,
 })
-
-/** For `invoke.input`: the rebuild that was commanded. Whatever it fails of, it is not repeated. */
-export const theRebuild = <Out>({
-  context,
-  event,
-}: {
-  readonly context: LifeContext<Out>
-  readonly event: Signal | Command
-}): EffectInput<void, Failure, never> => {
-  assertEvent(event, "rebuild")
-  return {
-    runner: context.runner,
-    effect: classified(
-      () => event.run,
-      () => "fatal",
-    ),
-    signal: () => {},
-  }
-}
 
 /** For `invoke.onDone`: whether the end of the work calls for this. */
 export const callsFor =

@@ -2,7 +2,7 @@ import { createActor } from "xstate"
 import type { Child } from "./Child.ts"
 import { classified, type FailureClass } from "./failure.ts"
 import { unstarted } from "./LifeContext.ts"
-import { advance, callsFor, lifeCycle, settle, theRebuild, theWork } from "./lifeCycle.ts"
+import { advance, callsFor, lifeCycle, settle, theWork } from "./lifeCycle.ts"
 import type { Work } from "./Signal.ts"
 
 /**
@@ -27,7 +27,7 @@ export const projectionMachine = lifeCycle<never>().createMachine({
           { target: "stopped", actions: settle },
         ],
       },
-      on: { pause: "paused", rebuild: "rebuilding", progress: { actions: advance } },
+      on: { pause: "paused", progress: { actions: advance } },
       initial: "booting",
       states: {
         booting: {
@@ -47,21 +47,9 @@ export const projectionMachine = lifeCycle<never>().createMachine({
         },
       },
     },
-    paused: { on: { resume: { target: "running", actions: "recover" }, rebuild: "rebuilding" } },
-    backingOff: { after: { retry: "running" }, on: { pause: "paused", rebuild: "rebuilding" } },
-    quarantined: {
-      on: { resume: { target: "running", actions: "recover" }, rebuild: "rebuilding" },
-    },
-    rebuilding: {
-      invoke: {
-        src: "rebuild",
-        input: theRebuild,
-        onDone: {
-          target: "running",
-          actions: { type: "rebuilt", params: ({ event }) => event.output },
-        },
-      },
-    },
+    paused: { on: { resume: { target: "running", actions: "recover" } } },
+    backingOff: { after: { retry: "running" }, on: { pause: "paused" } },
+    quarantined: { on: { resume: { target: "running", actions: "recover" } } },
     stopped: { type: "final" },
   },
 })

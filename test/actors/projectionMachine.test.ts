@@ -242,43 +242,6 @@ describe("projectionMachine", () => {
     expect(output).toMatchObject({ failure: { class: "defect", message: "no effect at all" } })
   })
 
-  describe("rebuild", () => {
-    it("ends the run, rebuilds and boots again", async () => {
-      const { puppet, actor, value, until, journal } = begin()
-      const rebuild = makePuppet<void, Trouble>("rebuild", journal)
-      actor.send({ type: "rebuild", run: rebuild.work(() => {}) })
-      expect(value()).toBe("rebuilding")
-      await until(() => rebuild.runs.length === 1)
-      expect(journal).toEqual(["work begun", "work ended", "rebuild begun"])
-      rebuild.last().end(Effect.void)
-      await until(({ value }) => value !== "rebuilding")
-      expect(value()).toEqual(booting)
-      expect(puppet.runs).toHaveLength(2)
-      actor.stop()
-    })
-
-    it("cures a quarantine", async () => {
-      const { actor, until, fail } = begin()
-      await fail(trouble("poison"))
-      actor.send({ type: "rebuild", run: Effect.void })
-      const { value, context } = await until(({ value }) => typeof value !== "string")
-      expect(value).toEqual(booting)
-      expect(context.failure).toBeNull()
-      actor.stop()
-    })
-
-    it("goes on with what was there when it fails, and says why", async () => {
-      const { actor, until, value } = begin()
-      actor.send({ type: "rebuild", run: Effect.fail(trouble("retry")) })
-      expect(value()).toBe("rebuilding")
-      const { context } = await until(({ value }) => value !== "rebuilding")
-      expect(value()).toEqual(booting)
-      expect(context.failure?.message).toBe("retry trouble")
-      expect(context.failures).toBe(0)
-      actor.stop()
-    })
-  })
-
   describe("stop", () => {
     const ways: Record<string, (machine: ReturnType<typeof begin>) => unknown> = {
       booting: () => {},
@@ -287,11 +250,6 @@ describe("projectionMachine", () => {
       paused: ({ actor }) => actor.send({ type: "pause" }),
       backingOff: ({ fail }) => fail(trouble("retry")),
       quarantined: ({ fail }) => fail(trouble("poison")),
-      rebuilding: ({ actor, journal }) =>
-        actor.send({
-          type: "rebuild",
-          run: makePuppet<void, Trouble>("work", journal).work(() => {}),
-        }),
     }
     it.each(Object.entries(ways))("ends everything at once while %s", async (state, go) => {
       const machine = begin()
