@@ -28,7 +28,7 @@ const runs = Number(values.runs)
 const captures = Number(values.captures)
 const all: Readonly<Record<string, () => void | Promise<void>>> = {
   start: () => start(runs * 3),
-  ingest: () => ingest(600_000, runs),
+  ingest: () => ingest(2_400_000, runs),
   replay: () => replay(captures, runs),
   growth: () => growth(captures, runs),
   vectors: () => vectors(Number(values.vectors), runs),

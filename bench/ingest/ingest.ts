@@ -6,7 +6,7 @@ import { temporary } from "../temporary.ts"
 
 const script = join(import.meta.dirname, "side.ts")
 
-/** Ingest: a Cowrie file to appended events, beside a bare loop that trusts every line. */
+/** Ingest: a Cowrie file to appended events, beside bare loops that trust every line. */
 export const ingest = (captures: number, runs: number): void => {
   const directory = temporary("ingest")
   const manifest = writeFleet(join(directory, "fleet"), { seed: 1, captures, deckies: 6, days: 1 })
@@ -22,10 +22,16 @@ export const ingest = (captures: number, runs: number): void => {
     return data
   }
   const megabytes = (statSync(file).size / 1e6).toFixed(0)
-  paired(
-    `ingest: a Cowrie file of ${megabytes} MB and ${largest.attempts} attempts, beside a bare loop; events are lines`,
-    runs,
-    () => runSide(script, "ingest", file, fresh("ours")),
-    () => runSide(script, "bare", file, fresh("bare")),
-  )
+  const loops = {
+    bare: "a bare loop that does the same",
+    captures: "a bare loop that appends the captures only, without fingerprints",
+  }
+  for (const [which, loop] of Object.entries(loops)) {
+    paired(
+      `ingest: a Cowrie file of ${megabytes} MB and ${largest.attempts} attempts, beside ${loop}; events are lines`,
+      runs,
+      () => runSide(script, "ingest", file, fresh("ours")),
+      () => runSide(script, which, file, fresh(which)),
+    )
+  }
 }

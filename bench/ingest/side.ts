@@ -5,7 +5,14 @@ import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Capture } from "../../src/domain/capture.ts"
-import { captureEventId } from "../../src/domain/ids.ts"
+import { sha256Hex } from "../../src/domain/digest.ts"
+import { type Fingerprint, fingerprintEventId } from "../../src/domain/fingerprints/fingerprint.ts"
+import { fingerprintsOf } from "../../src/domain/fingerprints/fingerprintsOf.ts"
+import { maskedTokens } from "../../src/domain/fingerprints/maskedTokens.ts"
+import { rarity } from "../../src/domain/fingerprints/rarity.ts"
+import type { CommandFact, LoginFact } from "../../src/domain/fingerprints/SessionFacts.ts"
+import type { KeyExchange } from "../../src/domain/fingerprints/sshKex.ts"
+import { captureEventId, type EventId, vectorId } from "../../src/domain/ids.ts"
 import { makeSecret } from "../../src/domain/secret.ts"
 import type { Timestamp } from "../../src/domain/timestamp.ts"
 import { uuidBytes } from "../../src/domain/uuid.ts"
@@ -19,7 +26,8 @@ import { cowrie } from "../../src/infra/sources/cowrie.ts"
 import { side } from "../side.ts"
 
 // One side of the ingest benchmark, in a process of its own: a Cowrie file into a new log. The
-// events counted are the file's lines. Arguments: ingest | bare, the Cowrie file, a directory.
+// events counted are the file's lines. Arguments: ingest | bare | captures, the Cowrie file, a
+// directory.
 const [which, file = "", directory = ""] = process.argv.slice(2)
 
 const ours = (): Promise<number> =>
@@ -62,6 +70,12 @@ interface CowrieEvent {
   readonly password?: string
   readonly version?: string
   readonly hassh?: string
+  readonly kexAlgs?: ReadonlyArray<string>
+  readonly keyAlgs?: ReadonlyArray<string>
+  readonly encCS?: ReadonlyArray<string>
+  readonly macCS?: ReadonlyArray<string>
+  readonly compCS?: ReadonlyArray<string>
+  readonly input?: string
 }
 
 const parsed = (line: string): CowrieEvent | undefined => {
@@ -72,65 +86,128 @@ const parsed = (line: string): CowrieEvent | undefined => {
   }
 }
 
-// Trusts every line: no check, no reject, no resume, no look whether an event is there already.
-// The rows are the same and as durable.
-const bare = async (): Promise<number> => {
+interface Session {
+  readonly first: string
+  readonly service: string
+  clientVersion: string | null
+  hassh: string | null
+  keyExchange: KeyExchange | null
+  readonly logins: Array<LoginFact>
+  readonly commands: Array<CommandFact>
+}
+
+const begun = ({ timestamp, protocol }: CowrieEvent): Session => ({
+  first: timestamp,
+  service: protocol ?? "ssh",
+  clientVersion: null,
+  hassh: null,
+  keyExchange: null,
+  logins: [],
+  commands: [],
+})
+
+// Trusts every line: no check, no reject, no resume, no look whether an event is there already, no
+// session that goes on in a later run, no bounds. The rows are the same and as durable; with
+// `captures` only those of the captures, which is less than was asked for.
+const bare = async (fingerprinting: boolean): Promise<number> => {
   const db = new Sqlite(join(directory, "bare.sqlite"))
   db.pragma("journal_mode = WAL")
   db.pragma("synchronous = FULL")
   db.pragma("wal_autocheckpoint = 4000")
   db.pragma("cache_size = -65536")
   db.exec(schema)
-  db.prepare("INSERT INTO streams VALUES (1, 'capture-bare', 0)").run()
-  db.prepare("INSERT INTO types VALUES (1, 'credential.captured')").run()
-  const insert = db.prepare("INSERT INTO events VALUES (?, 1, ?, ?, 1, ?, ?, ?)")
-  const moveStream = db.prepare("UPDATE streams SET revision = ?")
-  const sessions = new Map<string, { protocol: string; clientVersion?: string; hassh?: string }>()
+  db.exec("INSERT INTO streams VALUES (1, 'capture-bare', 0), (2, 'fingerprint-bare', 0)")
+  db.exec("INSERT INTO types VALUES (1, 'credential.captured'), (2, 'attacker.fingerprinted')")
+  const insert = db.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+  const moveStream = db.prepare("UPDATE streams SET revision = ? WHERE stream_id = ?")
+  const revisions = [-1, -1]
+  const sessions = new Map<string, Session>()
   let lines = 0
   let offset = 0
   let position = 0
+  const append = (stream: 1 | 2, id: EventId, data: Capture | Fingerprint): void => {
+    const revision = (revisions[stream - 1] ?? -1) + 1
+    revisions[stream - 1] = revision
+    const metadata = JSON.stringify({ schemaVersion: 1, source: { file, line: lines, offset } })
+    const written = JSON.stringify(data)
+    insert.run(++position, stream, revision, uuidBytes(id), stream, Date.now(), written, metadata)
+    if (position % 1000 > 0) return
+    commit()
+    db.exec("BEGIN")
+  }
+  const commit = (): void => {
+    for (const [index, revision] of revisions.entries()) moveStream.run(revision, index + 1)
+    db.exec("COMMIT")
+  }
+  const end = (event: CowrieEvent, session: Session): void => {
+    sessions.delete(event.session)
+    if (!fingerprinting) return
+    const named = {
+      observedAt: session.first as Timestamp, // trusted
+      decky: "bench",
+      service: session.service,
+      attackerIp: event.src_ip,
+      sessionId: event.session,
+      vectorId: vectorId("bench", event.session),
+    }
+    for (const fingerprint of fingerprintsOf(named, session)) {
+      append(2, fingerprintEventId(fingerprint), fingerprint)
+    }
+  }
+  const login = (event: CowrieEvent, password: string, session: Session): void => {
+    const secret = makeSecret("plaintext", Buffer.from(password))
+    const { service, clientVersion, hassh } = session
+    const capture: Capture = {
+      observedAt: event.timestamp as Timestamp, // trusted
+      decky: "bench",
+      service,
+      attackerIp: event.src_ip,
+      sessionId: event.session,
+      principal: event.username,
+      secret,
+      outcome: event.eventid === "cowrie.login.success" ? "success" : "failure",
+      fields: {
+        ...(clientVersion === null ? {} : { clientVersion }),
+        ...(hassh === null ? {} : { hassh }),
+      },
+    }
+    append(1, captureEventId(capture), capture)
+    if (!fingerprinting) return
+    session.logins.push({
+      at: Date.parse(event.timestamp) * 1000,
+      rarity: rarity(event.username, password),
+      pair: sha256Hex(Buffer.from(`plaintext ${secret.sha256} ${event.username}`)).slice(0, 16),
+    })
+  }
   db.exec("BEGIN")
   for await (const line of createInterface({ input: createReadStream(file) })) {
     lines++
     offset += line.length + 1
     const event = parsed(line)
     if (event === undefined) continue
-    const session = sessions.get(event.session) ?? { protocol: event.protocol ?? "ssh" }
+    const session = sessions.get(event.session) ?? begun(event)
     sessions.set(event.session, session)
     if (event.eventid === "cowrie.client.version") session.clientVersion = event.version ?? ""
-    else if (event.eventid === "cowrie.client.kex") session.hassh = event.hassh ?? ""
-    else if (event.eventid === "cowrie.session.closed") sessions.delete(event.session)
-    if (event.password === undefined) continue
-    const { protocol, ...fields } = session
-    const capture: Capture = {
-      observedAt: event.timestamp as Timestamp, // trusted
-      decky: "bench",
-      service: protocol,
-      attackerIp: event.src_ip,
-      sessionId: event.session,
-      principal: event.username,
-      secret: makeSecret("plaintext", Buffer.from(event.password)),
-      outcome: event.eventid === "cowrie.login.success" ? "success" : "failure",
-      fields: { ...fields },
+    if (event.eventid === "cowrie.client.kex") session.hassh = event.hassh ?? ""
+    if (event.kexAlgs !== undefined) {
+      session.keyExchange = {
+        kex: event.kexAlgs,
+        hostKey: event.keyAlgs ?? [],
+        encryption: event.encCS ?? [],
+        mac: event.macCS ?? [],
+        compression: event.compCS ?? [],
+      }
     }
-    const metadata = { schemaVersion: 1, source: { file, line: lines, offset } }
-    insert.run(
-      ++position,
-      position - 1,
-      uuidBytes(captureEventId(capture)),
-      Date.now(),
-      JSON.stringify(capture),
-      JSON.stringify(metadata),
-    )
-    if (position % 1000 === 0) {
-      moveStream.run(position - 1)
-      db.exec("COMMIT; BEGIN")
+    if (event.password !== undefined) login(event, event.password, session)
+    else if (event.input !== undefined && fingerprinting) {
+      const at = Date.parse(event.timestamp) * 1000
+      session.commands.push({ at, tokens: maskedTokens(event.input) })
     }
+    if (event.eventid === "cowrie.session.closed") end(event, session)
   }
-  moveStream.run(position - 1)
-  db.exec("COMMIT")
+  commit()
   db.close()
   return lines
 }
 
-await side(which === "bare" ? bare : ours)
+await side(which === "ingest" ? ours : () => bare(which === "bare"))

@@ -34,6 +34,7 @@ const pattern =
  * Answers `undefined` for anything that is not a real instant between 1970 and 2254.
  */
 export const parseTimestamp = (text: string, zone: ZoneCorrection): Timestamp | undefined => {
+  if (isTimestamp(text)) return text as Timestamp // most logs write it just so
   const parts = pattern.exec(text)
   if (parts === null) return undefined
   const [, year, month, day, hour, minute, second, fraction = "", suffix] = parts

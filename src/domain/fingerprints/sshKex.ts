@@ -1,7 +1,8 @@
 import { hash } from "node:crypto"
 import { deflateRawSync } from "node:zlib"
-import type { Extractor } from "./Extractor.ts"
+import type { Extracted, Extractor } from "./Extractor.ts"
 import { HashedFeatures } from "./hashing.ts"
+import { remembered } from "./remembered.ts"
 
 /** The algorithms a SSH client offers, in the order in which it prefers them. */
 export interface KeyExchange {
@@ -42,8 +43,21 @@ export const sshKex: Extractor = {
   version: 1,
   metric: "cosine",
   dimension,
-  extract: ({ clientVersion, keyExchange }) => {
-    if (keyExchange === null) return undefined
+  extract: ({ clientVersion, keyExchange }) =>
+    keyExchange === null ? undefined : introduction({ clientVersion, keyExchange }),
+}
+
+interface Introduction {
+  readonly clientVersion: string | null
+  readonly keyExchange: KeyExchange
+}
+
+// A fleet meets the same few clients again and again. The key is JSON, and not the joined lists:
+// a client may send names with commas in them.
+const introduction = remembered(
+  256,
+  (introduction: Introduction) => JSON.stringify(introduction),
+  ({ clientVersion, keyExchange }): Extracted | undefined => {
     const { kex, hostKey, encryption, mac, compression } = keyExchange
     if (kex.length === 0 || encryption.length === 0) return undefined
     const features = new HashedFeatures(dimension)
@@ -64,7 +78,7 @@ export const sshKex: Extractor = {
       },
     }
   },
-}
+)
 
 // What is offered, and what is offered next to what: the order counts.
 const addList = (

@@ -3,10 +3,11 @@
  * what was written, in a third of the room that decimal numbers take.
  */
 export const vectorText = (vector: Float32Array): string => {
-  const bytes = Buffer.alloc(vector.length * 4)
-  for (const [index, value] of vector.entries()) bytes.writeFloatLE(value, index * 4)
-  return bytes.toString("base64")
+  const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)
+  return (isLittleEndian ? bytes : Buffer.from(bytes).swap32()).toString("base64")
 }
+
+const isLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
 
 /** The vector that {@link vectorText} wrote; `undefined` where the text is no such thing. */
 export const vectorFromText = (text: string): Float32Array | undefined => {

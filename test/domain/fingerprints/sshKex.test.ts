@@ -68,6 +68,13 @@ describe("the fingerprint of a key exchange", () => {
     expect(other).toBeGreaterThan(newer)
   })
 
+  it("does not take one offer for another that is joined to the same text", () => {
+    const one = vectorOf({ ...exchange, mac: ["hmac-md5", "hmac-sha1"] })
+    const other = vectorOf({ ...exchange, mac: ["hmac-md5,hmac-sha1"] })
+    expect(apart(one, other)).toBeGreaterThan(0.001)
+    expect(vectorOf(exchange, null)).not.toEqual(vectorOf(exchange, ""))
+  })
+
   it("is not there without a key exchange and ciphers: a version says nothing", () => {
     expect(sshKex.extract({ ...silent, clientVersion: "SSH-2.0-Go" })).toBeUndefined()
     for (const missing of [{ kex: [] }, { encryption: [] }]) {
