@@ -132,8 +132,10 @@ describe("credtrail vectors", () => {
   })
 
   it("makes a kind anew from the log", async () => {
-    expect(await answer("vectors", "rebuild", "made_up", "--data", data)).toEqual({
-      rebuilt: [{ kind: "made_up", fingerprints: 3 }],
+    expect(await answer("vectors", "rebuild", "made_up", "--data", data)).toMatchObject({
+      rebuilt: [
+        { kind: "made_up", fingerprints: 3, live: { vectors: 3 }, rebuilt: { vectors: 3 } },
+      ],
     })
     const all = await credtrail("vectors", "rebuild", "--data", data)
     expect(all).toMatchObject({ code: 0, stdout: expect.stringMatching(/made_up +3/) })
@@ -175,8 +177,8 @@ describe("credtrail vectors", () => {
         error: expect.stringMatching(/another log/),
       }),
     )
-    expect(await answerIn(env, "vectors", "rebuild", "--data", other)).toEqual({
-      rebuilt: [{ kind: "made_up", fingerprints: 1 }],
+    expect(await answerIn(env, "vectors", "rebuild", "--data", other)).toMatchObject({
+      rebuilt: [{ kind: "made_up", fingerprints: 1, rebuilt: { vectors: 1 } }],
     })
     const { health } = await answerIn(env, "vectors", "--data", other)
     expect(health.vectors).toBe(1)

@@ -37,6 +37,7 @@ const byTag: Readonly<Record<string, number>> = {
   NothingToRollBack: exitCodes.notFound,
   GenerationsDiffer: exitCodes.differs,
   VerificationFailed: exitCodes.differs,
+  VectorsDiffer: exitCodes.differs,
   DataDirectoryUnusable: exitCodes.storage,
   ForeignLog: exitCodes.storage,
   EventLogUnavailable: exitCodes.storage,

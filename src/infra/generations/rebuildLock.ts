@@ -8,17 +8,18 @@ import { ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { attempting } from "../sqlite/attempt.ts"
 import { generationsIn } from "./places.ts"
 
-/** Another process is making or switching a generation. */
+/** Another process is making or switching a generation, or making the vectors anew. */
 export class RebuildBusy extends Schema.TaggedError<RebuildBusy>()("RebuildBusy", {
   data: Schema.String,
 }) {
   override get message(): string {
-    return `another process is rebuilding the read models in ${this.data} or rolling them back: let it finish (credtrail status shows it), then run this again`
+    return `another process is rebuilding in ${this.data}, or rolling the read models back: let it finish (credtrail status shows it), then run this again`
   }
 }
 
 /**
- * Keeps other processes from making and switching generations until the scope is closed. It is a
+ * Keeps other processes from making and switching generations, and from making the vectors anew, until
+ * the scope is closed. It is a
  * lock of SQLite on a file of its own, so it goes with the process however that ends.
  */
 export const rebuildLock = (

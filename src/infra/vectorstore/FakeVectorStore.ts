@@ -4,8 +4,15 @@ import { beginning } from "../../domain/position.ts"
 import type { Checkpoint } from "../../projections/checkpoint.ts"
 import { checkKnn, checkName, checkQuery, checkRecords, type Shape } from "./checked.ts"
 import { ExactIndex } from "./ExactIndex.ts"
+import { kindDigest, vectorDigest } from "./kindDigest.ts"
 import { refusing } from "./refusing.ts"
-import { type TakenIn, type VectorKind, type VectorRecord, VectorStore } from "./VectorStore.ts"
+import {
+  type KindDigest,
+  type TakenIn,
+  type VectorKind,
+  type VectorRecord,
+  VectorStore,
+} from "./VectorStore.ts"
 
 /**
  * Vectors in memory, gone with the layer: for tests, and where sqlite-vec cannot be had. `fallback`
@@ -13,21 +20,13 @@ import { type TakenIn, type VectorKind, type VectorRecord, VectorStore } from ".
  */
 export const layerFake = (fallback: string | null = null): Layer.Layer<VectorStore> =>
   Layer.sync(VectorStore, () => {
-    const kinds = new Map<string, FakeKind>()
+    const kinds: Kinds = new Map()
     let checkpoint: Checkpoint = { position: beginning, commitNo: 0 }
     let lastTakenIn: TakenIn | null = null
     const isAt = (at: Checkpoint): boolean =>
       at.position === checkpoint.position && at.commitNo === checkpoint.commitNo
 
-    const keep = (records: ReadonlyArray<VectorRecord>): void => {
-      // All are looked at before the first is kept.
-      for (const record of checkRecords(records, (kind) => kinds.get(kind)?.shape)) {
-        const { kind: name, id, version, metric, vector } = record
-        const kind = kinds.get(name) ?? new FakeKind({ metric, dimension: vector.length })
-        kinds.set(name, kind)
-        kind.put(id, version, vector)
-      }
-    }
+    const keep = (records: ReadonlyArray<VectorRecord>): void => keepAmong(kinds, records)
 
     return VectorStore.of({
       insert: (record) => refusing(() => keep([record])),
@@ -68,6 +67,7 @@ export const layerFake = (fallback: string | null = null): Layer.Layer<VectorSto
         fallback,
         problem: null,
       })),
+      digests: Effect.sync(() => digestsOf(kinds)),
       checkpoint: Effect.sync(() => checkpoint),
       lastTakenIn: Effect.sync(() => lastTakenIn),
       takeIn: (from, to, records) =>
@@ -78,24 +78,49 @@ export const layerFake = (fallback: string | null = null): Layer.Layer<VectorSto
           lastTakenIn = to
           return checkpoint
         }),
-      rebuildKind: (kind, records, at) =>
-        refusing(() => {
-          if (!isAt(at)) return false
-          checkRecords(records, () => undefined)
-          kinds.delete(kind)
-          keep(records)
-          return true
-        }),
-      clear: (at) =>
+      beginAnew: (only) =>
         Effect.sync(() => {
-          if (!isAt(at)) return false
-          kinds.clear()
-          checkpoint = { position: beginning, commitNo: at.commitNo + 1 }
-          lastTakenIn = null
-          return true
+          const beside: Kinds = new Map()
+          return {
+            add: (records) => refusing(() => keepAmong(beside, records)),
+            digests: Effect.sync(() => digestsOf(beside)),
+            takeOver: (finish) =>
+              Effect.map(
+                Effect.suspend(() => finish(checkpoint)),
+                (to) => {
+                  if (only === undefined) kinds.clear()
+                  else kinds.delete(only)
+                  for (const [name, kind] of beside) kinds.set(name, kind)
+                  if (to === undefined) return
+                  checkpoint = {
+                    position: to?.position ?? beginning,
+                    commitNo: checkpoint.commitNo + 1,
+                  }
+                  lastTakenIn = to
+                },
+              ),
+          }
         }),
     })
   })
+
+type Kinds = Map<string, FakeKind>
+
+const keepAmong = (kinds: Kinds, records: ReadonlyArray<VectorRecord>): void => {
+  // All are looked at before the first is kept.
+  for (const record of checkRecords(records, (kind) => kinds.get(kind)?.shape)) {
+    const { kind: name, id, version, metric, vector } = record
+    const kind = kinds.get(name) ?? new FakeKind({ metric, dimension: vector.length })
+    kinds.set(name, kind)
+    kind.put(id, version, vector)
+  }
+}
+
+const digestsOf = (kinds: Kinds): ReadonlyArray<KindDigest> =>
+  [...kinds]
+    .filter(([, { size }]) => size > 0)
+    .map(([name, kind]) => kindDigest(name, kind.shape, kind.digests()))
+    .sort((a, b) => (a.kind < b.kind ? -1 : 1))
 
 class FakeKind {
   readonly shape: Shape
@@ -132,6 +157,13 @@ class FakeKind {
     if (version === undefined) return false
     this.#versions.delete(id)
     return this.indexes.get(version)?.remove(id) ?? false
+  }
+
+  *digests(): Generator<string> {
+    for (const [id, version] of this.#versions) {
+      const vector = this.indexes.get(version)?.get(id)
+      if (vector !== undefined) yield vectorDigest(id, version, vector)
+    }
   }
 
   described(kind: string): VectorKind {

@@ -2,13 +2,13 @@ import { type Database, SqliteError, type Statement } from "better-sqlite3"
 import { dotProduct } from "../../domain/fingerprints/distance.ts"
 import type { Metric } from "../../domain/fingerprints/fingerprint.ts"
 import type { CheckedRecord, Shape } from "./checked.ts"
-import type { VectorKind } from "./VectorStore.ts"
+import { kindDigest, vectorDigest } from "./kindDigest.ts"
+import type { KindDigest, VectorKind } from "./VectorStore.ts"
 import { vectorTable } from "./vectorSchema.ts"
 
 /** A kind as the file has it. */
 export interface KindRow extends Shape {
   readonly kindNo: number
-  readonly kind: string
   readonly revision: number
   /** Whether sqlite-vec's 32 bits cannot hold the length of some vector: 1 or 0. */
   readonly extreme: number
@@ -27,21 +27,26 @@ interface Statements {
   readonly nearest: Statement<[Buffer, bigint, bigint], FoundRow>
 }
 
+/** Kinds that are being made anew stand under their name with this before it, which no kind has. */
+export const besideMark = "~"
+
 /**
- * The rows of a vector store's file. Whoever calls has begun the transaction; everything here is
- * right within one only.
+ * The rows of a vector store's file: those that are answered from, or those of kinds that are being
+ * made beside them. Whoever calls has begun the transaction; everything here is right within one only.
  */
 export class KindTables {
   readonly #database: Database
+  readonly #mark: "" | typeof besideMark
   readonly #statements = new Map<number, Statements>()
   readonly #byName: Statement<[string], KindRow>
   readonly #count: Statement<[number, number, number]>
   readonly #touch: Statement<[number, number]>
 
-  constructor(database: Database) {
+  constructor(database: Database, mark: "" | typeof besideMark = "") {
     this.#database = database
+    this.#mark = mark
     this.#byName = database.prepare(
-      `SELECT kind_no AS kindNo, kind, metric, dimension, revision, extreme FROM kinds WHERE kind = ?`,
+      `SELECT kind_no AS kindNo, metric, dimension, revision, extreme FROM kinds WHERE kind = ?`,
     )
     this.#count = database.prepare(
       `INSERT INTO versions VALUES (?, ?, ?)
@@ -53,7 +58,7 @@ export class KindTables {
   }
 
   find(kind: string): KindRow | undefined {
-    return this.#byName.get(kind)
+    return this.#byName.get(this.#mark + kind)
   }
 
   add(kind: string, { metric, dimension }: Shape): KindRow {
@@ -61,10 +66,17 @@ export class KindTables {
       .prepare(
         "INSERT INTO kinds (kind, metric, dimension, revision, extreme) VALUES (?, ?, ?, 0, 0)",
       )
-      .run(kind, metric, dimension)
+      .run(this.#mark + kind, metric, dimension)
     const kindNo = Number(lastInsertRowid)
     this.#database.exec(vectorTable(kindNo, metric, dimension))
-    return { kindNo, kind, metric, dimension, revision: 0, extreme: 0 }
+    return { kindNo, metric, dimension, revision: 0, extreme: 0 }
+  }
+
+  /** Takes the mark away: a kind that was made beside the others becomes one of them. */
+  reveal({ kindNo }: KindRow): void {
+    this.#database
+      .prepare("UPDATE kinds SET kind = substr(kind, ?) WHERE kind_no = ?")
+      .run(this.#mark.length + 1, kindNo)
   }
 
   /** Forgets a kind altogether; another one of its name will have another number. */
@@ -128,6 +140,23 @@ export class KindTables {
       .map(([id, bytes, about]) => ({ id, vector: floatsOf(bytes), about }))
   }
 
+  /** How many vectors of each kind there are, and a digest of them. */
+  digests(): ReadonlyArray<KindDigest> {
+    return this.described()
+      .filter(({ vectors }) => vectors > 0)
+      .flatMap(({ kind, versions }) => {
+        const row = this.find(kind)
+        if (row === undefined) return []
+        const digests: Array<string> = []
+        for (const { version } of versions) {
+          for (const [id, vector] of this.all(row, version)) {
+            digests.push(vectorDigest(id, version, vector))
+          }
+        }
+        return [kindDigest(kind, row, digests)]
+      })
+  }
+
   countOf({ kindNo }: KindRow, version: number): number {
     const row = this.#database
       .prepare<[number, number], { vectors: number }>(
@@ -144,10 +173,14 @@ export class KindTables {
       )
       .all()
     return this.#database
-      .prepare<[], { kindNo: number; kind: string; metric: Metric; dimension: number }>(
-        "SELECT kind_no AS kindNo, kind, metric, dimension FROM kinds ORDER BY kind",
+      .prepare<
+        [number, string],
+        { kindNo: number; kind: string; metric: Metric; dimension: number }
+      >(
+        `SELECT kind_no AS kindNo, substr(kind, ?) AS kind, metric, dimension FROM kinds
+          WHERE iif(kind GLOB '${besideMark}*', '${besideMark}', '') = ? ORDER BY kind`,
       )
-      .all()
+      .all(this.#mark.length + 1, this.#mark)
       .map(({ kindNo, ...kind }) => {
         const own = versions
           .filter((row) => row.kindNo === kindNo)

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { beginning } from "../../domain/position.ts"
+import type { Checkpoint } from "../../projections/checkpoint.ts"
 import { VectorStore, type VectorStoreHealth } from "./VectorStore.ts"
 
 const health: VectorStoreHealth = {
@@ -12,6 +13,8 @@ const health: VectorStoreHealth = {
   problem: null,
 }
 
+const unstarted: Checkpoint = { position: beginning, commitNo: 0 }
+
 /** Where no vectors are wanted: everything succeeds, nothing is looked at and nothing is kept. */
 export const layerNull: Layer.Layer<VectorStore> = Layer.succeed(VectorStore, {
   insert: () => Effect.void,
@@ -22,9 +25,14 @@ export const layerNull: Layer.Layer<VectorStore> = Layer.succeed(VectorStore, {
   countWithin: () => Effect.succeed(0),
   kinds: Effect.succeed([]),
   health: Effect.succeed(health),
-  checkpoint: Effect.succeed({ position: beginning, commitNo: 0 }),
+  digests: Effect.succeed([]),
+  checkpoint: Effect.succeed(unstarted),
   lastTakenIn: Effect.succeed(null),
   takeIn: ({ commitNo }, { position }) => Effect.succeed({ position, commitNo: commitNo + 1 }),
-  rebuildKind: () => Effect.succeed(true),
-  clear: () => Effect.succeed(true),
+  beginAnew: () =>
+    Effect.succeed({
+      add: () => Effect.void,
+      digests: Effect.succeed([]),
+      takeOver: (finish) => Effect.asVoid(finish(unstarted)),
+    }),
 })

@@ -2,17 +2,17 @@ import { resolve } from "node:path"
 import type { Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { beginning } from "../../domain/position.ts"
-import { moveCheckpoint, readCheckpoint } from "../../projections/checkpoint.ts"
-import { attempt } from "./attempt.ts"
-import { type CheckedRecord, checkKnn, checkName, checkQuery, checkRecords } from "./checked.ts"
+import { attempt, unrefused } from "./attempt.ts"
+import { beginAnew } from "./beginAnew.ts"
+import { checkKnn, checkName, checkQuery } from "./checked.ts"
 import { KindTables } from "./KindTables.ts"
+import { keepIn } from "./keepIn.ts"
 import { openVectorFile } from "./openVectorFile.ts"
+import { moveTo, placeIn } from "./placeInLog.ts"
 import { makeSqliteVecSearch } from "./sqliteVecSearch.ts"
 import {
   type TakenIn,
   type VectorRecord,
-  type VectorRefused,
   VectorStore,
   VectorStoreUnavailable,
 } from "./VectorStore.ts"
@@ -24,9 +24,6 @@ interface SqliteVecOptions {
   /** Where the extension's library is; by default where its package has it. */
   readonly extension?: string
 }
-
-/** The name that the checkpoint is kept under: there is one projection into the store. */
-const checkpointName = "vectors"
 
 /**
  * Vectors in an SQLite file, by sqlite-vec. Any number of processes may use it while they take
@@ -64,26 +61,13 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
   const reading = <A>(work: () => A): A => database.transaction(work)()
   const writing = <A>(work: () => A): A => database.transaction(work).immediate()
 
-  const keep = (records: ReadonlyArray<VectorRecord>): void => {
-    const checked = checkRecords(records, (kind) => tables.find(kind))
-    const byKind = Map.groupBy(checked, (record) => record.kind)
-    for (const [kind, ofKind] of byKind) {
-      const [{ metric, vector }] = ofKind as [CheckedRecord] // a group has at least one
-      const row = tables.find(kind) ?? tables.add(kind, { metric, dimension: vector.length })
-      tables.put(row, ofKind)
-    }
-  }
+  const keep = (records: ReadonlyArray<VectorRecord>): void => keepIn(tables, records)
   const isAt = (at: { readonly position: string; readonly commitNo: number }): boolean => {
-    const { position, commitNo } = readCheckpoint(database, checkpointName)
+    const { position, commitNo } = placeIn(database)
     return position === at.position && commitNo === at.commitNo
   }
   const insertMany: VectorStore["Service"]["insertMany"] = (records) =>
     attempt("insert", () => writing(() => keep(records)))
-  const remember = ({ stream, revision, id, position }: TakenIn): void => {
-    database
-      .prepare("INSERT OR REPLACE INTO last_taken_in VALUES (1, ?, ?, ?, ?)")
-      .run(stream, revision, id, position)
-  }
   const kinds = unrefused(attempt("list kinds", () => reading(() => tables.described())))
 
   return VectorStore.of({
@@ -143,9 +127,8 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
         ...seen,
       })),
     ),
-    checkpoint: unrefused(
-      attempt("read the checkpoint", () => readCheckpoint(database, checkpointName)),
-    ),
+    digests: unrefused(attempt("be compared", () => reading(() => tables.digests()))),
+    checkpoint: unrefused(attempt("read the checkpoint", () => placeIn(database))),
     lastTakenIn: unrefused(
       attempt(
         "read which log it was made from",
@@ -160,57 +143,10 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
         writing(() => {
           if (!isAt(from)) return undefined
           keep(records)
-          moveCheckpoint(database, checkpointName, from, to.position, records.length)
-          remember(to)
+          moveTo(database, from, to, records.length)
           return { position: to.position, commitNo: from.commitNo + 1 }
         }),
       ),
-    rebuildKind: (kind, records, at) =>
-      attempt("rebuild", () => {
-        checkName(kind, null)
-        const done = writing(() => {
-          if (!isAt(at)) return false
-          const row = tables.find(kind)
-          if (row !== undefined) tables.drop(row)
-          keep(records)
-          return true
-        })
-        if (done) giveBackSpace(database)
-        return done
-      }),
-    clear: (at) =>
-      attempt("clear", () =>
-        writing(() => {
-          if (!isAt(at)) return false
-          for (const { kind } of tables.described()) {
-            const row = tables.find(kind)
-            if (row !== undefined) tables.drop(row)
-          }
-          moveCheckpoint(database, checkpointName, at, beginning, 0)
-          database.exec("DELETE FROM last_taken_in")
-          return true
-        }),
-      ),
+    beginAnew: (only) => beginAnew(database, tables, only),
   })
 }
-
-// What has been dropped is free for what comes; that the file becomes smaller too needs it for us
-// alone, and where somebody else is using it that can wait.
-const giveBackSpace = (database: Database): void => {
-  try {
-    database.exec("VACUUM")
-    database.pragma("wal_checkpoint(TRUNCATE)")
-  } catch (cause) {
-    if (
-      !(cause instanceof Error && "code" in cause && String(cause.code).startsWith("SQLITE_BUSY"))
-    ) {
-      throw cause
-    }
-  }
-}
-
-// Where nothing is inserted or asked, nothing is refused.
-const unrefused = <A>(
-  work: Effect.Effect<A, VectorRefused | VectorStoreUnavailable>,
-): Effect.Effect<A, VectorStoreUnavailable> =>
-  Effect.catchTag(work, "VectorRefused", (refused) => Effect.die(refused))

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
 import type { RecordedEvent } from "../../domain/events.ts"
 import type { Metric } from "../../domain/fingerprints/fingerprint.ts"
 import type { Checkpoint } from "../../projections/checkpoint.ts"
@@ -46,6 +47,14 @@ export interface VectorKind {
   readonly dimension: number
   readonly vectors: number
   readonly versions: ReadonlyArray<{ readonly version: number; readonly vectors: number }>
+}
+
+/** What is kept of a kind, told by a digest: the same where the same is kept. */
+export interface KindDigest {
+  readonly kind: string
+  readonly vectors: number
+  /** 16 hexadecimal digits. */
+  readonly digest: string
 }
 
 /** The event that was taken in last: by it the log is known again. */
@@ -101,6 +110,23 @@ export class VectorStoreUnavailable extends Schema.TaggedError<VectorStoreUnavai
 type Changed<A> = Effect.Effect<A, VectorRefused | VectorStoreUnavailable>
 type Asked<A> = Effect.Effect<A, VectorStoreUnavailable>
 
+/** Contents that are made beside those of a store; nobody is answered from them yet. */
+export interface NewContents {
+  /** Keeps all of these or none, as `insertMany` does. */
+  readonly add: (records: ReadonlyArray<VectorRecord>) => Changed<void>
+  /** What has been added so far. */
+  readonly digests: Asked<ReadonlyArray<KindDigest>>
+  /**
+   * Puts them in the place of the old ones in one moment. Until then nothing is changed in the store
+   * by others: `finish` is told its checkpoint, may add what is missing up to there, and answers the
+   * event that the checkpoint moves to: `null` for the beginning, `undefined` to let it be. Where it
+   * fails nothing is changed. Whoever uses this store for something else meanwhile is part of it.
+   */
+  readonly takeOver: <E, R>(
+    finish: (at: Checkpoint) => Effect.Effect<TakenIn | null | undefined, E, R>,
+  ) => Effect.Effect<void, E | VectorStoreUnavailable, R>
+}
+
 /**
  * Vectors, kept under (kind, id) and found by nearness. Search is exact; equal distances are
  * ordered by id, as JavaScript compares text. The layers that keep something behave alike, and the
@@ -124,6 +150,8 @@ export class VectorStore extends Context.Service<
     readonly kinds: Asked<ReadonlyArray<VectorKind>>
     /** Never fails: what is wrong is in the answer. */
     readonly health: Effect.Effect<VectorStoreHealth>
+    /** What is kept, by kind; kinds without vectors are left out. */
+    readonly digests: Asked<ReadonlyArray<KindDigest>>
     /** How far the log has been taken in. */
     readonly checkpoint: Asked<Checkpoint>
     /** The last event that was taken in; `null` where there was none yet. */
@@ -138,15 +166,12 @@ export class VectorStore extends Context.Service<
       records: ReadonlyArray<VectorRecord>,
     ) => Changed<Checkpoint | undefined>
     /**
-     * Makes a kind anew of these, its dimension and metric included, if the checkpoint is at `at`;
-     * answers whether it was. Space that the kind no longer needs is given back.
+     * Begins to make one kind anew, its dimension and metric included, or all of them. What was begun
+     * is gone with the scope, and so is the space that is no longer needed. One process does so at a
+     * time: beginning again takes away what another has begun.
      */
-    readonly rebuildKind: (
-      kind: string,
-      records: ReadonlyArray<VectorRecord>,
-      at: Checkpoint,
-    ) => Changed<boolean>
-    /** Forgets everything, as if no log had ever been seen; `at` and the answer as in a rebuild. */
-    readonly clear: (at: Checkpoint) => Changed<boolean>
+    readonly beginAnew: (
+      only: string | undefined,
+    ) => Effect.Effect<NewContents, VectorStoreUnavailable, Scope>
   }
 >()("credtrail/VectorStore") {}

@@ -1,3 +1,4 @@
+import * as Effect from "effect/Effect"
 import { attempting } from "../sqlite/attempt.ts"
 import { VectorRefused, VectorStoreUnavailable } from "./VectorStore.ts"
 
@@ -7,3 +8,9 @@ export const attempt = attempting<VectorRefused | VectorStoreUnavailable>(
   (thrown): thrown is VectorRefused | VectorStoreUnavailable =>
     thrown instanceof VectorRefused || thrown instanceof VectorStoreUnavailable,
 )
+
+/** Where nothing is inserted or asked, nothing is refused. */
+export const unrefused = <A>(
+  work: Effect.Effect<A, VectorRefused | VectorStoreUnavailable>,
+): Effect.Effect<A, VectorStoreUnavailable> =>
+  Effect.catchTag(work, "VectorRefused", (refused) => Effect.die(refused))

@@ -1,13 +1,13 @@
 import * as Effect from "effect/Effect"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { type VectorRefused, VectorStore, VectorStoreUnavailable } from "./VectorStore.ts"
+import { VectorStore, VectorStoreUnavailable } from "./VectorStore.ts"
 
 /**
  * Whether the store was made from this log, as far as can be told: its checkpoint is a position of
  * one log and means nothing in another. The log has the event that was taken in last in the same
  * place; where its stream has expired on a server, the log has at least come so far.
  */
-const isOwnLog: Effect.Effect<
+export const isOwnLog: Effect.Effect<
   boolean,
   EventLogUnavailable | VectorStoreUnavailable,
   EventLog | VectorStore
@@ -40,16 +40,4 @@ export const ownLog: Effect.Effect<
     kind: "other-log",
     reason: `it was made from another log, not from ${location}. Make it anew from this one with credtrail vectors rebuild, or name another directory with --data`,
   })
-})
-
-/** Forgets what was made from another log, for the projection to begin with this one. */
-export const forgetOtherLog: Effect.Effect<
-  void,
-  EventLogUnavailable | VectorStoreUnavailable | VectorRefused,
-  EventLog | VectorStore
-> = Effect.gen(function* () {
-  const store = yield* VectorStore
-  const at = yield* store.checkpoint
-  // Where somebody else has moved the checkpoint in the meantime, it is theirs to say.
-  if (!(yield* isOwnLog)) yield* store.clear(at)
 })

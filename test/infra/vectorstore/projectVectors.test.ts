@@ -9,7 +9,6 @@ import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
 import { layerMemory } from "../../../src/infra/eventlog/MemoryEventLog.ts"
 import { layerFake } from "../../../src/infra/vectorstore/FakeVectorStore.ts"
 import { catchUpVectors, projectVectors } from "../../../src/infra/vectorstore/projectVectors.ts"
-import { rebuildVectors } from "../../../src/infra/vectorstore/rebuildVectors.ts"
 import { layerSqliteVec } from "../../../src/infra/vectorstore/SqliteVecStore.ts"
 import { VectorStore } from "../../../src/infra/vectorstore/VectorStore.ts"
 import { newEvent } from "../eventlog/newEvents.ts"
@@ -147,29 +146,6 @@ describe.each(Object.entries(layers))("the projection into %s", (_, layer) => {
       expect(yield* Effect.flip(projecting)).toMatchObject({ _tag: "CheckpointMoved" })
       yield* catchUpVectors("stop")
       expect((yield* store.health).vectors).toBe(40)
-    }))
-
-  test("is made anew from the log: what was changed beside it is gone", () =>
-    Effect.gen(function* () {
-      yield* append("fingerprint-a", [
-        ...sessions(0, 20),
-        fingerprinted("o", [1], { kind: "other" }),
-      ])
-      yield* catchUpVectors("stop")
-      const store = yield* VectorStore
-      const before = yield* nearest([4, 1], 20)
-      const stray = { kind: "cmd_ngram", id: "stray", version: 1, metric: "l2", vector: [4, 1] }
-      yield* store.insert(stray as Parameters<typeof store.insert>[0]) // l2 is a metric
-      yield* store.delete("cmd_ngram", idOf("s5"))
-      yield* store.insert({ ...stray, kind: "alone", metric: "l2" })
-      expect(yield* rebuildVectors("cmd_ngram")).toEqual([{ kind: "cmd_ngram", fingerprints: 20 }])
-      expect(yield* nearest([4, 1], 20)).toEqual(before)
-      expect(yield* rebuildVectors(undefined)).toEqual([
-        { kind: "alone", fingerprints: 0 },
-        { kind: "cmd_ngram", fingerprints: 20 },
-        { kind: "other", fingerprints: 1 },
-      ])
-      expect((yield* store.kinds).map(({ kind }) => kind)).toEqual(["cmd_ngram", "other"])
     }))
 })
 

@@ -10,10 +10,8 @@ import {
   GenerationsDiffer,
   type Verification,
 } from "../../generations/Verification.ts"
-import { joinBoard } from "../../process/ProcessBoard.ts"
 import { catchUp } from "../../readmodel/catchUp.ts"
 import { now } from "../now.ts"
-import { jsonText } from "../render/jsonText.ts"
 import { tableComparisonsText } from "../render/verificationText.ts"
 import { Storage } from "../Storage.ts"
 import { showFolding } from "../showFolding.ts"
@@ -23,7 +21,6 @@ import { appendFact } from "./appendFact.ts"
 /** Builds the read models anew, proves them against the live ones, and switches. */
 export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* (input: {
   readonly data: string
-  readonly json: boolean
   readonly acceptDifference: string | undefined
 }) {
   const reason = input.acceptDifference?.trim()
@@ -34,9 +31,6 @@ export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* (input
   }
   const storage = yield* Storage
   const rebuilding = Effect.gen(function* () {
-    const startedAt = Date.parse(yield* now)
-    const board = yield* joinBoard(input.data, "rebuild", startedAt)
-    yield* board.report([{ name: "rebuild", state: "rebuilding", since: startedAt }])
     // Where no service is at work, the live generation may be behind the log.
     yield* catchUp("stop").pipe(
       Effect.catchTag("PoisonEvent", (poison) =>
@@ -64,16 +58,7 @@ export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* (input
       rebuild({ data: input.data, onProgress, onCompared }),
     ).pipe(Effect.map((rebuilt) => ({ ...rebuilt, tables: first?.tables ?? [] })))
   })
-  const { tables, ...rebuilt } = yield* rebuilding.pipe(
-    Effect.scoped,
-    Effect.provide(storage.open(input.data, "read-write")),
-  )
-  const { generation, previous, events } = rebuilt
-  yield* Console.log(
-    input.json
-      ? jsonText({ ...rebuilt, tables }, 2)
-      : `${tableComparisonsText(tables)}\n\ngeneration ${generation} is current, made of ${events} events; generation ${previous} is kept for credtrail rollback`,
-  )
+  return yield* rebuilding.pipe(Effect.provide(storage.open(input.data, "read-write")))
 })
 
 const longestReason = 1024

@@ -1,3 +1,4 @@
+import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -9,6 +10,10 @@ import { root } from "../root.ts"
 export const rebuild = Command.make(
   "rebuild",
   {
+    projections: Argument.Literals("projection", ["credential-reuse", "vectors"]).pipe(
+      Argument.withDescription("credential-reuse, the read models, or vectors; both by default"),
+      Argument.variadic({ min: 0 }),
+    ),
     acceptDifference: Flag.String("accept-difference").pipe(
       Flag.withMetavar("REASON"),
       Flag.withDescription("Switch although the two differ, and record who accepts that and why"),
@@ -18,15 +23,15 @@ export const rebuild = Command.make(
   },
   Effect.fn("rebuild")(function* (input) {
     const { data } = yield* root
-    const { rebuildReadModels } = yield* load(() => import("../actions/rebuildReadModels.ts"))
-    yield* rebuildReadModels({
+    const { rebuildProjections } = yield* load(() => import("../actions/rebuildProjections.ts"))
+    yield* rebuildProjections({
+      ...input,
       data,
-      json: input.json,
       acceptDifference: Option.getOrUndefined(input.acceptDifference),
     })
   }),
 ).pipe(
   Command.withDescription(
-    "Build the read models anew beside the live ones, compare the two, and switch",
+    "Build the read models and the vectors anew beside the live ones, compare, and switch",
   ),
 )

@@ -194,38 +194,106 @@ export const keeping = (test: ConformanceTest): void => {
         expect(yield* store.get("ja3", "c")).toBeUndefined()
       }))
 
-    test("forgets everything, the log it was made from included, if nobody was faster", (store) =>
+    test("makes all anew beside what is there, and answers from it only in the end", (store) =>
       Effect.gen(function* () {
         const to = takenIn("0000000000000007")
-        const at = yield* store.takeIn(yield* store.checkpoint, to, [
+        yield* store.takeIn(yield* store.checkpoint, to, [
           record("a", [1, 2]),
           record("b", [1, 2, 3], { kind: "other" }),
         ])
-        if (at === undefined) return expect.fail("it was taken in")
-        expect(yield* store.clear({ ...at, commitNo: 9 })).toBe(false)
+        const [before, at] = [yield* store.digests, yield* store.checkpoint]
+        const anew = yield* store.beginAnew(undefined)
+        yield* anew.add([record("c", [1, 2, 3], { metric: "cosine" })])
+        yield* anew.add([record("d", [1, 2, 5], { metric: "cosine" })])
+        expect(yield* Effect.flip(anew.add([record("e", [1, 2])]))).toMatchObject({ id: "e" })
+        expect(yield* store.digests).toEqual(before)
+        expect((yield* store.kinds).map(({ kind }) => kind)).toEqual(["ja3", "other"])
+        expect(idsOf(yield* store.knn(near([1, 2], 5)))).toEqual(["a"])
+        const made = yield* anew.digests
+        expect(made).toMatchObject([{ kind: "ja3", vectors: 2 }])
+        yield* anew.takeOver((told) => Effect.sync(() => void expect(told).toEqual(at)))
+        expect(yield* store.digests).toEqual(made)
+        expect(yield* store.checkpoint).toEqual(at)
         expect(yield* store.lastTakenIn).toEqual(to)
-        expect(yield* store.clear(at)).toBe(true)
-        expect(yield* store.kinds).toEqual([])
-        expect(yield* store.lastTakenIn).toBeNull()
-        const empty = { position: beginning, commitNo: at.commitNo + 1 }
-        expect(yield* store.checkpoint).toEqual(empty)
-        yield* store.takeIn(empty, to, [record("a", [1, 2, 3])])
-        expect((yield* store.get("ja3", "a"))?.vector).toHaveLength(3)
+        expect(idsOf(yield* store.knn(near([1, 2, 3], 5)))).toEqual(["c", "d"])
+        expect((yield* store.kinds).map(({ kind }) => kind)).toEqual(["ja3"])
+        yield* store.insert(record("f", [3, 2, 1], { metric: "cosine" }))
+        expect(yield* store.health).toMatchObject({ kinds: 1, vectors: 3 })
       }))
 
-    test("makes a kind anew, dimension and metric included, and leaves the others alone", (store) =>
+    test("makes one kind anew, and leaves the others alone", (store) =>
       Effect.gen(function* () {
-        const at = yield* store.checkpoint
         yield* store.insertMany([record("a", [1, 2]), record("b", [1, 2], { kind: "other" })])
-        const again = [record("c", [1, 2, 3], { metric: "cosine" })]
-        expect(yield* store.rebuildKind("ja3", again, at)).toBe(true)
+        const anew = yield* store.beginAnew("ja3")
+        yield* anew.add([record("c", [1, 2, 3])])
+        yield* anew.takeOver(() => Effect.succeed(undefined))
         expect(yield* store.get("ja3", "a")).toBeUndefined()
-        expect(idsOf(yield* store.knn(near([1, 2, 3], 5)))).toEqual(["c"])
-        expect(yield* store.get("other", "b")).toBeDefined()
-        expect(yield* store.rebuildKind("ja3", [], { ...at, commitNo: 9 })).toBe(false)
         expect(yield* store.get("ja3", "c")).toBeDefined()
-        expect(yield* store.rebuildKind("ja3", [], at)).toBe(true)
-        expect((yield* store.kinds).map(({ kind }) => kind)).toEqual(["other"])
+        expect(yield* store.get("other", "b")).toBeDefined()
+      }))
+
+    test("stays as it was where what is made anew does not come to an end", (store) =>
+      Effect.gen(function* () {
+        yield* store.insert(record("a", [1, 2]))
+        const before = yield* store.digests
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const anew = yield* store.beginAnew(undefined)
+            yield* anew.add([record("a", [7, 7])])
+            const failing = anew.takeOver(() =>
+              Effect.andThen(anew.add([record("b", [7, 7])]), Effect.fail("not so")),
+            )
+            expect(yield* Effect.flip(failing)).toBe("not so")
+            expect(yield* store.digests).toEqual(before)
+          }),
+        )
+        const anew = yield* store.beginAnew(undefined)
+        expect(yield* anew.digests).toEqual([])
+        expect(yield* store.digests).toEqual(before)
+      }))
+
+    test("can be made anew from another log, or from one that has nothing for it", (store) =>
+      Effect.gen(function* () {
+        const to = takenIn("0000000000000007")
+        yield* store.takeIn(yield* store.checkpoint, to, [record("a", [1, 2])])
+        const other = { ...takenIn("0000000000000003"), stream: "fingerprint-b" }
+        const first = yield* store.beginAnew(undefined)
+        yield* first.takeOver(() => Effect.succeed(other))
+        expect(yield* store.lastTakenIn).toEqual(other)
+        const { commitNo } = yield* store.checkpoint
+        const second = yield* store.beginAnew(undefined)
+        yield* second.takeOver(() => Effect.succeed(null))
+        expect(yield* store.lastTakenIn).toBeNull()
+        expect(yield* store.checkpoint).toEqual({ position: beginning, commitNo: commitNo + 1 })
+      }))
+
+    test("tells contents apart by every number, id and version, and by nothing else", (store) =>
+      Effect.gen(function* () {
+        const digest = Effect.map(store.digests, ([only]) => only?.digest)
+        const keep = (...records: ReadonlyArray<ReturnType<typeof record>>) =>
+          Effect.gen(function* () {
+            for (const { kind } of yield* store.kinds) {
+              for (const id of ["a", "b"]) yield* store.delete(kind, id)
+            }
+            yield* store.insertMany(records)
+            return yield* digest
+          })
+        const [a, b] = [record("a", [1, 2]), record("b", [3, 4])]
+        const one = yield* keep(a, b)
+        expect(one).toMatch(/^[0-9a-f]{16}$/)
+        expect(yield* keep(b, a)).toBe(one)
+        const others = yield* Effect.forEach(
+          [
+            [a],
+            [a, record("b", [3, 5])],
+            [a, { ...b, version: b.version + 1 }],
+            [record("a", [3, 4]), record("b", [1, 2])],
+          ],
+          (records) => keep(...records),
+        )
+        expect(new Set([one, ...others]).size).toBe(5)
+        yield* keep()
+        expect(yield* store.digests).toEqual([])
       }))
   })
 }
