@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
@@ -244,7 +245,8 @@ describe("a rebuild of the vectors in a file", () => {
     Effect.gen(function* () {
       const store = yield* VectorStore
       yield* store.insert(stray)
-      const anew = yield* store.beginAnew(undefined)
+      const scope = yield* Scope.make()
+      const anew = yield* Scope.provide(store.beginAnew(undefined), scope)
       yield* anew.add([{ ...stray, id: "next" }])
       const idsSeen = nearest.pipe(
         Effect.map((found) => found.map(({ id }) => id)),
@@ -260,6 +262,7 @@ describe("a rebuild of the vectors in a file", () => {
         }),
       )
       expect(yield* idsSeen).toEqual(["next"])
+      yield* Scope.close(scope, Exit.void)
     }))
 
   test("leaves nothing behind when it is cancelled, and takes away what one has left that died", (file) =>
