@@ -1,3 +1,4 @@
+import { readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import * as Context from "effect/Context"
@@ -18,6 +19,43 @@ export const vectors = async (count: number, runs: number): Promise<void> => {
   for (const dimension of [64, 128]) await ofDimension(dimension, count, runs)
 }
 
+/** Everything inserted into new files, over and over. */
+const inserting = Effect.fnUntraced(function* (
+  directory: string,
+  dimension: number,
+  records: ReadonlyArray<VectorRecord>,
+  runs: number,
+) {
+  console.log(`\nvectors: ${records.length} of ${dimension} dimensions inserted (${runs} rounds)`)
+  const times = new Map<string, Array<number>>()
+  const round = Effect.gen(function* () {
+    for (const side of yield* emptySides(directory, dimension)) {
+      const startedAt = performance.now()
+      yield* Effect.promise(() => side.insert(records))
+      const taken = performance.now() - startedAt
+      times.set(side.name, [...(times.get(side.name) ?? []), taken])
+    }
+  })
+  for (let done = 0; done < runs; done++) yield* Effect.scoped(round)
+  report(times, rawName, "speed")
+})
+
+const rawName = "sqlite-vec as it comes"
+
+const emptySides = Effect.fnUntraced(function* (directory: string, dimension: number) {
+  for (const name of readdirSync(directory)) rmSync(join(directory, name))
+  const mapped = ["journal_mode = WAL", "synchronous = NORMAL", "mmap_size = 1073741824"]
+  return [
+    yield* rawSide(rawName, join(directory, "raw.sqlite"), dimension, []),
+    yield* rawSide("sqlite-vec, mapped", join(directory, "best.sqlite"), dimension, mapped),
+    yield* storeSide(
+      "our sqlite-vec",
+      layerSqliteVec({ file: join(directory, "ours.sqlite"), mode: "read-write" }),
+    ),
+    yield* storeSide("our fake", layerFake()),
+  ] as const
+})
+
 interface Side {
   readonly name: string
   readonly insert: (records: ReadonlyArray<VectorRecord>) => Promise<void>
@@ -27,16 +65,10 @@ interface Side {
 const ofDimension = async (dimension: number, count: number, runs: number): Promise<void> => {
   const directory = temporary("vectors")
   const { records, queries } = clustered(dimension, count)
-  const mapped = ["journal_mode = WAL", "synchronous = NORMAL", "mmap_size = 1073741824"]
-  const raw = rawSide("sqlite-vec as it comes", join(directory, "raw.sqlite"), dimension, [])
-  const best = rawSide("sqlite-vec, mapped", join(directory, "best.sqlite"), dimension, mapped)
   const program = Effect.gen(function* () {
-    const ours = yield* storeSide(
-      "our sqlite-vec",
-      layerSqliteVec({ file: join(directory, "ours.sqlite"), mode: "read-write" }),
-    )
-    const fake = yield* storeSide("our fake", layerFake())
-    const sides = [raw, best, ours, fake]
+    yield* inserting(directory, dimension, records, runs)
+    const sides = yield* emptySides(directory, dimension)
+    const [raw, best, ours] = sides
     yield* Effect.promise(() => measure(sides, dimension, records, queries, runs))
     const one = yield* Effect.promise(() => singly(ours, records))
     console.log(row("one insert alone, ms", spread(one), 3))
@@ -53,23 +85,13 @@ const measure = async (
   runs: number,
 ): Promise<void> => {
   console.log(`\nvectors: ${records.length} of ${dimension} dimensions, k=${k} (${runs} rounds)`)
-  const inserted = new Map<string, number>()
-  for (const side of sides) {
-    const startedAt = performance.now()
-    await side.insert(records)
-    inserted.set(side.name, performance.now() - startedAt)
-  }
-  const first = inserted.get(sides[0]?.name ?? "") ?? 0
-  for (const [name, time] of inserted) {
-    const rate = Math.round((records.length / time) * 1000)
-    console.log(`  ${name.padEnd(28)} ${rate} inserts/s, ${(first / time).toFixed(2)} of raw`)
-  }
+  for (const side of sides) await side.insert(records)
   const expected = queries.map((query) => bruteForce(records, query))
   const times = new Map<string, Array<number>>(sides.map(({ name }) => [name, []]))
   for (let round = 0; round < runs; round++) {
     for (const side of sides) times.get(side.name)?.push(await ask(side, queries, expected))
   }
-  report(times, sides[0]?.name ?? "")
+  report(times, rawName, "time")
 }
 
 /** The first searches of a process, before a kind is read into memory. */
@@ -91,16 +113,23 @@ const fromFile = async (
     ).pipe(Effect.flatMap((side) => Effect.promise(() => ask(side, few))))
     times.get(name)?.push(await Effect.runPromise(Effect.scoped(opened)))
   }
-  report(times, raw.name)
+  report(times, rawName, "time")
 }
 
-const report = (times: ReadonlyMap<string, ReadonlyArray<number>>, first: string): void => {
+const report = (
+  times: ReadonlyMap<string, ReadonlyArray<number>>,
+  first: string,
+  of: "time" | "speed",
+): void => {
   const base = times.get(first) ?? []
   for (const [name, taken] of times) console.log(row(`${name}, ms`, spread(taken), 2))
   for (const [name, taken] of times) {
     if (name === first) continue
-    const ratios = taken.map((time, index) => time / (base[index] ?? time))
-    console.log(row(`${name}, ratio`, spread(ratios), 2))
+    const ratios = taken.map((time, index) => {
+      const ratio = time / (base[index] ?? time)
+      return of === "time" ? ratio : 1 / ratio
+    })
+    console.log(row(`${name}, ratio of ${of}`, spread(ratios), 2))
   }
 }
 
@@ -145,33 +174,34 @@ const storeSide = <E>(name: string, layer: Layer.Layer<VectorStore, E>) =>
     }
   })
 
-const rawSide = (
-  name: string,
-  file: string,
-  dimension: number,
-  pragmas: ReadonlyArray<string>,
-): Side => {
-  const database = new Sqlite(file)
-  database.loadExtension(getLoadablePath())
-  for (const pragma of pragmas) database.pragma(pragma)
-  database.exec(`CREATE VIRTUAL TABLE v USING vec0(vector FLOAT[${dimension}])`)
-  const insert = database.prepare("INSERT INTO v (rowid, vector) VALUES (?, ?)")
-  const search = database.prepare<[Buffer], { rowid: number }>(
-    `SELECT rowid, distance FROM v WHERE vector MATCH ? AND k = ${k}`,
+const rawSide = (name: string, file: string, dimension: number, pragmas: ReadonlyArray<string>) =>
+  Effect.map(opened(file), (database): Side => {
+    database.loadExtension(getLoadablePath())
+    for (const pragma of pragmas) database.pragma(pragma)
+    database.exec(`CREATE VIRTUAL TABLE v USING vec0(vector FLOAT[${dimension}])`)
+    const insert = database.prepare("INSERT INTO v (rowid, vector) VALUES (?, ?)")
+    const search = database.prepare<[Buffer], { rowid: number }>(
+      `SELECT rowid, distance FROM v WHERE vector MATCH ? AND k = ${k}`,
+    )
+    const bytesOf = (vector: Float32Array) =>
+      Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)
+    return {
+      name,
+      insert: async (records) =>
+        database.transaction(() => {
+          for (const [index, { vector }] of records.entries()) {
+            insert.run(BigInt(index), bytesOf(new Float32Array(vector)))
+          }
+        })(),
+      nearest: async (vector) => search.all(bytesOf(vector)).map(({ rowid }) => String(rowid)),
+    }
+  })
+
+const opened = (file: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => new Sqlite(file)),
+    (database) => Effect.sync(() => database.close()),
   )
-  const bytesOf = (vector: Float32Array) =>
-    Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)
-  return {
-    name,
-    insert: async (records) =>
-      database.transaction(() => {
-        for (const [index, { vector }] of records.entries()) {
-          insert.run(BigInt(index), bytesOf(Float32Array.from(vector)))
-        }
-      })(),
-    nearest: async (vector) => search.all(bytesOf(vector)).map(({ rowid }) => String(rowid)),
-  }
-}
 
 const bruteForce = (
   records: ReadonlyArray<VectorRecord>,

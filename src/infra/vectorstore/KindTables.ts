@@ -14,17 +14,32 @@ export interface KindRow extends Shape {
   readonly extreme: number
 }
 
+/** A version of a kind. Its vectors are in a table of their own. */
+interface VersionRow {
+  readonly versionNo: number
+  readonly version: number
+  readonly vectors: number
+}
+
 /** A vector as sqlite-vec gives it back. */
-type VectorRow = [id: string, version: number, vector: Buffer]
+type VectorRow = [id: string, vector: Buffer]
 type FoundRow = [id: string, vector: Buffer, distance: number | null]
 
 interface Statements {
-  readonly insert: Statement<[string, bigint, Buffer]>
+  readonly insert: Statement<[string, Buffer]>
   readonly update: Statement<[Buffer, string]>
   readonly delete: Statement<[string]>
   readonly get: Statement<[string], VectorRow>
-  readonly all: Statement<[bigint], [id: string, vector: Buffer]>
-  readonly nearest: Statement<[Buffer, bigint, bigint], FoundRow>
+  readonly all: Statement<[], VectorRow>
+  readonly nearest: Statement<[Buffer, bigint], FoundRow>
+}
+
+/** A version that is being written. */
+interface Written {
+  readonly versionNo: number
+  readonly version: number
+  readonly statements: Statements
+  added: number
 }
 
 /** Kinds that are being made anew stand under their name with this before it, which no kind has. */
@@ -39,7 +54,9 @@ export class KindTables {
   readonly #mark: "" | typeof besideMark
   readonly #statements = new Map<number, Statements>()
   readonly #byName: Statement<[string], KindRow>
-  readonly #count: Statement<[number, number, number]>
+  readonly #versions: Statement<[number], VersionRow>
+  readonly #addVersion: Statement<[number, number]>
+  readonly #count: Statement<[number, number]>
   readonly #touch: Statement<[number, number]>
 
   constructor(database: Database, mark: "" | typeof besideMark = "") {
@@ -48,10 +65,14 @@ export class KindTables {
     this.#byName = database.prepare(
       `SELECT kind_no AS kindNo, metric, dimension, revision, extreme FROM kinds WHERE kind = ?`,
     )
-    this.#count = database.prepare(
-      `INSERT INTO versions VALUES (?, ?, ?)
-         ON CONFLICT DO UPDATE SET vectors = vectors + excluded.vectors`,
+    this.#versions = database.prepare(
+      `SELECT version_no AS versionNo, version, vectors FROM versions WHERE kind_no = ?
+         ORDER BY version`,
     )
+    this.#addVersion = database.prepare(
+      "INSERT INTO versions (kind_no, version, vectors) VALUES (?, ?, 0)",
+    )
+    this.#count = database.prepare("UPDATE versions SET vectors = vectors + ? WHERE version_no = ?")
     this.#touch = database.prepare(
       "UPDATE kinds SET revision = revision + 1, extreme = max(extreme, ?) WHERE kind_no = ?",
     )
@@ -67,9 +88,7 @@ export class KindTables {
         "INSERT INTO kinds (kind, metric, dimension, revision, extreme) VALUES (?, ?, ?, 0, 0)",
       )
       .run(this.#mark + kind, metric, dimension)
-    const kindNo = Number(lastInsertRowid)
-    this.#database.exec(vectorTable(kindNo, metric, dimension))
-    return { kindNo, metric, dimension, revision: 0, extreme: 0 }
+    return { kindNo: Number(lastInsertRowid), metric, dimension, revision: 0, extreme: 0 }
   }
 
   /** Takes the mark away: a kind that was made beside the others becomes one of them. */
@@ -79,64 +98,67 @@ export class KindTables {
       .run(this.#mark.length + 1, kindNo)
   }
 
-  /** Forgets a kind altogether; another one of its name will have another number. */
+  /** Forgets a kind altogether; another one of its name will have other numbers. */
   drop({ kindNo }: KindRow): void {
-    this.#statements.delete(kindNo)
-    this.#database.exec(`DROP TABLE vec_${kindNo}`)
+    for (const { versionNo } of this.#versions.all(kindNo)) {
+      this.#statements.delete(versionNo)
+      this.#database.exec(`DROP TABLE vec_${versionNo}`)
+    }
     this.#database.prepare("DELETE FROM versions WHERE kind_no = ?").run(kindNo)
     this.#database.prepare("DELETE FROM kinds WHERE kind_no = ?").run(kindNo)
   }
 
-  put({ kindNo, metric }: KindRow, records: ReadonlyArray<CheckedRecord>): void {
-    const statements = this.#of(kindNo)
-    const added = new Map<number, number>()
-    const count = (version: number, more: number) =>
-      added.set(version, (added.get(version) ?? 0) + more)
+  put(kind: KindRow, records: ReadonlyArray<CheckedRecord>): void {
+    const all = this.#versions.all(kind.kindNo).map((row) => this.#written(row))
     for (const { id, version, vector } of records) {
-      const bytes = bytesOf(vector)
-      if (!insertNew(statements, id, version, bytes)) {
-        const before = statements.get.get(id)?.[1]
-        if (before === version) {
-          statements.update.run(bytes, id)
-          continue
-        }
-        statements.delete.run(id)
-        statements.insert.run(id, BigInt(version), bytes)
-        if (before !== undefined) count(before, -1)
+      let own = all.find((one) => one.version === version)
+      if (own === undefined) {
+        own = this.#written({ versionNo: this.#makeVersion(kind, version), version })
+        all.push(own)
       }
-      count(version, 1)
+      const bytes = bytesOf(vector)
+      if (insertNew(own.statements, id, bytes)) own.added++
+      else own.statements.update.run(bytes, id)
+      for (const other of all) {
+        if (other !== own && other.statements.delete.run(id).changes > 0) other.added--
+      }
     }
-    for (const [version, more] of added) this.#count.run(kindNo, version, more)
-    const extreme = metric === "cosine" && records.some(({ vector }) => isExtreme(vector))
-    this.#touch.run(extreme ? 1 : 0, kindNo)
+    for (const { added, versionNo } of all) this.#count.run(added, versionNo)
+    const extreme = kind.metric === "cosine" && records.some(({ vector }) => isExtreme(vector))
+    this.#touch.run(extreme ? 1 : 0, kind.kindNo)
   }
 
   get({ kindNo }: KindRow, id: string): { version: number; vector: Float32Array } | undefined {
-    const row = this.#of(kindNo).get.get(id)
-    return row && { version: row[1], vector: floatsOf(row[2]) }
+    for (const { versionNo, version } of this.#versions.all(kindNo)) {
+      const row = this.#of(versionNo).get.get(id)
+      if (row !== undefined) return { version, vector: floatsOf(row[1]) }
+    }
+    return undefined
   }
 
   remove({ kindNo }: KindRow, id: string): boolean {
-    const statements = this.#of(kindNo)
-    const row = statements.get.get(id)
-    if (row === undefined) return false
-    statements.delete.run(id)
-    this.#count.run(kindNo, row[1], -1)
-    this.#touch.run(0, kindNo)
-    return true
+    for (const { versionNo } of this.#versions.all(kindNo)) {
+      if (this.#of(versionNo).delete.run(id).changes === 0) continue
+      this.#count.run(-1, versionNo)
+      this.#touch.run(0, kindNo)
+      return true
+    }
+    return false
   }
 
   /** Every vector of a version, in no order. */
-  *all({ kindNo }: KindRow, version: number): Generator<readonly [string, Float32Array]> {
-    for (const [id, bytes] of this.#of(kindNo).all.iterate(BigInt(version))) {
-      yield [id, floatsOf(bytes)]
-    }
+  *all(kind: KindRow, version: number): Generator<readonly [string, Float32Array]> {
+    const row = this.#version(kind, version)
+    if (row === undefined) return
+    for (const [id, bytes] of this.#of(row.versionNo).all.iterate()) yield [id, floatsOf(bytes)]
   }
 
   /** The nearest as sqlite-vec reckons, which is with 32 bits: distances are near the true ones. */
-  nearest({ kindNo }: KindRow, version: number, vector: Float32Array, k: number) {
-    return this.#of(kindNo)
-      .nearest.all(bytesOf(vector), BigInt(k), BigInt(version))
+  nearest(kind: KindRow, version: number, vector: Float32Array, k: number) {
+    const row = this.#version(kind, version)
+    if (row === undefined) return []
+    return this.#of(row.versionNo)
+      .nearest.all(bytesOf(vector), BigInt(k))
       .map(([id, bytes, about]) => ({ id, vector: floatsOf(bytes), about }))
   }
 
@@ -157,21 +179,11 @@ export class KindTables {
       })
   }
 
-  countOf({ kindNo }: KindRow, version: number): number {
-    const row = this.#database
-      .prepare<[number, number], { vectors: number }>(
-        "SELECT vectors FROM versions WHERE kind_no = ? AND version = ?",
-      )
-      .get(kindNo, version)
-    return row?.vectors ?? 0
+  countOf(kind: KindRow, version: number): number {
+    return this.#version(kind, version)?.vectors ?? 0
   }
 
   described(): ReadonlyArray<VectorKind> {
-    const versions = this.#database
-      .prepare<[], { kindNo: number; version: number; vectors: number }>(
-        "SELECT kind_no AS kindNo, version, vectors FROM versions WHERE vectors > 0 ORDER BY version",
-      )
-      .all()
     return this.#database
       .prepare<
         [number, string],
@@ -182,38 +194,46 @@ export class KindTables {
       )
       .all(this.#mark.length + 1, this.#mark)
       .map(({ kindNo, ...kind }) => {
-        const own = versions
-          .filter((row) => row.kindNo === kindNo)
+        const versions = this.#versions
+          .all(kindNo)
+          .filter(({ vectors }) => vectors > 0)
           .map(({ version, vectors }) => ({ version, vectors }))
-        return {
-          ...kind,
-          vectors: own.reduce((sum, { vectors }) => sum + vectors, 0),
-          versions: own,
-        }
+        const vectors = versions.reduce((sum, version) => sum + version.vectors, 0)
+        return { ...kind, vectors, versions }
       })
   }
 
-  #of(kindNo: number): Statements {
-    const known = this.#statements.get(kindNo)
+  #version({ kindNo }: KindRow, version: number): VersionRow | undefined {
+    return this.#versions.all(kindNo).find((row) => row.version === version)
+  }
+
+  #makeVersion({ kindNo, metric, dimension }: KindRow, version: number): number {
+    const versionNo = Number(this.#addVersion.run(kindNo, version).lastInsertRowid)
+    this.#database.exec(vectorTable(versionNo, metric, dimension))
+    return versionNo
+  }
+
+  #written({ versionNo, version }: Pick<VersionRow, "versionNo" | "version">): Written {
+    return { versionNo, version, statements: this.#of(versionNo), added: 0 }
+  }
+
+  #of(versionNo: number): Statements {
+    const known = this.#statements.get(versionNo)
     if (known !== undefined) return known
-    const table = `vec_${kindNo}`
+    const table = `vec_${versionNo}`
     const prepare = <P extends Array<unknown>, R = unknown>(sql: string) =>
       this.#database.prepare<P, R>(sql)
     const made: Statements = {
-      insert: prepare(`INSERT INTO ${table} (id, version, vector) VALUES (?, ?, ?)`),
+      insert: prepare(`INSERT INTO ${table} (id, vector) VALUES (?, ?)`),
       update: prepare(`UPDATE ${table} SET vector = ? WHERE id = ?`),
       delete: prepare(`DELETE FROM ${table} WHERE id = ?`),
-      get: prepare<[string], VectorRow>(
-        `SELECT id, version, vector FROM ${table} WHERE id = ?`,
-      ).raw(),
-      all: prepare<[bigint], [string, Buffer]>(
-        `SELECT id, vector FROM ${table} WHERE version = ?`,
-      ).raw(),
-      nearest: prepare<[Buffer, bigint, bigint], FoundRow>(
-        `SELECT id, vector, distance FROM ${table} WHERE vector MATCH ? AND k = ? AND version = ?`,
+      get: prepare<[string], VectorRow>(`SELECT id, vector FROM ${table} WHERE id = ?`).raw(),
+      all: prepare<[], VectorRow>(`SELECT id, vector FROM ${table}`).raw(),
+      nearest: prepare<[Buffer, bigint], FoundRow>(
+        `SELECT id, vector, distance FROM ${table} WHERE vector MATCH ? AND k = ?`,
       ).raw(),
     }
-    this.#statements.set(kindNo, made)
+    this.#statements.set(versionNo, made)
     return made
   }
 }
@@ -225,9 +245,9 @@ export const isExtreme = (vector: Float32Array): boolean => {
 }
 
 // Looking first would take as long again. sqlite-vec knows no upsert.
-const insertNew = ({ insert }: Statements, id: string, version: number, bytes: Buffer): boolean => {
+const insertNew = ({ insert }: Statements, id: string, bytes: Buffer): boolean => {
   try {
-    insert.run(id, BigInt(version), bytes)
+    insert.run(id, bytes)
     return true
   } catch (cause) {
     if (cause instanceof SqliteError && cause.message.includes("UNIQUE")) return false

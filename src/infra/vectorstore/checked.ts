@@ -100,16 +100,15 @@ const checkVector = (
   if (dimension < 1 || dimension > mostDimensions) {
     throw refusal(kind, id, `it has ${dimension} dimensions: 1 to ${mostDimensions} can be kept`)
   }
-  const vector = Float32Array.from(given)
-  let allZero = true
-  for (let index = 0; index < dimension; index++) {
-    const value = vector[index]
-    if (!Number.isFinite(value)) {
-      throw refusal(kind, id, `number ${index + 1} is ${given[index]}: not a finite 32-bit float`)
-    }
-    if (value !== 0) allZero = false
+  const vector = new Float32Array(given)
+  // Anything that is not finite makes it NaN, which is not 0 either.
+  let sum = 0
+  for (let index = 0; index < dimension; index++) sum += (vector[index] ?? 0) * 0
+  if (sum !== 0) {
+    const index = vector.findIndex((value) => !Number.isFinite(value))
+    throw refusal(kind, id, `number ${index + 1} is ${given[index]}: not a finite 32-bit float`)
   }
-  if (metric === "cosine" && allZero) {
+  if (metric === "cosine" && vector.every((value) => value === 0)) {
     throw refusal(kind, id, "all its numbers are zero: it has no direction, which cosine compares")
   }
   return vector
