@@ -57,7 +57,8 @@ const refusedRequest = (
   { cluster: { settings } }: NodeContext,
   { deadline, events, stream }: AppendRequest,
 ): Refusal | undefined => {
-  if (deadline !== undefined && deadline <= Date.now()) return { kind: "timeout", of: "deadline" }
+  if (deadline !== undefined && deadline <= Date.now() + settings.clockSkew)
+    return { kind: "timeout", of: "deadline" }
   if (stream === "") return { kind: "bad-request", text: "the stream has no name" }
   let size = 0
   for (const event of events) {

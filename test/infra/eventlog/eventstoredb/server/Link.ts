@@ -4,7 +4,8 @@ import type { Endpoint } from "./Refusal.ts"
 
 interface Connection {
   readonly outer: Socket
-  readonly inner: Socket
+  /** Once it is known who is meant. */
+  inner?: Socket
 }
 
 /**
@@ -13,14 +14,19 @@ interface Connection {
  */
 export class Link {
   readonly #target: number
+  readonly #httpTarget: number
   readonly #connections = new Set<Connection>()
   #server: Server | undefined
   #port = 0
   #frozen = false
 
-  /** @param target The port that the node itself listens on. */
-  constructor(target: number) {
+  /**
+   * @param target The port that the node itself listens on for gRPC.
+   * @param httpTarget The port where it listens for HTTP/1.1: clients have one port for both.
+   */
+  constructor(target: number, httpTarget: number) {
     this.#target = target
+    this.#httpTarget = httpTarget
   }
 
   /** Where clients connect; the same before and after a {@link close}. */
@@ -61,7 +67,7 @@ export class Link {
   /** Breaks the connection that a call came over; `peer` is the address that the node sees. */
   cutCall(peer: string): void {
     for (const connection of this.#connections) {
-      if (peer.endsWith(`:${connection.inner.localPort}`)) this.#break(connection)
+      if (peer.endsWith(`:${connection.inner?.localPort}`)) this.#break(connection)
     }
   }
 
@@ -69,6 +75,7 @@ export class Link {
   freeze(): void {
     this.#frozen = true
     for (const { inner, outer } of this.#connections) {
+      if (inner === undefined) continue
       outer.unpipe(inner).pause()
       inner.unpipe(outer).pause()
     }
@@ -82,24 +89,42 @@ export class Link {
 
   #connect(outer: Socket): void {
     outer.setNoDelay()
-    const inner = connect(this.#target, "127.0.0.1").setNoDelay()
-    const connection = { outer, inner }
+    const connection: Connection = { outer }
     this.#connections.add(connection)
-    for (const socket of [outer, inner]) {
-      socket.on("error", () => this.#break(connection))
-      socket.on("close", () => this.#break(connection))
-    }
-    if (!this.#frozen) join(connection)
+    this.#watch(connection, outer)
+    outer.once("readable", () => {
+      const first: Buffer | null = outer.read()
+      if (first === null) return // it has ended without a word
+      outer.unshift(first)
+      const target = isGrpc(first) ? this.#target : this.#httpTarget
+      connection.inner = connect(target, "127.0.0.1").setNoDelay()
+      this.#watch(connection, connection.inner)
+      if (!this.#frozen) join(connection)
+    })
+  }
+
+  #watch(connection: Connection, socket: Socket): void {
+    socket.on("error", () => this.#break(connection))
+    socket.on("close", () => this.#break(connection))
   }
 
   #break(connection: Connection): void {
     this.#connections.delete(connection)
     connection.outer.destroy()
-    connection.inner.destroy()
+    connection.inner?.destroy()
   }
 }
 
+const tlsHandshake = 0x16
+
+/** Whether a connection that begins like this is for HTTP/2, in which gRPC comes. */
+const isGrpc = (first: Buffer): boolean =>
+  first[0] === tlsHandshake ? first.includes("\u0002h2") : first.subarray(0, 4).equals(preface)
+
+const preface = Buffer.from("PRI ")
+
 const join = ({ inner, outer }: Connection): void => {
+  if (inner === undefined) return
   outer.pipe(inner)
   inner.pipe(outer)
 }

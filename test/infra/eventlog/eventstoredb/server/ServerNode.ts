@@ -6,8 +6,11 @@ import { StreamsService } from "@eventstore/db-client/generated/streams_grpc_pb.
 import { Server, type ServerCredentials } from "@grpc/grpc-js"
 import { batchAppend } from "./batchAppend.ts"
 import type { Cluster, Member, NodeContext } from "./Cluster.ts"
+import type { Certificate } from "./certificate.ts"
+import { certifiedUser } from "./certifiedUser.ts"
 import { softDelete, tombstone } from "./deletion.ts"
 import { gossip } from "./gossip.ts"
+import { type HttpApi, httpApi } from "./httpApi.ts"
 import { Link } from "./Link.ts"
 import { persistentSubscriptions } from "./persistentSubscriptions.ts"
 import { read } from "./read.ts"
@@ -19,10 +22,12 @@ export class ServerNode {
   readonly id = randomUUID()
   readonly link: Link
   readonly #server: Server
+  readonly #http: HttpApi
   #up = true
 
-  private constructor(server: Server, link: Link) {
+  private constructor(server: Server, http: HttpApi, link: Link) {
     this.#server = server
+    this.#http = http
     this.link = link
   }
 
@@ -30,10 +35,12 @@ export class ServerNode {
     cluster: Cluster,
     index: number,
     credentials: ServerCredentials,
+    certificate: Certificate | undefined,
   ): Promise<ServerNode> {
     const server = new Server({
       "grpc.max_concurrent_streams": cluster.settings.maxStreams,
       "grpc.max_receive_message_length": 17 * 1024 * 1024,
+      interceptors: [certifiedUser],
     })
     const node: NodeContext = { cluster, index, cutCall: (peer) => link.cutCall(peer) }
     server.addService(StreamsService, {
@@ -51,9 +58,10 @@ export class ServerNode {
         error === null ? resolve(bound) : reject(error),
       )
     })
-    const link = new Link(port)
+    const http = await httpApi(node, certificate)
+    const link = new Link(port, http.port)
     await link.open()
-    return new ServerNode(server, link)
+    return new ServerNode(server, http, link)
   }
 
   get member(): Member {
@@ -74,5 +82,6 @@ export class ServerNode {
   async stop(): Promise<void> {
     await this.link.close()
     this.#server.forceShutdown()
+    this.#http.stop()
   }
 }

@@ -1,3 +1,5 @@
+import type { CertificateSettings } from "./certificate.ts"
+
 /** Somebody who may log on. */
 export interface User {
   readonly name: string
@@ -25,6 +27,14 @@ export interface ServerSettings {
   /** Where anybody may do anything, no users; they need TLS. */
   readonly users: ReadonlyArray<User>
   readonly tls: boolean
+  /** What its certificate is for, and until when. */
+  readonly certificate: CertificateSettings
+  /** Whether whoever connects has to show a certificate of a user, from the CA of the server. */
+  readonly userCertificates: boolean
+  /** How many milliseconds its clock is ahead of ours. */
+  readonly clockSkew: number
+  /** The system projections and what each is doing; `undefined` where it runs none. */
+  readonly projections: Readonly<Record<string, string>> | undefined
 }
 
 export const defaultSettings: ServerSettings = {
@@ -36,4 +46,8 @@ export const defaultSettings: ServerSettings = {
   maxStreams: 100,
   users: [],
   tls: false,
+  certificate: {},
+  userCertificates: false,
+  clockSkew: 0,
+  projections: undefined,
 }

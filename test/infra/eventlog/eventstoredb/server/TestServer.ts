@@ -32,7 +32,7 @@ export class TestServer {
 
   static async start(settings: Partial<ServerSettings> = {}): Promise<TestServer> {
     const all = { ...defaultSettings, ...settings }
-    const certificate = all.tls ? await makeCertificate() : undefined
+    const certificate = all.tls ? await makeCertificate(all.certificate) : undefined
     const server = new TestServer(all, certificate)
     const cluster: Cluster = {
       log: server.log,
@@ -47,14 +47,18 @@ export class TestServer {
     const credentials =
       certificate === undefined
         ? ServerCredentials.createInsecure()
-        : ServerCredentials.createSsl(null, [
-            {
-              private_key: Buffer.from(certificate.key),
-              cert_chain: Buffer.from(certificate.cert),
-            },
-          ])
+        : ServerCredentials.createSsl(
+            Buffer.from(certificate.cert),
+            [
+              {
+                private_key: Buffer.from(certificate.key),
+                cert_chain: Buffer.from(certificate.cert),
+              },
+            ],
+            all.userCertificates,
+          )
     for (let index = 0; index < all.nodes; index++) {
-      server.nodes.push(await ServerNode.start(cluster, index, credentials))
+      server.nodes.push(await ServerNode.start(cluster, index, credentials, certificate))
     }
     return server
   }

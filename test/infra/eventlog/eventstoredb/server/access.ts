@@ -1,6 +1,8 @@
 import type { Metadata } from "@grpc/grpc-js"
 import type { NodeContext } from "./Cluster.ts"
+import { certifiedAs } from "./certifiedUser.ts"
 import type { Refusal } from "./Refusal.ts"
+import type { User } from "./ServerSettings.ts"
 
 /** What a call is about to do; `stream` is `$all` for the whole log. */
 export interface Access {
@@ -23,14 +25,27 @@ const refusedUser = (
   { stream }: Access,
 ): Refusal | undefined => {
   if (users.length === 0) return undefined
+  const [certified] = metadata.get(certifiedAs)
   const [header] = metadata.get("authorization")
-  if (header === undefined) return { kind: "access-denied" } // nobody is not let in since 23.10
-  const [name, password] = Buffer.from(String(header).replace(/^Basic /i, ""), "base64")
+  const user =
+    certified === undefined
+      ? header === undefined
+        ? undefined
+        : userLoggedOn(users, String(header))
+      : users.find(({ name }) => name === certified)
+  if (user === undefined) {
+    // Nobody is not let in since 23.10.
+    return { kind: header === undefined ? "access-denied" : "unauthenticated" }
+  }
+  return stream.startsWith("$") && !user.admin ? { kind: "access-denied" } : undefined
+}
+
+/** Who logs on with a header of HTTP, if it is somebody. */
+export const userLoggedOn = (users: ReadonlyArray<User>, header: string): User | undefined => {
+  const [name, password] = Buffer.from(header.replace(/^Basic /i, ""), "base64")
     .toString("utf8")
     .split(/:(.*)/s)
-  const user = users.find((one) => one.name === name && one.password === password)
-  if (user === undefined) return { kind: "unauthenticated" }
-  return stream.startsWith("$") && !user.admin ? { kind: "access-denied" } : undefined
+  return users.find((one) => one.name === name && one.password === password)
 }
 
 // Without the header a follower answers reads itself and passes writes on to the leader.

@@ -5,6 +5,9 @@ import type { NodeContext } from "./Cluster.ts"
 import { unaryFault } from "./unaryFault.ts"
 import { uuidMessage } from "./uuid.ts"
 
+/** Of 100 ns each, as the server counts them since 1970. */
+const ticksPerMilli = 10_000
+
 /** `Gossip/Read`: who is in the cluster, where, and what each of them is. */
 export const gossip =
   (node: NodeContext): handleUnaryCall<shared.Empty, gossipPb.ClusterInfo> =>
@@ -20,7 +23,7 @@ export const gossip =
       const members = cluster.members().map(({ alive, endpoint, id }, index) =>
         new gossipPb.MemberInfo()
           .setInstanceId(uuidMessage(id))
-          .setTimeStamp(String(Date.now()))
+          .setTimeStamp(String((Date.now() + cluster.settings.clockSkew) * ticksPerMilli))
           .setIsAlive(alive)
           .setHttpEndPoint(new gossipPb.EndPoint().setAddress(endpoint.host).setPort(endpoint.port))
           .setState(
