@@ -43,7 +43,9 @@ describe("while the server of the log is away", () => {
     "%s answers with what had been read, and says so",
     async (command) => {
       const called = await credtrail(command, "--json", ...place)
-      expect(called.stderr).toMatch(/^warning: the server of the log does not answer: this is what/)
+      expect(called.stderr).toMatch(
+        /^warning: the server of the log cannot be asked: this is what had been read from it before \(it has not answered for 3 seconds\)\n$/,
+      )
       expect(called.code).toBe(0)
       expect(JSON.parse(called.stdout)[command]).not.toHaveLength(0)
     },
@@ -54,12 +56,17 @@ describe("while the server of the log is away", () => {
     "status says that it does not answer, and that what is not known is unknown",
     async () => {
       const status = await answer("status", ...place)
-      expect(status.log).toMatchObject({ answers: false, events: null, head: null })
+      expect(status.log).toMatchObject({
+        ...{ answers: false, events: null, head: null },
+        reason: "it has not answered for 3 seconds",
+      })
       expect(status.projections).toContainEqual(
         expect.objectContaining({ name: "credential-reuse", gap: null, lag: null }),
       )
       const { stdout } = await credtrail("status", ...place)
-      expect(stdout).toMatch(/^log {12}eventstoredb, esdb:\S+, which does not answer\n/)
+      expect(stdout).toMatch(
+        /^log {12}eventstoredb, esdb:\S+, which does not answer\n +it has not answered for 3 seconds\n/,
+      )
       expect(stdout).toMatch(/credential-reuse +stopped +\S+ +unknown +unknown/)
       expect(stdout).not.toContain("hunter2")
     },
@@ -123,6 +130,47 @@ describe("while the server of the log is away", () => {
             running.signal("SIGTERM")
             const { errors } = yield* running.ended
             expect(errors).toMatch(/the event store at \S+ answers/)
+            expect(errors).not.toContain("hunter2")
+          }),
+        ),
+      ),
+    patience,
+  )
+
+  it(
+    "a subscriber waits for it as well, and goes on when it is back: everything once",
+    () =>
+      Effect.runPromise(
+        Effect.scoped(
+          Effect.gen(function* () {
+            const [flag = "", , option = "", url = ""] = place
+            const own = [flag, join(directory, "subscriber"), option, `${url}&defaultDeadline=200`]
+            yield* Effect.promise(() => server.down())
+            const tail = ["tail", "credential.captured", "--from", "start", "--json", ...own]
+            const subscriber = yield* startCredtrail(tail)
+            const waits = (times: number) =>
+              eventually(
+                Effect.sync(() => subscriber.errors().split("waiting for the log").length > times),
+              )
+            // More often than its patience with a single call would last.
+            yield* waits(3)
+            yield* Effect.promise(() => server.up())
+            const printed = (lines: number) =>
+              eventually(Effect.sync(() => subscriber.output().split("\n").length > lines))
+            yield* printed(4)
+            yield* Effect.promise(() => server.down())
+            yield* waits(subscriber.errors().split("waiting for the log").length + 2)
+            yield* Effect.promise(() => server.up())
+            yield* Effect.promise(() => answer("ingest", logged("orchid"), ...place))
+            yield* printed(6)
+            subscriber.signal("SIGTERM")
+            const { output, errors } = yield* subscriber.ended
+            const ids = output
+              .trim()
+              .split("\n")
+              .map((line) => JSON.parse(line).id)
+            expect(new Set(ids).size).toBe(6)
+            expect(ids).toHaveLength(6)
             expect(errors).not.toContain("hunter2")
           }),
         ),

@@ -8,17 +8,23 @@ export class LogPresence extends Context.Service<
   { readonly away: string | undefined }
 >()("credtrail/LogPresence") {}
 
-/** Whether a failure says that a server is not to be had now, and nothing worse. */
+/** Whether a failure says that a server is not to be had now, and waiting may be all it takes. */
 export const isAway = ({ kind }: EventLogUnavailable): boolean =>
   kind === "unreachable" || kind === "not-ready"
 
-/** Asks the log something; `undefined` where its server is away, which is not waited for. */
+/** Whether a failure says that a server cannot be asked, for whatever reason outside of the data. */
+export const cannotBeAsked = (error: EventLogUnavailable): boolean =>
+  isAway(error) || error.kind === "untrusted" || error.kind === "access-denied"
+
+/** Asks the log something; `undefined` where its server cannot be asked, which is not waited for. */
 export const askIfThere = Effect.fnUntraced(function* <A>(
   ask: Effect.Effect<A, EventLogUnavailable, EventLog>,
 ): Effect.fn.Return<A | undefined, EventLogUnavailable, EventLog | LogPresence> {
   const { away } = yield* LogPresence
   if (away !== undefined) return undefined
   return yield* ask.pipe(
-    Effect.catch((error) => (isAway(error) ? Effect.succeed(undefined) : Effect.fail(error))),
+    Effect.catch((error) =>
+      cannotBeAsked(error) ? Effect.succeed(undefined) : Effect.fail(error),
+    ),
   )
 })

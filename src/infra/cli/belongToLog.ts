@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { eventSchemas } from "../../domain/events.ts"
 import { EventLog, type EventLogUnavailable, type LogHealth } from "../eventlog/EventLog.ts"
-import { isAway } from "./LogPresence.ts"
+import { cannotBeAsked } from "./LogPresence.ts"
 
 /** What is in the data directory was made from another log; `reason` says what to do. */
 export class ForeignLog extends Schema.TaggedError<ForeignLog>()("ForeignLog", {
@@ -41,7 +41,8 @@ const types = Object.keys(eventSchemas)
  * positions of one log, which mean nothing in another; its record of what was ingested says that
  * the log has the captures of files. A log is known again by an event: at the same position it is
  * the same log, at another it is a copy, which has the same captures. To a reader a server may be
- * away: what has been read from it can be shown. The answer is why it is, if so.
+ * away, or not let itself be asked: what has been read from it can be shown. The answer is why, if
+ * so.
  */
 export const belongToLog = Effect.fn("belongToLog")(function* (
   directory: string,
@@ -58,7 +59,7 @@ export const belongToLog = Effect.fn("belongToLog")(function* (
         orElse: () => Effect.succeed(`it has not answered for ${patience}`),
       }),
       Effect.catchTag("EventLogUnavailable", (error) =>
-        isAway(error) ? Effect.succeed(error.reason) : Effect.fail(error),
+        cannotBeAsked(error) ? Effect.succeed(error.reason) : Effect.fail(error),
       ),
     )
   }

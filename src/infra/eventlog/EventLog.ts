@@ -39,7 +39,8 @@ export class WrongExpectedRevision extends Schema.TaggedError<WrongExpectedRevis
 /**
  * The log cannot take or give events now; `reason` says why and what to do about it. A
  * `foreign-position` is one that this log has not given; `not-ready` is a server that answers but
- * cannot now; an `event-too-large` will never be taken, nor what is `refused`.
+ * cannot now; an `untrusted` one cannot prove who it is, or wants the same of us; an
+ * `event-too-large` will never be taken, nor what is `refused`.
  */
 export class EventLogUnavailable extends Schema.TaggedError<EventLogUnavailable>()(
   "EventLogUnavailable",
@@ -53,6 +54,7 @@ export class EventLogUnavailable extends Schema.TaggedError<EventLogUnavailable>
       "too-new",
       "unreachable",
       "not-ready",
+      "untrusted",
       "access-denied",
       "event-too-large",
       "refused",

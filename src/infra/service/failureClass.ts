@@ -3,8 +3,8 @@ import type { FailureClass } from "../../actors/failure.ts"
 /**
  * What a failure calls for, decided here for all actors: somebody else's progress is taken up, a
  * lock is waited for, a full or read-only disk as well (an operator may mend it while the daemon
- * runs), a server that is away or denies access for as long as it takes, a poison event waits for
- * the operator, and everything else would be the same next time.
+ * runs), a server that is away, denies access or is not trusted for as long as it takes, a poison
+ * event waits for the operator, and everything else would be the same next time.
  */
 export const failureClass = (error: {
   readonly _tag: string
@@ -27,7 +27,7 @@ export const failureClass = (error: {
 }
 
 const passing = ["busy", "disk-full", "read-only"]
-const outsideUs = ["unreachable", "not-ready", "access-denied"]
+const outsideUs = ["unreachable", "not-ready", "untrusted", "access-denied"]
 
 const classOfKind = (kind: string): "retry" | "wait" | "fatal" => {
   if (passing.includes(kind)) return "retry"

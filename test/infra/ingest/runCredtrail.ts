@@ -26,13 +26,20 @@ export interface Ended {
 /** Starts credtrail; whatever becomes of it, it is gone with the scope. */
 export const startCredtrail = (
   parameters: ReadonlyArray<string>,
-  options: { readonly uid?: number; readonly cwd?: string } = {},
+  {
+    env = {},
+    ...options
+  }: {
+    readonly uid?: number
+    readonly cwd?: string
+    readonly env?: Readonly<Record<string, string>>
+  } = {},
 ) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const child = spawn(program, parameters, {
         ...options,
-        env: { ...process.env, CREDTRAIL_DATA: undefined },
+        env: { ...process.env, CREDTRAIL_DATA: undefined, ...env },
         timeout: timeLimit,
         killSignal: "SIGKILL",
       })
@@ -73,6 +80,7 @@ export const runCredtrail = (
   options: {
     readonly uid?: number
     readonly cwd?: string
+    readonly env?: Readonly<Record<string, string>>
     readonly input?: string | Buffer
   } = {},
 ): Effect.Effect<Ended> =>

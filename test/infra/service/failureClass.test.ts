@@ -16,6 +16,7 @@ const kinds = {
   "read-only": "retry",
   unreachable: "wait",
   "not-ready": "wait",
+  untrusted: "wait",
   "access-denied": "wait",
   "event-too-large": "fatal",
   refused: "fatal",

@@ -14,7 +14,7 @@ import { readModelChildren, sourceChild } from "../../service/children.ts"
 import { makeDiscover } from "../../service/discoverSources.ts"
 import { startService } from "../../service/startService.ts"
 import { vectorChildren } from "../../service/vectorChildren.ts"
-import { awaitLog } from "../awaitLog.ts"
+import { awaitLogOnBoard } from "../awaitLog.ts"
 import { Storage } from "../Storage.ts"
 import { UsageError } from "../UsageError.ts"
 import type { IngestInput } from "./ingestFiles.ts"
@@ -45,7 +45,7 @@ export const followFiles = Effect.fn("followFiles")(function* (
   }
   const settings = yield* sourceSettings(input)
   yield* sourcePaths(input.paths, input.data)
-  yield* awaitLog(command, input.data)
+  yield* awaitLogOnBoard(command, input.data)
   const storage = yield* Storage
   return yield* Effect.gen(function* () {
     const context = yield* Effect.context<EventLog | IngestStore>()

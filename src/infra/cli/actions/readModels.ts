@@ -7,7 +7,8 @@ import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/
 import { EventLog } from "../../eventlog/EventLog.ts"
 import { asOf } from "../../readmodel/past/asOf.ts"
 import { ReadModel } from "../../readmodel/ReadModel.ts"
-import { askIfThere } from "../LogPresence.ts"
+import { askIfThere, LogPresence } from "../LogPresence.ts"
+import { visible } from "../render/visible.ts"
 import { Storage } from "../Storage.ts"
 import { cutOf, type Moment } from "./moment.ts"
 
@@ -42,8 +43,9 @@ export const warnIfBehind = Effect.gen(function* () {
   )
   const gap = yield* askIfThere(log.gap(position, projectedTypes))
   if (gap === undefined) {
+    const { away } = yield* LogPresence
     yield* Console.error(
-      "warning: the server of the log does not answer: this is what had been read from it before",
+      `warning: the server of the log cannot be asked: this is what had been read from it before${away === undefined ? "" : ` (${visible(away)})`}`,
     )
   } else if (gap > 0) {
     yield* Console.error(

@@ -16,7 +16,7 @@ import { ReadModel, type ReadModelUnavailable } from "../../readmodel/ReadModel.
 import { ownLog } from "../../vectorstore/ownLog.ts"
 import { vectorProjectionName, vectorTypes } from "../../vectorstore/projectVectors.ts"
 import { VectorStore } from "../../vectorstore/VectorStore.ts"
-import { askIfThere, type LogPresence } from "../LogPresence.ts"
+import { askIfThere, LogPresence } from "../LogPresence.ts"
 import { jsonText } from "../render/jsonText.ts"
 import { statusText } from "../render/statusText.ts"
 import { Storage } from "../Storage.ts"
@@ -41,6 +41,8 @@ export interface LogStatus {
   readonly head: string | null
   /** Whether it answers. */
   readonly answers: boolean
+  /** Why it does not, where that is known. */
+  readonly reason: string | null
 }
 
 /** The generation of the read models that is current; times in milliseconds since 1970. */
@@ -120,9 +122,17 @@ const logStatus = Effect.fnUntraced(function* (data: string) {
   const log = yield* EventLog
   const place = storage.place(data)
   const health = yield* place.kind === "embedded" ? log.health : askIfThere(log.health)
-  if (health !== undefined) return { ...health, answers: true }
+  if (health !== undefined) return { ...health, answers: true, reason: null }
   const location = place.kind === "embedded" ? place.directory : place.settings.location
-  return { layer: "eventstoredb", location, events: null, head: null, answers: false }
+  const { away } = yield* LogPresence
+  return {
+    layer: "eventstoredb",
+    location,
+    events: null,
+    head: null,
+    answers: false,
+    reason: away ?? null,
+  }
 })
 
 /** The vectors' projection, where they outlive the process that projects them. */

@@ -1,13 +1,17 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { eventSchemas } from "../../../domain/events.ts"
 import { beginning, type Position } from "../../../domain/position.ts"
 import { topicMatches, topicProblem } from "../../../domain/topic.ts"
 import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
+import { awaitLog } from "../awaitLog.ts"
+import { cannotBeAsked } from "../LogPresence.ts"
 import { eventJson, eventText } from "../render/eventText.ts"
 import { visible } from "../render/visible.ts"
-import { Storage } from "../Storage.ts"
+import { Storage, type StorageError } from "../Storage.ts"
 import { drained } from "../standardOutput.ts"
 import { UsageError } from "../UsageError.ts"
 
@@ -29,24 +33,55 @@ export const tailTopic = Effect.fn("tailTopic")(function* (input: TailInput) {
     return yield* new UsageError({ message: `"${input.topic}" is not a topic: ${problem}` })
   }
   yield* warnIfUnknown(input.topic)
-  const storage = yield* Storage
   const line = input.json ? eventJson : eventText
+  if (input.follow) yield* awaitLog(input.data)
   yield* Effect.gen(function* () {
     const log = yield* EventLog
-    const after = yield* startOf(input.from)
-    const deliveries = log.subscribe({ after, batchSize: 1000 })
-    const wanted = input.follow
-      ? deliveries
-      : Stream.takeUntil(deliveries, (delivery) => delivery.caughtUp)
-    yield* Stream.runForEach(wanted, (delivery) =>
-      print(
-        delivery.events
-          .filter((event) => topicMatches(input.topic, event.type))
-          .map((event) => line(event, input.reveal)),
-      ),
-    )
-  }).pipe(Effect.provide(storage.open(input.data, "read-only")))
+    let position = yield* startOf(input.from)
+    const printed = Effect.suspend(() => {
+      const deliveries = log.subscribe({ after: position, batchSize: 1000 })
+      const wanted = input.follow
+        ? deliveries
+        : Stream.takeUntil(deliveries, (delivery) => delivery.caughtUp)
+      return Stream.runForEach(wanted, (delivery) =>
+        print(
+          delivery.events
+            .filter((event) => topicMatches(input.topic, event.type))
+            .map((event) => line(event, input.reveal)),
+        ).pipe(
+          Effect.andThen(
+            Effect.sync(() => {
+              position = delivery.position
+            }),
+          ),
+        ),
+      )
+    })
+    yield* input.follow ? forAsLongAsItTakes(printed) : printed
+  }).pipe(Effect.provide(logOf(input.data)))
 })
+
+/** The log alone, where it is on a server: a subscriber needs no read models. */
+const logOf = (data: string) =>
+  Layer.unwrap(
+    Effect.map(Storage, (storage): Layer.Layer<EventLog, StorageError> => {
+      const place = storage.place(data)
+      return place.kind === "embedded"
+        ? storage.open(data, "read-only")
+        : storage.openLog(place, "read-only")
+    }),
+  )
+
+/** Goes on over whatever may pass outside of us, as a service does. */
+const forAsLongAsItTakes = <A, R>(printing: Effect.Effect<A, EventLogUnavailable, R>) =>
+  printing.pipe(
+    Effect.tapError((error) =>
+      cannotBeAsked(error)
+        ? Effect.logWarning(`waiting for the log: ${error.reason}`)
+        : Effect.void,
+    ),
+    Effect.retry({ while: cannotBeAsked, schedule: Schedule.spaced("1 second") }),
+  )
 
 const print = (lines: ReadonlyArray<string>): Effect.Effect<void> =>
   lines.length === 0 ? Effect.void : Effect.andThen(Console.log(lines.join("\n")), drained)

@@ -20,6 +20,7 @@ export const statusText = (status: Status, now: number): string => {
   const rejected = rejectedLines.reduce((sum, { count }) => sum + count, 0)
   return [
     `log            ${log.events === null ? "" : `${log.events} events, `}${log.layer}, ${visible(log.location)}${log.answers ? "" : ", which does not answer"}`,
+    ...(log.reason === null ? [] : [`               ${onOneLine(visible(log.reason))}`]),
     "",
     table(
       ["PROJECTION", "STATE", "POSITION", "GAP", "LAG", "ERROR"],

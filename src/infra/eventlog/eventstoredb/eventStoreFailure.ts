@@ -48,16 +48,45 @@ const byType: Readonly<Record<string, Row>> = {
   "maximum-append-size-exceeded": ["give-up", "event-too-large", "the append is too large for it"],
 }
 
+const noTrust = (reason: string): Row => ["give-up", "untrusted", reason]
+
+/** Why no TLS connection can be made. Node's words and OpenSSL's, special ones first. */
+const untrusted: ReadonlyArray<readonly [RegExp, Row]> = [
+  [
+    /cert(?:ificate)?.has.expired/i,
+    noTrust("its certificate has expired: renew it on the server, or look at the clock here"),
+  ],
+  [
+    /cert(?:ificate)?.(?:is.)?not.yet.valid/i,
+    noTrust("its certificate is not valid yet: compare the clocks here and there"),
+  ],
+  [
+    /altname/i,
+    noTrust(
+      "its certificate is for other names: address it by one of these, or give it a certificate for this one",
+    ),
+  ],
+  [
+    /alert (?:certificate required|unknown ca|bad certificate)|certificate unknown|handshake failure/i,
+    noTrust(
+      "it does not take the certificate that it is shown, or wants one: name one of its users with userCertFile and userKeyFile",
+    ),
+  ],
+  [
+    /self.signed.cert|unable.to.(?:verify|get)/i,
+    noTrust(
+      "its certificate is from no CA that is trusted here: name the CA with tlsCAFile, if this is the right server",
+    ),
+  ],
+  [
+    /wrong version number|SSL routines/i,
+    noTrust("it speaks no TLS there: say tls=false if that is meant, or give the port with TLS"),
+  ],
+]
+
 /** What the server says in words alone, in errors that the client does not recognise. */
 const byText: ReadonlyArray<readonly [RegExp, Row]> = [
-  [
-    /self.signed certificate|unable to (?:verify|get)|certificate has expired|altnames|wrong version number|SSL routines/i,
-    [
-      "give-up",
-      "unreachable",
-      "the TLS connection cannot be made: name its CA with tlsCAFile and the host as in its certificate, or say tls=false where the server has no TLS",
-    ],
-  ],
+  ...untrusted,
   [/maximum.append.event.size/i, ["give-up", "event-too-large", "an event is too large for it"]],
   [/server is not ready/i, ["wait", "not-ready", "it is not ready, as while a leader is elected"]],
   [/server is (?:too )?busy/i, ["wait", "not-ready", "it is too busy"]],
@@ -127,8 +156,12 @@ export const asUnavailable = (
 
 const textOf = (thrown: unknown): string => {
   const text = thrown instanceof Error ? thrown.message : String(thrown)
-  return text.replace(/\s+/g, " ").trim().slice(0, 200)
+  return text.replace(/\s+/g, " ").replace(wrapping, "").trim().slice(0, 200)
 }
+
+// What gRPC puts around the words that matter, and Node's advice, which is for its own users.
+const wrapping =
+  /^\d+ [A-Z_]+: |No connection established\. Last error: (?:Error(?: \[\w+\])?: )?|; if the root CA is installed locally, [^.]*--use-system-ca\.?|Resolution note: *$/g
 
 const property = (thrown: unknown, name: string): unknown =>
   typeof thrown === "object" && thrown !== null && name in thrown

@@ -1,6 +1,7 @@
 import type { EventStoreDBClient } from "@eventstore/db-client"
 import * as Redacted from "effect/Redacted"
 import type { EventStoreSettings } from "./eventStoreSettings.ts"
+import { tlsRefusal } from "./tlsPeer.ts"
 
 /** What the client module has; it is loaded when a log is opened, since that takes a third of a second. */
 export type ClientModule = typeof import("@eventstore/db-client")
@@ -71,6 +72,13 @@ export const clientMaker = (
         this.#channels.add(opened)
         return opened
       }
+      // To look for the leader, the client asks node after node, and keeps to itself what they say.
+      const find_ = this.resolveUri
+      this.resolveUri = () =>
+        find_().catch(async (thrown) => {
+          const refusal = tls && (await tlsRefusal(hosts, tls, deadline))
+          throw refusal === undefined ? thrown : new Error(refusal)
+        })
       const create = this.GRPCStreamCreator
       this.GRPCStreamCreator = (stub, name, creator, cache) =>
         create(
