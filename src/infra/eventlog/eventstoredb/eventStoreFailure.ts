@@ -24,9 +24,16 @@ type Row = readonly [
   stuck?: "stuck",
 ]
 
+const noConnection: Row = ["retry", "unreachable", "there is no connection to it"]
+const accessDenied: Row = [
+  "give-up",
+  "access-denied",
+  "it denies access: give a user and password that may read $all and append, or change its access control",
+]
+
 /** Every error of the client that can come of what we call, by its `type`. */
 const byType: Readonly<Record<string, Row>> = {
-  unavailable: ["retry", "unreachable", "there is no connection to it"],
+  unavailable: noConnection,
   cancelled: ["retry", "unreachable", "it has ended the call, as a node does that stops"],
   timeout: ["retry", "unreachable", "it was too slow, or too busy, to finish the call"],
   "deadline-exceeded": ["retry", "unreachable", "it did not finish the call in time"],
@@ -35,11 +42,7 @@ const byType: Readonly<Record<string, Row>> = {
     "not-ready",
     "the node asked is not the leader, which is being looked for",
   ],
-  "access-denied": [
-    "give-up",
-    "access-denied",
-    "it denies access: give a user and password that may read $all and append, or change its access control",
-  ],
+  "access-denied": accessDenied,
   "stream-deleted": [
     "give-up",
     "refused",
@@ -107,28 +110,22 @@ const unavailable = 14
 /** The failure that something thrown by the client is. */
 export const eventStoreFailure = (thrown: unknown): EventStoreFailure => {
   const message = textOf(thrown)
+  const row = byText.find(([pattern]) => pattern.test(message))?.[1]
   const type = property(thrown, "type")
-  const code = property(thrown, "code")
-  const row =
-    byText.find(([pattern]) => pattern.test(message))?.[1] ??
-    (typeof type === "string" ? byType[type] : undefined)
-  if (row !== undefined) return failure(row, message)
-  if (typeof type === "string") {
-    return failure(["retry", "refused", "it refuses the call", "stuck"], message)
-  }
-  // Errors of gRPC itself, which asking for the server's features gives unchanged.
-  if (code === unauthenticated || code === permissionDenied) {
-    return failure(byType["access-denied"] ?? bug, message)
-  }
-  if (code === unavailable) {
-    return failure(["retry", "unreachable", "there is no connection to it", "stuck"], message)
-  }
-  if (typeof code === "number") {
-    return failure(["retry", "unreachable", "it does not answer as expected", "stuck"], message)
-  }
-  return failure(bug, message)
+  if (typeof type === "string") return failure(row ?? byType[type] ?? refused, message)
+  // Not an error of the client's own: the one that it keeps when it cannot ask the server for its
+  // features, and then gives to every append without asking again.
+  return { ...failure(row ?? rowOfCode(property(thrown, "code")), message), stuck: true }
 }
 
+const rowOfCode = (code: unknown): Row => {
+  if (code === unauthenticated || code === permissionDenied) return accessDenied
+  if (code === unavailable) return noConnection
+  return typeof code === "number" ? strange : bug
+}
+
+const refused: Row = ["retry", "refused", "it refuses the call", "stuck"]
+const strange: Row = ["retry", "unreachable", "it does not answer as expected"]
 const bug: Row = ["bug", "refused", "the client does not do what it should"]
 
 const failure = ([does, kind, reason, stuck]: Row, message: string): EventStoreFailure => ({

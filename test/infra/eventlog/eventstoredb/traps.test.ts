@@ -123,6 +123,50 @@ describe("an append on EventStoreDB is done once, and its caller is told", () =>
     }),
   )
 
+  trap(
+    "through an election that takes longer than the client looks for a leader, which it would keep",
+    { nodes: 3 },
+    (_, server) =>
+      EventLog.use((log) =>
+        Effect.gen(function* () {
+          yield* appendsOnce(log, server)
+          server.loseLeader()
+          server.cut()
+          const asked = server.traffic.calls("gossip")
+          const append = yield* Effect.forkScoped(appendsOnce(log, server))
+          yield* isSo(() => server.traffic.calls("gossip") > asked + 2 * server.nodes.length)
+          server.lead(1)
+          yield* Fiber.join(append)
+        }),
+      ).pipe(
+        Effect.provide(
+          layerAt(`${server.connectionString}&maxDiscoverAttempts=1&discoveryInterval=1`),
+        ),
+      ),
+  )
+
+  for (const refusal of ["unauthenticated", "no-leader"] as const) {
+    trap(
+      `where asking for the server's features was refused once, which the client would keep: ${refusal}`,
+      {},
+      (log, server) =>
+        Effect.gen(function* () {
+          const order = server.faults.order("features", {
+            kind: "refuse",
+            with: { kind: refusal },
+          })
+          const write = {
+            stream: newStream(),
+            expectedRevision: "no_stream",
+            events: newEvents(1),
+          } as const
+          yield* Effect.exit(log.append(write))
+          expect(order.hits).toBe(1)
+          expect((yield* log.append(write)).revision).toBe(0)
+        }),
+    )
+  }
+
   trap("where the leader that wrote it is gone before it answers", {}, (log, server) =>
     Effect.gen(function* () {
       yield* appendsOnce(log, server)
