@@ -51,11 +51,12 @@ createInterface({ input: subject.stdout }).on("line", (line) => {
   if (report.digests !== undefined) final = report
 })
 
+const all = mishaps(server.nodes.length)
 const random = new Random(Number(values.seed))
 const befallen = new Map<string, number>()
 for (let second = 0; second < seconds && subject.exitCode === null; second++) {
   await pause(1_000)
-  const mishap = mishaps[random.uint() % mishaps.length]
+  const mishap = all[random.uint() % all.length]
   mishap?.befall(server)
   befallen.set(mishap?.name ?? "", (befallen.get(mishap?.name ?? "") ?? 0) + 1)
 }

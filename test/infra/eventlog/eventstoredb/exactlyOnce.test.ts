@@ -122,6 +122,7 @@ describe("every event is on EventStoreDB exactly once", () => {
           Effect.gen(function* () {
             const server = yield* testServer({ nodes: replicas })
             const count = 400
+            const some = mishaps(replicas)
             const services = yield* Effect.forEach(Array.from({ length: replicas }), () =>
               Effect.gen(function* () {
                 const data = yield* directory
@@ -136,8 +137,8 @@ describe("every event is on EventStoreDB exactly once", () => {
             let revision: number | "no_stream" = "no_stream"
             const captures = numberedCaptures(count)
             for (let start = 0, n = 0; start < count; start += 16, n++) {
-              mishaps[(n * 17 + replicas) % mishaps.length]?.befall(server)
-              mishaps[(n * 5) % mishaps.length]?.befall(server)
+              some[(n * 17 + replicas) % some.length]?.befall(server)
+              some[(n * 5) % some.length]?.befall(server)
               const appended: { readonly revision: number | "no_stream" } = yield* appendCaptures(
                 sourceStream,
                 revision,

@@ -6,52 +6,127 @@ import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
 import type { NewEvent, RecordedEvent } from "../../../../src/domain/events.ts"
 import { beginning } from "../../../../src/domain/position.ts"
-import { EventLog, type ExpectedRevision } from "../../../../src/infra/eventlog/EventLog.ts"
-import { deliveriesUntil, eventCount, eventsOf } from "../deliveries.ts"
-import { idsOf, newEvents, newStream, newType } from "../newEvents.ts"
+import { EventLog, type StreamWrite } from "../../../../src/infra/eventlog/EventLog.ts"
+import { eventually } from "../../eventually.ts"
+import { deliveriesUntil, eventsOf } from "../deliveries.ts"
+import { idsOf, newEvent, newEvents, newStream, newType } from "../newEvents.ts"
 import { layerOn } from "./layerOn.ts"
-import { mishaps } from "./mishaps.ts"
+import { type Mishap, mishaps } from "./mishaps.ts"
+import type { ServerSettings } from "./server/ServerSettings.ts"
 import type { TestServer } from "./server/TestServer.ts"
 import { testServer } from "./testServer.ts"
 
 const oneOf = (count: number) =>
   Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: count - 1 }))
 
-/** What is appended next: to which of the streams, how many events, and what goes wrong before. */
-const Step = Schema.Struct({
-  stream: oneOf(3),
-  events: oneOf(40),
-  wanted: Schema.Boolean,
-  mishaps: Schema.Array(oneOf(mishaps.length)).check(Schema.isMaxLength(2)),
-})
-type Step = typeof Step.Type
+/** What is appended next, all at once, and what goes wrong before. */
+interface Step {
+  readonly mishaps: ReadonlyArray<Mishap>
+  readonly writes: ReadonlyArray<{
+    readonly stream: number
+    readonly events: number
+    readonly wanted: boolean
+  }>
+}
 
-const schedules = Arbitrary.array(Arbitrary.schema(Step), { minLength: 3, maxLength: 14 })
+const streams = 3
 
-/** Appends step by step, each as one who knows where the stream is; answers what was written. */
-const appendAll = Effect.fnUntraced(function* (
-  steps: ReadonlyArray<Step>,
-  types: readonly [string, string],
-  server: TestServer,
-) {
+/** Steps on a server of so many nodes. */
+const schedules = (nodes: number) => {
+  const all = mishaps(nodes)
+  const Generated = Schema.Struct({
+    writes: Schema.Array(
+      Schema.Struct({ stream: oneOf(streams), events: oneOf(40), wanted: Schema.Boolean }),
+    ).check(Schema.isMinLength(1), Schema.isMaxLength(3)),
+    mishaps: Schema.Array(oneOf(all.length)).check(Schema.isMaxLength(2)),
+  })
+  return Arbitrary.map(
+    Arbitrary.array(Arbitrary.schema(Generated), { minLength: 3, maxLength: 10 }),
+    (steps): ReadonlyArray<Step> =>
+      steps.map((step) => ({
+        ...step,
+        mishaps: step.mishaps.flatMap((index) => all[index] ?? []),
+      })),
+  )
+}
+
+/** Appends as one who knows where each stream is. */
+const makeWriter = (types: readonly [wanted: string, other: string]) => {
+  const written = new Map<string, Array<NewEvent>>(
+    Array.from({ length: streams }, () => [newStream(), []]),
+  )
+  const names = [...written.keys()]
+  const appendAll = Effect.fnUntraced(function* (asked: Step["writes"]) {
+    const log = yield* EventLog
+    const writes = asked.map(({ stream: index, events: count, wanted }): StreamWrite => {
+      const stream = names[index] ?? ""
+      const before = written.get(stream) ?? []
+      const expectedRevision = before.length === 0 ? "no_stream" : before.length - 1
+      const events = newEvents(count + 1, types[wanted ? 0 : 1])
+      before.push(...events)
+      return { stream, expectedRevision, events }
+    })
+    const results = yield* log.appendMany(writes)
+    for (const [index, { events, expectedRevision }] of writes.entries()) {
+      const before = expectedRevision === "no_stream" ? -1 : expectedRevision
+      expect(results[index]).toMatchObject({ revision: before + events.length })
+    }
+  })
+  return { written, appendAll }
+}
+
+/** Lets things go wrong while it appends and follows; everything must have come to something. */
+const live = Effect.fnUntraced(function* (server: TestServer, steps: ReadonlyArray<Step>) {
   const log = yield* EventLog
-  const streams = [newStream(), newStream(), newStream()]
-  const written = new Map<string, Array<NewEvent>>(streams.map((stream) => [stream, []]))
-  for (const step of steps) {
-    const stream = streams[step.stream] ?? ""
-    const before = written.get(stream) ?? []
-    const expectedRevision: ExpectedRevision = before.length === 0 ? "no_stream" : before.length - 1
-    const events = newEvents(step.events + 1, types[step.wanted ? 0 : 1])
-    for (const index of step.mishaps) mishaps[index]?.befall(server)
-    const { revision } = yield* log.append({ stream, expectedRevision, events })
-    before.push(...events)
-    expect(revision).toBe(before.length - 1)
+  const types = [newType(), newType()] as const
+  const { written, appendAll } = makeWriter(types)
+  const last = newEvent({ type: types[0] })
+  const subscriber = yield* deliveriesUntil(
+    log.subscribe({ after: beginning, types: [types[0]], batchSize: 7 }),
+    (deliveries) => deliveries.at(-1)?.events.at(-1)?.id === last.id,
+  ).pipe(Effect.forkScoped)
+  const inUse = eventually(Effect.sync(() => server.traffic.open("subscription") > 0))
+
+  const befallen: Array<{ readonly name: string; readonly hit: () => boolean }> = []
+  const missing = () => befallen.filter(({ hit }) => !hit()).map(({ name }) => name)
+  for (const { mishaps: some, writes } of steps) {
+    for (const { name, befall } of some) {
+      yield* inUse
+      befallen.push({ name, hit: befall(server) })
+    }
+    yield* appendAll(writes)
   }
-  return written
+  // What has come to nothing so far is given connections and calls to come to.
+  for (let n = 0; missing().length > 0 && n < 40; n++) {
+    yield* inUse
+    server.cut()
+    yield* appendAll([{ stream: n % streams, events: 40, wanted: true }])
+  }
+  expect(missing()).toEqual([])
+  yield* log.append({ stream: newStream(), expectedRevision: "no_stream", events: [last] })
+  const deliveries = yield* Fiber.join(subscriber)
+
+  for (const [stream, events] of written) {
+    const stored = server.log.stream(stream)?.records ?? []
+    expect(stored.map(({ id }) => id)).toEqual(idsOf(events))
+  }
+  const delivered = eventsOf(deliveries)
+  expect(isInOrder(delivered)).toBe(true)
+  const inLog = server.log.records.filter(({ type }) => type === types[0])
+  expect(idsOf(delivered)).toEqual(inLog.map(({ id }) => id))
+  for (const { events, position } of deliveries) {
+    for (const event of events) expect(event.position <= position).toBe(true)
+  }
 })
 
 const isInOrder = (events: ReadonlyArray<RecordedEvent>): boolean =>
   events.every((event, n) => n === 0 || event.position > (events[n - 1]?.position ?? ""))
+
+const liveOn = (settings: Partial<ServerSettings>, steps: ReadonlyArray<Step>) =>
+  Effect.gen(function* () {
+    const server = yield* testServer(settings)
+    yield* live(server, steps).pipe(Effect.scoped, Effect.provide(layerOn(server)))
+  }).pipe(Effect.scoped, Effect.provide(Logger.layer([])))
 
 for (const [version, nodes] of [
   ["22.10", 1],
@@ -60,35 +135,21 @@ for (const [version, nodes] of [
 ] as const) {
   it.live.prop(
     `whatever goes wrong with ${nodes} node${nodes > 1 ? "s" : ""} of ${version}, each event is written once and delivered once, in order`,
-    { steps: schedules },
-    ({ steps }) =>
-      Effect.gen(function* () {
-        const server = yield* testServer({ version, nodes })
-        yield* Effect.gen(function* () {
-          const log = yield* EventLog
-          const types = [newType(), newType()] as const
-          const wanted = steps.filter((step) => step.wanted)
-          const count = wanted.reduce((sum, step) => sum + step.events + 1, 0)
-          const subscriber = yield* deliveriesUntil(
-            log.subscribe({ after: beginning, types: [types[0]], batchSize: 7 }),
-            eventCount(count),
-          ).pipe(Effect.forkScoped)
-          const written = yield* appendAll(steps, types, server)
-          const deliveries = count === 0 ? [] : yield* Fiber.join(subscriber)
-
-          for (const [stream, events] of written) {
-            const stored = server.log.stream(stream)?.records ?? []
-            expect(stored.map(({ id }) => id)).toEqual(idsOf(events))
-          }
-          const delivered = eventsOf(deliveries)
-          expect(isInOrder(delivered)).toBe(true)
-          const inLog = server.log.records.filter(({ type }) => type === types[0])
-          expect(idsOf(delivered)).toEqual(inLog.map(({ id }) => id))
-          for (const { events, position } of deliveries) {
-            for (const event of events) expect(event.position <= position).toBe(true)
-          }
-        }).pipe(Effect.scoped, Effect.provide(layerOn(server)))
-      }).pipe(Effect.scoped, Effect.provide(Logger.layer([]))),
-    { arbitrary: { runs: 8, size: 14, seed: 41 }, timeout: 180_000 },
+    { steps: schedules(nodes) },
+    ({ steps }) => liveOn({ version, nodes }, steps),
+    { arbitrary: { runs: 12, size: 20, seed: 41 }, timeout: 180_000 },
   )
 }
+
+it.live(
+  "each thing that can go wrong comes to something, and everything is written and delivered once",
+  () =>
+    liveOn(
+      { nodes: 3 },
+      mishaps(3).map((mishap, n) => ({
+        mishaps: [mishap],
+        writes: [{ stream: n % streams, events: 3, wanted: n % 3 > 0 }],
+      })),
+    ),
+  180_000,
+)

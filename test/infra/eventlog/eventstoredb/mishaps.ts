@@ -1,15 +1,16 @@
-import type { AppendFault, CallFault } from "./server/Faults.ts"
+import type { AppendFault, CallFault, FaultsByCall } from "./server/Faults.ts"
 import type { Refusal } from "./server/Refusal.ts"
 import type { TestServer } from "./server/TestServer.ts"
 
-/** Something that goes wrong with a server, and passes. */
+/** Something that goes wrong with a server that is in use, and passes. */
 export interface Mishap {
   readonly name: string
-  readonly befall: (server: TestServer) => void
+  /** Lets it go wrong; answers whether that has come to a call or a connection by now. */
+  readonly befall: (server: TestServer) => () => boolean
 }
 
-/** How long what passes by itself lasts, in milliseconds. */
-const passing = 60
+/** How long what passes by itself lasts, in milliseconds: less than a call may take, and more. */
+const [passing, lasting] = [60, 800]
 
 const refusals: ReadonlyArray<Refusal> = [
   { kind: "not-ready" },
@@ -31,6 +32,7 @@ const appendFaults: ReadonlyArray<AppendFault> = [
     ],
   ),
   { kind: "late", millis: passing },
+  { kind: "late", millis: lasting },
   { kind: "unknown-error" },
   { kind: "no-details" },
   { kind: "strange-answer" },
@@ -40,6 +42,7 @@ const callFaults: ReadonlyArray<CallFault> = [
   { kind: "drop" },
   { kind: "silence" },
   { kind: "late", millis: passing },
+  { kind: "late", millis: lasting },
   ...refusals.map((refusal): CallFault => ({ kind: "refuse", with: refusal })),
 ]
 
@@ -49,56 +52,120 @@ const nameOf = (call: string, fault: AppendFault | CallFault): string =>
     fault.kind,
     ...("with" in fault ? [fault.with.kind] : []),
     ...("when" in fault ? [fault.when] : []),
+    ...("millis" in fault ? [fault.millis] : []),
   ].join(" ")
+
+/** What makes a client that is connected and subscribed do such a call. */
+const provoked: { readonly [Call in keyof FaultsByCall]?: (server: TestServer) => void } = {
+  read: (server) => server.endSubscriptions("end"),
+  subscribe: (server) => server.endSubscriptions("end"),
+  features: (server) => server.cut(),
+  gossip: (server) => server.cut(),
+}
+
+const faulty = <Call extends keyof FaultsByCall>(
+  call: Call,
+  fault: FaultsByCall[Call],
+): Mishap => ({
+  name: nameOf(call, fault),
+  befall: (server) => {
+    const order = server.faults.order(call, fault)
+    provoked[call]?.(server)
+    return () => order.hits > 0
+  },
+})
+
+/** Something that happens to all connections, and does nothing where there are none. */
+const wire = (name: string, happen: (server: TestServer) => void): Mishap => ({
+  name,
+  befall: (server) => {
+    const hit = server.connections > 0
+    happen(server)
+    return () => hit
+  },
+})
+
+const nextLeader = ({ leader = 0, nodes }: TestServer): number => (leader + 1) % nodes.length
 
 const ends = ["end", "silence", ...refusals] as const
 
-/** Everything that can go wrong with a server and is over after a while. */
-export const mishaps: ReadonlyArray<Mishap> = [
-  ...appendFaults.map((fault) => ({
-    name: nameOf("append", fault),
-    befall: (server: TestServer) => server.faults.order("append", fault),
-  })),
-  ...(["read", "subscribe", "features", "gossip"] as const).flatMap((call) =>
-    callFaults.map((fault) => ({
-      name: nameOf(call, fault),
-      befall: (server: TestServer) => server.faults.order(call, fault),
-    })),
+const ofEveryServer: ReadonlyArray<Mishap> = [
+  ...appendFaults.map((fault) => faulty("append", fault)),
+  ...callFaults.flatMap((fault) =>
+    (["read", "subscribe", "features"] as const).map((call) => faulty(call, fault)),
   ),
-  ...ends.map((how) => ({
-    name: `subscriptions ${typeof how === "string" ? how : how.kind}`,
-    befall: (server: TestServer) => server.endSubscriptions(how),
-  })),
-  {
-    name: "new subscriptions end",
-    befall: (server) => server.faults.order("subscribe", { kind: "end" }),
-  },
-  { name: "cut", befall: (server) => server.cut() },
-  {
-    name: "frozen",
-    befall: (server) => {
+  faulty("subscribe", { kind: "end" }),
+  ...ends.map(
+    (how): Mishap => ({
+      name: `subscriptions ${typeof how === "string" ? how : how.kind}`,
+      befall: (server) => {
+        const ended = server.endSubscriptions(how)
+        return () => ended > 0
+      },
+    }),
+  ),
+  wire("cut", (server) => server.cut()),
+  ...[passing, lasting].map((millis) =>
+    wire(`frozen ${millis}`, (server) => {
       server.freeze()
-      setTimeout(() => server.thaw(), passing)
-    },
-  },
-  {
-    name: "down",
-    befall: (server) => {
-      void server.down().then(() => setTimeout(() => void server.up(), passing))
-    },
-  },
+      setTimeout(() => server.thaw(), millis)
+    }),
+  ),
+  wire("slow", (server) => {
+    server.slow(passing)
+    setTimeout(() => server.slow(0), lasting)
+  }),
+  wire("down", (server) => {
+    void server.down().then(() => setTimeout(() => void server.up(), passing))
+  }),
   {
     name: "election",
     befall: (server) => {
+      const before = server.traffic.leaderless
+      const noticed = (): boolean => server.traffic.leaderless > before
+      const next = nextLeader(server)
       server.loseLeader()
-      setTimeout(() => server.lead(server.nodes.length - 1), passing)
+      const look = setInterval(() => {
+        if (!noticed()) return
+        clearInterval(look)
+        server.lead(next)
+      }, passing)
+      look.unref()
+      return noticed
     },
   },
-  { name: "another leader", befall: (server) => server.lead(0) },
   {
     name: "early checkpoints",
     befall: (server) => {
+      const before = server.faults.earlyCheckpointsSent
       server.faults.earlyCheckpoints = true
+      return () => server.faults.earlyCheckpointsSent > before
     },
   },
 ]
+
+const ofClusters: ReadonlyArray<Mishap> = [
+  ...callFaults.map((fault) => faulty("gossip", fault)),
+  {
+    name: "another leader",
+    befall: (server) => {
+      const next = nextLeader(server)
+      server.lead(next)
+      return () => (server.nodes[next]?.link.connections ?? 0) > 0
+    },
+  },
+  {
+    name: "append refuse not-leader",
+    befall: (server) => {
+      const leader = server.nodes[server.leader ?? 0]?.link.endpoint
+      if (leader === undefined) throw new Error("every server has a node")
+      return faulty("append", { kind: "refuse", with: { kind: "not-leader", leader } }).befall(
+        server,
+      )
+    },
+  },
+]
+
+/** Everything that can go wrong with a server of so many nodes and is over after a while. */
+export const mishaps = (nodes: number): ReadonlyArray<Mishap> =>
+  nodes > 1 ? [...ofEveryServer, ...ofClusters] : ofEveryServer

@@ -38,7 +38,6 @@ export const performAppend = (
 ): void => {
   const { cluster } = node
   cluster.traffic.appends++
-  const fault = cluster.faults.next("append")
   const refused =
     refusedAccess(node, metadata, { stream: request.stream, write: true }) ??
     refusedRequest(node, request)
@@ -48,8 +47,12 @@ export const performAppend = (
       request.expected,
       request.events.filter((event) => event !== undefined),
     )
-  if (refused !== undefined) answer.refuse(refused)
-  else if (fault === undefined) answer.done(write())
+  if (refused !== undefined) {
+    answer.refuse(refused)
+    return
+  }
+  const fault = cluster.faults.next("append")
+  if (fault === undefined) answer.done(write())
   else befall(fault, write, answer)
 }
 

@@ -27,27 +27,38 @@ export interface FaultsByCall {
   readonly gossip: CallFault
 }
 
+/** What was ordered, and how often it has come to a call. */
+export interface Order {
+  readonly hits: number
+}
+
+interface Waiting<Fault> {
+  readonly fault: Fault
+  readonly order: { hits: number }
+}
+
 /** The faults that wait for a call to befall; each befalls one call, first come first served. */
 export class Faults {
-  readonly #waiting: { readonly [Call in keyof FaultsByCall]: Array<FaultsByCall[Call]> } = {
-    append: [],
-    read: [],
-    subscribe: [],
-    features: [],
-    gossip: [],
-  }
+  readonly #waiting: { readonly [Call in keyof FaultsByCall]: Array<Waiting<FaultsByCall[Call]>> } =
+    { append: [], read: [], subscribe: [], features: [], gossip: [] }
   /**
    * While true, the checkpoints of filters name the commit position of the next event that is
    * to be delivered, with the prepare position of where the filter is: some servers did so.
    */
   earlyCheckpoints = false
+  /** How many of those were sent. */
+  earlyCheckpointsSent = 0
 
-  order<Call extends keyof FaultsByCall>(call: Call, fault: FaultsByCall[Call], times = 1): void {
-    for (let n = 0; n < times; n++) this.#waiting[call].push(fault)
+  order<Call extends keyof FaultsByCall>(call: Call, fault: FaultsByCall[Call], times = 1): Order {
+    const order = { hits: 0 }
+    for (let n = 0; n < times; n++) this.#waiting[call].push({ fault, order })
+    return order
   }
 
   next<Call extends keyof FaultsByCall>(call: Call): FaultsByCall[Call] | undefined {
-    return this.#waiting[call].shift()
+    const waiting = this.#waiting[call].shift()
+    if (waiting !== undefined) waiting.order.hits++
+    return waiting?.fault
   }
 
   /** How many still wait. */

@@ -1,16 +1,19 @@
 import { once } from "node:events"
 import { connect, createServer, type Server, type Socket } from "node:net"
+import { Transform } from "node:stream"
 import type { Endpoint } from "./Refusal.ts"
 
 interface Connection {
   readonly outer: Socket
   /** Once it is known who is meant. */
   inner?: Socket
+  readonly to: Transform
+  readonly back: Transform
 }
 
 /**
  * The wire in front of a node: whatever a client does goes through here, so that the wire can be
- * cut, or fall silent while it looks open.
+ * cut, be slow, or fall silent while it looks open.
  */
 export class Link {
   readonly #target: number
@@ -19,6 +22,8 @@ export class Link {
   #server: Server | undefined
   #port = 0
   #frozen = false
+  /** Milliseconds that everything takes on its way, in each direction. */
+  delay = 0
 
   /**
    * @param target The port that the node itself listens on for gRPC.
@@ -74,10 +79,10 @@ export class Link {
   /** From now on nothing passes in either direction, though everything stays open. */
   freeze(): void {
     this.#frozen = true
-    for (const { inner, outer } of this.#connections) {
+    for (const { inner, outer, to, back } of this.#connections) {
       if (inner === undefined) continue
-      outer.unpipe(inner).pause()
-      inner.unpipe(outer).pause()
+      outer.unpipe(to).pause()
+      inner.unpipe(back).pause()
     }
   }
 
@@ -89,7 +94,7 @@ export class Link {
 
   #connect(outer: Socket): void {
     outer.setNoDelay()
-    const connection: Connection = { outer }
+    const connection: Connection = { outer, to: this.#way(), back: this.#way() }
     this.#connections.add(connection)
     this.#watch(connection, outer)
     outer.once("readable", () => {
@@ -97,8 +102,11 @@ export class Link {
       if (first === null) return // it has ended without a word
       outer.unshift(first)
       const target = isGrpc(first) ? this.#target : this.#httpTarget
-      connection.inner = connect(target, "127.0.0.1").setNoDelay()
-      this.#watch(connection, connection.inner)
+      const inner = connect(target, "127.0.0.1").setNoDelay()
+      connection.inner = inner
+      this.#watch(connection, inner)
+      connection.to.pipe(inner)
+      connection.back.pipe(outer)
       if (!this.#frozen) join(connection)
     })
   }
@@ -106,6 +114,15 @@ export class Link {
   #watch(connection: Connection, socket: Socket): void {
     socket.on("error", () => this.#break(connection))
     socket.on("close", () => this.#break(connection))
+  }
+
+  #way(): Transform {
+    return new Transform({
+      transform: (chunk, _encoding, pass) => {
+        if (this.delay === 0) pass(null, chunk)
+        else setTimeout(() => pass(null, chunk), this.delay)
+      },
+    })
   }
 
   #break(connection: Connection): void {
@@ -123,8 +140,8 @@ const isGrpc = (first: Buffer): boolean =>
 
 const preface = Buffer.from("PRI ")
 
-const join = ({ inner, outer }: Connection): void => {
+const join = ({ inner, outer, to, back }: Connection): void => {
   if (inner === undefined) return
-  outer.pipe(inner)
-  inner.pipe(outer)
+  outer.pipe(to)
+  inner.pipe(back)
 }

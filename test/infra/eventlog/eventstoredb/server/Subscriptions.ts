@@ -13,11 +13,14 @@ export class Subscriptions {
     return () => this.#open.delete(call)
   }
 
-  endAll(how: SubscriptionEnd): void {
+  /** Answers how many there were. */
+  endAll(how: SubscriptionEnd): number {
+    const ended = this.#open.size
     for (const call of this.#open) {
       if (how === "end") call.end()
       else if (how === "silence") call.silent = true
       else call.refuse(how)
     }
+    return ended
   }
 }

@@ -83,6 +83,11 @@ export class TestServer {
     for (const node of this.nodes) node.link.cut()
   }
 
+  /** From now on everything takes so many milliseconds more on its way, in each direction. */
+  slow(millis: number): void {
+    for (const node of this.nodes) node.link.delay = millis
+  }
+
   /** From now on nothing passes, though everything looks open. */
   freeze(): void {
     for (const node of this.nodes) node.link.freeze()
@@ -102,6 +107,11 @@ export class TestServer {
     for (const node of this.nodes) await node.up()
   }
 
+  /** The index of the node that leads, if one does. */
+  get leader(): number | undefined {
+    return this.#leader
+  }
+
   /** Nobody leads from now on, until {@link lead}. */
   loseLeader(): void {
     this.#leader = undefined
@@ -113,9 +123,9 @@ export class TestServer {
     this.log.forgetRecentIds()
   }
 
-  /** Ends the subscriptions that there are now, or lets them fall silent. */
-  endSubscriptions(how: SubscriptionEnd): void {
-    this.#subscriptions.endAll(how)
+  /** Ends the subscriptions that there are now, or lets them fall silent; answers how many. */
+  endSubscriptions(how: SubscriptionEnd): number {
+    return this.#subscriptions.endAll(how)
   }
 
   async stop(): Promise<void> {

@@ -18,6 +18,9 @@ export class Traffic {
   /** Writes asked for, on both paths, whatever became of them. */
   appends = 0
 
+  /** Calls turned away, and gossip that named nobody, since the node does not lead or none does. */
+  leaderless = 0
+
   /** How many calls of a kind there were. */
   calls(kind: CallKind): number {
     return this.#calls.get(kind) ?? 0

@@ -15,9 +15,13 @@ export const refusedAccess = (
   { cluster, index }: NodeContext,
   metadata: Metadata,
   access: Access,
-): Refusal | undefined =>
-  refusedUser(cluster.settings.users, metadata, access) ??
-  refusedRole(cluster, index, metadata, access)
+): Refusal | undefined => {
+  const user = refusedUser(cluster.settings.users, metadata, access)
+  if (user !== undefined) return user
+  const role = refusedRole(cluster, index, metadata, access)
+  if (role !== undefined) cluster.traffic.leaderless++
+  return role
+}
 
 const refusedUser = (
   users: NodeContext["cluster"]["settings"]["users"],

@@ -20,6 +20,7 @@ export const gossip =
       if (error !== undefined) return callback(error)
       const states = gossipPb.MemberInfo.VNodeState
       const leader = cluster.leader()
+      if (leader === undefined) cluster.traffic.leaderless++
       const members = cluster.members().map(({ alive, endpoint, id }, index) =>
         new gossipPb.MemberInfo()
           .setInstanceId(uuidMessage(id))

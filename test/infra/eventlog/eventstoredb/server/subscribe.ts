@@ -50,6 +50,7 @@ export const subscribe = async (
   })
   const checkpoint = async (at: LogRecord): Promise<void> => {
     const ahead = faults.earlyCheckpoints ? followed.records().slice(next).find(wants) : undefined
+    if (ahead !== undefined) faults.earlyCheckpointsSent++
     const message = new streams.ReadResp.Checkpoint()
       .setCommitPosition(String((ahead ?? at).commit))
       .setPreparePosition(String(at.prepare))
