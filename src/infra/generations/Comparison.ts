@@ -39,6 +39,8 @@ export interface Comparison {
   readonly hold: (projection: string) => Position
   /** The ids of what the live generation has yet to announce. */
   readonly waiting: () => ReadonlySet<string>
+  /** Whether the live generation has folded something later than it stands in the log. */
+  readonly hasRetried: () => boolean
   /** What the live generation has done about poison events. */
   readonly decisions: (projection: string) => Decisions
   readonly compare: (touched?: Touched) => ReadonlyArray<TableComparison>
@@ -88,6 +90,7 @@ export const openComparison = (live: string, rebuilt: string): Comparison => {
     },
     waiting: () =>
       new Set(database.prepare<[], string>("SELECT event_id FROM live.outbox").pluck().all()),
+    hasRetried: () => hasRetried(database, "live"),
     decisions: (projection) => decisionsOf(database, projection, "live"),
     compare: (touched) => {
       for (const schema of ["live", "rebuilt"]) nameNumbers(database, schema, touched)

@@ -43,6 +43,7 @@ export const verify = Effect.fn("verify")(function* ({
       const { comparison, attempt } = yield* comparing(live.file, scratch.database.name)
       const position = yield* attempt(() => comparison.hold(reuseProjectionName))
       const waiting = yield* attempt(comparison.waiting)
+      const hasRetried = yield* attempt(comparison.hasRetried)
       const decisions = yield* attempt(() => comparison.decisions(reuseProjectionName))
       const { head } = yield* log.health
       const total = yield* log.gap(beginning, projectedTypes)
@@ -71,7 +72,7 @@ export const verify = Effect.fn("verify")(function* ({
       // What the live generation has announced since is looked at too.
       yield* fold(undefined)
       const { database } = scratch
-      const announced = yield* announcedCheck({ database, upTo, waiting, head })
+      const announced = yield* announcedCheck({ database, upTo, waiting, hasRetried, head })
       return { generation: live.no, position, tables, announced }
     }),
   )

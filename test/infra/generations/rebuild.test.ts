@@ -149,6 +149,21 @@ describe("rebuild", () => {
     }),
   )
 
+  storesTest("says so where an event that was folded no longer decodes", (data) =>
+    Effect.gen(function* () {
+      const events = captures(60)
+      yield* append(events)
+      yield* catchUp("stop")
+      yield* rewrite(data, events[40]?.recorded.id ?? "", "{}")
+      const seen: Array<Verification> = []
+      const failure = yield* Effect.flip(rebuilt(data, seen))
+      expect(failure).toMatchObject({ _tag: "GenerationsDiffer" })
+      const letters = seen.at(-1)?.tables.find(({ table }) => table === "dead_letters")
+      expect(letters).toMatchObject({ live: { rows: 0 }, rebuilt: { rows: 1 } })
+      expect(generations(data)).toEqual([1, undefined])
+    }),
+  )
+
   storesTest("keeps a key in quarantine until it is retried, whatever decodes by then", (data) =>
     Effect.gen(function* () {
       const events = history()

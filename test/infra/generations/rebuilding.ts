@@ -11,17 +11,30 @@ import { readModelContents } from "../readmodel/readModelContents.ts"
 
 /** Rebuilds; where the generations differ nothing is switched, and that is the failure. */
 export const rebuilt = (data: string, seen: Array<Verification> = []) =>
-  rebuild({
+  rebuiltDuring(data, Effect.void, seen)
+
+/** The same, while something else goes on: in the first fold, and after every comparison but the last. */
+export const rebuiltDuring = (
+  data: string,
+  goOn: Effect.Effect<void>,
+  seen: Array<Verification> = [],
+) => {
+  let compared = false
+  return rebuild({
     data,
-    onProgress: () => Effect.void,
-    onCompared: (verification) => {
+    // In the last fold nobody else can write.
+    onProgress: () => (compared ? Effect.void : goOn),
+    onCompared: (verification, _generation, last): Effect.Effect<void, GenerationsDiffer> => {
+      compared = true
       seen.push(verification)
       const tables = disagreements(verification).map(({ table }) => table)
-      return tables.length === 0
-        ? Effect.void
-        : Effect.fail(new GenerationsDiffer({ tables, position: verification.position }))
+      if (tables.length > 0) {
+        return Effect.fail(new GenerationsDiffer({ tables, position: verification.position }))
+      }
+      return last ? Effect.void : goOn
     },
   })
+}
 
 /** What the generation that is current now says. */
 export const currentContents = onCurrentGeneration(

@@ -15,8 +15,9 @@ import { currentPolicy } from "../../../src/projections/reuse/policies.ts"
 import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
 import { captured, policyChanged } from "../../projections/captureEvents.ts"
 import { cleanReplay } from "./cleanReplay.ts"
+import { lastingContents } from "./lastingContents.ts"
 import { append, captures, rewrite } from "./logEvents.ts"
-import { type Contents, readModelContents } from "./readModelContents.ts"
+import { readModelContents } from "./readModelContents.ts"
 import { storesTest } from "./storesTest.ts"
 
 const announcing = ReadModel.useSync(({ database }) => makeReuseProjection(database, "announcing"))
@@ -47,21 +48,6 @@ const foldBroken = Effect.fnUntraced(function* (
   return waiting
 })
 
-/** What does not depend on when the dead letters were folded, nor on what is announced by whom. */
-const lasting = ({ dead_letters: _, checkpoints: __, outbox: ___, ...rest }: Contents): Contents =>
-  Object.fromEntries(
-    Object.entries(rest)
-      .filter(([table]) => !["folded", "blocks"].includes(table) && !table.startsWith("past_"))
-      .map(([table, rows]) => [table, rows.map((row) => withoutWhen(table, row)).sort()]),
-  )
-
-const withoutWhen = (table: string, row: string): string => {
-  const columns: ReadonlyArray<readonly [string, unknown]> = JSON.parse(row) // as `rowText` writes it
-  const when = new Set(["since", "block", "identified_ordinal"])
-  if (table === "finding_history" || table === "policies") when.add("ordinal")
-  return JSON.stringify(columns.filter(([column]) => !when.has(column)))
-}
-
 describe("retryDeadLetters", () => {
   storesTest("gives what a clean replay gives, once the events decode", (data) =>
     Effect.gen(function* () {
@@ -70,7 +56,7 @@ describe("retryDeadLetters", () => {
       const broken = [events[291], events[295]]
       const waiting = yield* foldBroken(data, events, broken)
       expect(yield* retryDeadLetters(yield* announcing, waiting)).toBe(2)
-      expect(lasting(yield* contents)).toEqual(lasting(yield* cleanReplay))
+      expect(lastingContents(yield* contents)).toEqual(lastingContents(yield* cleanReplay))
       expect((yield* letters).map(({ retried }) => retried)).toEqual([true, true])
     }),
   )
@@ -85,8 +71,8 @@ describe("retryDeadLetters", () => {
       const waiting = yield* foldBroken(data, events, [events[1]])
       expect((yield* contents).finding_history).toEqual([])
       yield* retryDeadLetters(yield* announcing, waiting)
-      const { finding_history = [], outbox = [], ...rows } = lasting(yield* contents)
-      const clean = lasting(yield* cleanReplay)
+      const { finding_history = [], outbox = [], ...rows } = lastingContents(yield* contents)
+      const clean = lastingContents(yield* cleanReplay)
       expect(clean).toMatchObject({
         finding_targets: rows.finding_targets,
         finding_attackers: rows.finding_attackers,
@@ -119,7 +105,7 @@ describe("retryDeadLetters", () => {
       expect(yield* retryDeadLetters(projection, [...waiting, ...waiting])).toBe(1)
       // With a list that was read before the first retry.
       expect(yield* retryDeadLetters(yield* announcing, waiting)).toBe(0)
-      expect(lasting(yield* contents)).toEqual(lasting(yield* cleanReplay))
+      expect(lastingContents(yield* contents)).toEqual(lastingContents(yield* cleanReplay))
     }),
   )
 
@@ -176,7 +162,7 @@ describe("retryDeadLetters", () => {
       yield* Effect.exit(retryDeadLetters(failing, waiting))
       expect(yield* contents).toEqual(before)
       expect(yield* retryDeadLetters(projection, waiting)).toBe(1)
-      expect(lasting(yield* contents)).toEqual(lasting(yield* cleanReplay))
+      expect(lastingContents(yield* contents)).toEqual(lastingContents(yield* cleanReplay))
     }),
   )
 })
