@@ -74,6 +74,8 @@ export const foldUpTo = Effect.fn("foldUpTo")(function* (
     folded += events.length
     yield* options.onProgress?.({ position: checkpoint.position, events: folded }) ?? Effect.void
     if (beyond !== -1 || page.length < projectionBatch) break
+    // Folding waits for nothing: without this, a signal to stop would be heard at the end.
+    yield* Effect.yieldNow
   }
   return folded
 })

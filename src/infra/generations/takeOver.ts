@@ -76,6 +76,8 @@ export const takeOver = Effect.fn("takeOver")(function* <E, R>(
         work.next.readModel.database.pragma("wal_checkpoint(TRUNCATE)")
         work.next.readModel.database.pragma("synchronous = FULL")
       })
+      // The last moment to hear that it is not wanted any longer.
+      yield* Effect.yieldNow
       return yield* Effect.scoped(
         Effect.gen(function* () {
           const fence = yield* fenced(live)

@@ -108,9 +108,9 @@ export const rebuildVectors = Effect.fn("rebuildVectors")(function* ({
           events += upTo.length
           last = upTo.at(-1)
           yield* onProgress({ events, total: Math.max(total, events) })
+          if (upTo.length < page) break
           // So that somebody who wants to stop this is heard.
           yield* Effect.yieldNow
-          if (upTo.length < read.length) break
         }
         return events - before
       })

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { describe, expect } from "vitest"
 import type { Position } from "../../../src/domain/position.ts"
@@ -11,7 +12,7 @@ import { rebuild } from "../../../src/infra/generations/rebuild.ts"
 import { rebuildLock } from "../../../src/infra/generations/rebuildLock.ts"
 import { rollBack } from "../../../src/infra/generations/rollBack.ts"
 import type { Verification } from "../../../src/infra/generations/Verification.ts"
-import { catchUp } from "../../../src/infra/readmodel/catchUp.ts"
+import { catchUp, projectionBatch } from "../../../src/infra/readmodel/catchUp.ts"
 import { commitBatch } from "../../../src/infra/readmodel/commitBatch.ts"
 import { onCurrentGeneration } from "../../../src/infra/readmodel/onCurrentGeneration.ts"
 import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
@@ -218,6 +219,24 @@ describe("rebuild", () => {
       expect(existsSync(directoryOf(data, 2))).toBe(false)
       expect(generations(data)).toEqual([1, undefined])
       yield* rebuilt(data)
+    }),
+  )
+
+  storesTest("hears between two batches that it is not wanted any longer", (data) =>
+    Effect.gen(function* () {
+      yield* append(captures(projectionBatch + 500))
+      yield* catchUp("stop")
+      const fiber: Fiber.Fiber<unknown, unknown> = yield* Effect.forkChild(
+        rebuild({
+          data,
+          // As a signal to the process comes: from outside, when nothing else is to be done.
+          onProgress: () =>
+            Effect.sync(() => void setImmediate(() => Effect.runFork(Fiber.interrupt(fiber)))),
+          onCompared: () => Effect.die(new Error("it was not heard")),
+        }),
+      )
+      expect(Exit.hasInterrupts(yield* Fiber.await(fiber))).toBe(true)
+      expect(generations(data)).toEqual([1, undefined])
     }),
   )
 
