@@ -26,6 +26,7 @@ export const rankingByKind =
 export const rankingByAll =
   (store: ReadonlyArray<EvaluatedSession>): Ranking =>
   (session, candidates) => {
+    const total = store.filter(({ vectors }) => vectors.size > 0).length - 1
     const kinds: Array<KindNeighbours> = []
     for (const { kind } of extractors) {
       if (!session.vectors.has(kind)) continue
@@ -34,7 +35,7 @@ export const rankingByAll =
         .sort((a, b) => a - b)
       kinds.push({
         kind,
-        total: others.length,
+        total,
         neighbours: distancesTo(kind, session, candidates).map((near) => ({
           id: near.session.id,
           distance: near.distance,

@@ -2,14 +2,17 @@
 export interface KindNeighbour {
   readonly id: string
   readonly distance: number
-  /** How many vectors of the kind are at most so far away, this one included. */
+  /** How many sessions are at most so far away in this kind, this one included. */
   readonly within: number
 }
 
 /** What the vectors of one kind say about one session. */
 export interface KindNeighbours {
   readonly kind: string
-  /** How many vectors of the kind there are besides the session's own. */
+  /**
+   * How many other sessions there are, with a vector of the kind or without: one without is not
+   * near, and so a kind that few have says more than one that all have.
+   */
   readonly total: number
   /** Every session that is to be ranked and has a vector of the kind, at whatever distance. */
   readonly neighbours: ReadonlyArray<KindNeighbour>
@@ -53,7 +56,7 @@ const weights: Readonly<Record<string, Weight>> = {
 const usual: Weight = { reach: 0.5, most: 4, against: 0 }
 
 /**
- * How surprising it is that one of `total` vectors is so near that only `within` of them are, in
+ * How surprising it is that one of `total` sessions is so near that only `within` of them are, in
  * bits: the logarithm to base two of one in how many are. What thousands share is no surprise.
  */
 export const surprise = (within: number, total: number): number =>

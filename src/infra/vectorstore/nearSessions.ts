@@ -43,17 +43,19 @@ const candidatesOfKind = 200
 
 /**
  * The sessions that look like any of these, their `own` left out: per kind, and fused. Every
- * distance of a session is reckoned, because how many are as near tells how surprising it is.
+ * distance of a session is reckoned, because how many are as near tells how surprising it is;
+ * `population` is how many sessions have been fingerprinted at all.
  */
 export const nearSessions = Effect.fn("nearSessions")(function* (
   asked: ReadonlyArray<string>,
   own: ReadonlySet<string>,
+  population: number,
   limit: number,
 ): Effect.fn.Return<NearSessions, VectorRefused | VectorStoreUnavailable, VectorStore> {
   const fused = new Map<string, NearSession>()
   const kinds = new Map<string, Map<string, NearInKind>>()
   for (const id of asked) {
-    const measured = yield* distancesFrom(id)
+    const measured = yield* distancesFrom(id, population - 1)
     const candidates = new Set(
       measured.flatMap(({ neighbours }) =>
         neighbours
@@ -101,6 +103,7 @@ export const nearSessions = Effect.fn("nearSessions")(function* (
 /** How far all others are from one session, in each kind that it has a vector of. */
 const distancesFrom = Effect.fnUntraced(function* (
   id: string,
+  total: number,
 ): Effect.fn.Return<
   ReadonlyArray<KindNeighbours>,
   VectorRefused | VectorStoreUnavailable,
@@ -114,7 +117,7 @@ const distancesFrom = Effect.fnUntraced(function* (
     const { version, vector } = own
     const found = yield* store.knn({ kind, version, vector, k: vectors })
     const others = found.filter((neighbour) => neighbour.id !== id)
-    measured.push({ kind, total: others.length, neighbours: counted(others) })
+    measured.push({ kind, total, neighbours: counted(others) })
   }
   return measured
 })

@@ -55,6 +55,7 @@ export const findSimilar = Effect.fn("findSimilar")(function* (input: {
       const near = yield* nearSessions(
         compared.map(({ id }) => id),
         new Set(own),
+        all.size,
         input.limit,
       )
       const told = <A extends { readonly id: string }>(found: A): Told<A> => ({
