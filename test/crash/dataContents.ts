@@ -5,6 +5,8 @@ import type { RecordedEvent } from "../../src/domain/events.ts"
 import { layerEmbedded } from "../../src/infra/eventlog/EmbeddedEventLog.ts"
 import { EventLog } from "../../src/infra/eventlog/EventLog.ts"
 import { IngestStore } from "../../src/infra/ingest/IngestStore.ts"
+import { layerSqliteVec } from "../../src/infra/vectorstore/SqliteVecStore.ts"
+import { type KindDigest, VectorStore } from "../../src/infra/vectorstore/VectorStore.ts"
 import { type Contents, contentsOfFile } from "../infra/readmodel/readModelContents.ts"
 import { eventAt, type Streams, streamsOf } from "./streams.ts"
 
@@ -14,13 +16,15 @@ export interface DataContents {
   readonly streams: Streams
   readonly readModels: Contents
   readonly rejects: ReadonlyArray<string>
+  readonly vectors: ReadonlyArray<KindDigest>
 }
 
 export const dataContents = (data: string): Promise<DataContents> => {
   const mode = "read-only"
-  const layer = Layer.merge(
+  const layer = Layer.mergeAll(
     layerEmbedded({ file: join(data, "log.sqlite"), mode }),
     IngestStore.layer({ file: join(data, "ingest.sqlite"), mode }),
+    layerSqliteVec({ file: join(data, "vectors.sqlite"), mode }),
   )
   return Effect.runPromise(
     Effect.gen(function* () {
@@ -37,6 +41,7 @@ export const dataContents = (data: string): Promise<DataContents> => {
             [source, file, line, offset, reason, Buffer.from(bytes).toString("hex"), length].join(),
           )
           .sort(),
+        vectors: yield* (yield* VectorStore).digests,
       }
     }).pipe(Effect.provide(layer)),
   )

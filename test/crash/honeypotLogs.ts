@@ -60,8 +60,12 @@ export const writeHoneypotLogs = (
   ]
 }
 
+const attemptsInSession = 6
+
+// Sessions are long enough to be open whenever the process is killed.
 const cowrie: Format = ({ at, ip, user, password, n }, random) => {
-  const session = (n + 0x100000).toString(16).padStart(12, "0")
+  const inSession = n % attemptsInSession
+  const session = (n - inSession + 0x100000).toString(16).padStart(12, "0")
   const event = (eventid: string, said: object) =>
     JSON.stringify({
       eventid,
@@ -79,12 +83,20 @@ const cowrie: Format = ({ at, ip, user, password, n }, random) => {
     macCS: [],
     compCS: [],
   }
-  return [
-    event("cowrie.session.connect", { protocol: random() < 0.5 ? "ssh" : "telnet" }),
+  const protocol = random() < 0.5 ? "ssh" : "telnet"
+  const begin = [
+    event("cowrie.session.connect", { protocol }),
     event("cowrie.client.version", client),
     event("cowrie.client.kex", { ...client, ...offers }),
-    event(`cowrie.login.${outcome}`, { username: user, password }),
+  ]
+  const end = [
+    event("cowrie.command.input", { input: `cd /opt/brass; ./bell -n ${n % 7} | tee out` }),
     event("cowrie.session.closed", { duration: 1.5 }),
+  ]
+  return [
+    ...(inSession === 0 ? begin : []),
+    event(`cowrie.login.${outcome}`, { username: user, password }),
+    ...(inSession === attemptsInSession - 1 ? end : []),
   ]
 }
 

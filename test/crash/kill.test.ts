@@ -85,6 +85,7 @@ const expectSame = async (data: string, undisturbed: DataContents): Promise<void
   expect(differences(contents.streams, undisturbed.streams)).toEqual([])
   expect(contents.readModels).toEqual(undisturbed.readModels)
   expect(contents.rejects).toEqual(undisturbed.rejects)
+  expect(contents.vectors).toEqual(undisturbed.vectors)
 }
 
 const expectExactlyOnce = ({ events, streams, readModels }: DataContents): void => {
@@ -113,6 +114,9 @@ describe("credtrail ingest, killed at random moments and started again until it 
     expect(ofType("attacker.observed")).toHaveLength(60)
     expect(ofType("credential.reuse.detected").length).toBeGreaterThan(3000)
     expect(undisturbed.rejects.length).toBeGreaterThan(50)
+    const kinds = ["cmd_ngram", "cred_list", "session_timing", "ssh_kex"]
+    expect(undisturbed.vectors.map(({ kind }) => kind)).toEqual(kinds)
+    for (const { vectors } of undisturbed.vectors) expect(vectors).toBeGreaterThan(attempts / 10)
     expectExactlyOnce(undisturbed)
   })
 
@@ -141,6 +145,7 @@ describe("credtrail ingest, killed at random moments and started again until it 
           new Map([...streams].filter(([stream]) => stream.startsWith("capture-")))
         expect(differences(captures(contents.streams), captures(undisturbed.streams))).toEqual([])
         expect(contents.rejects).toEqual(undisturbed.rejects)
+        expect(contents.vectors).toEqual(undisturbed.vectors)
         const replayed = await replay(data, join(data, "replayed.sqlite"), contents)
         const announced = contents.events.filter(
           ({ type }) => type === "credential.reuse.detected" || type === "attacker.observed",
