@@ -15,24 +15,31 @@ const stream = "capture-cowrie.trap"
 
 const everything = EventLog.use((log) => log.readAll({ direction: "forwards", limit: 100_000 }))
 
-/** A log in which something happens between looking for known ids and the next append. */
-const interrupted = (meanwhile: (log: EventLog["Service"]) => Effect.Effect<unknown, unknown>) =>
+type Meanwhile = (log: EventLog["Service"]) => Effect.Effect<unknown, unknown>
+
+/** A log in which something happens between looking for known ids and each append. */
+const overtaken = (meanwhile: Meanwhile) =>
   Layer.effect(
     EventLog,
-    Effect.gen(function* () {
-      const log = yield* EventLog
-      let done = false
-      return EventLog.of({
+    EventLog.useSync((log) =>
+      EventLog.of({
         ...log,
-        append: (write) =>
-          Effect.suspend(() => {
-            if (done) return log.append(write)
-            done = true
-            return Effect.andThen(Effect.orDie(meanwhile(log)), log.append(write))
-          }),
-      })
+        append: (write) => Effect.andThen(Effect.orDie(meanwhile(log)), log.append(write)),
+      }),
+    ),
+  )
+
+/** The same, but it happens once. */
+const interrupted = (meanwhile: Meanwhile) => {
+  let done = false
+  return overtaken((log) =>
+    Effect.suspend(() => {
+      if (done) return Effect.void
+      done = true
+      return meanwhile(log)
     }),
   )
+}
 
 describe("appendCaptures", () => {
   test(
@@ -74,14 +81,48 @@ describe("appendCaptures", () => {
   )
 
   test(
-    "is told that the source is busy when another process has written to its stream",
+    "goes on behind what another process has written to its stream",
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const [theirs, ours] = [newEvents(2), newEvents(3)]
+      yield* log.append({ stream, expectedRevision: "no_stream", events: theirs })
+      const written = yield* appendCaptures(stream, "no_stream", [...theirs, ...ours])
+      expect(written).toEqual({ revision: 4, appended: 3, duplicates: 2 })
+      expect(idsOf(yield* everything)).toEqual(idsOf([...theirs, ...ours]))
+    }),
+  )
+
+  test(
+    "is told that the source is busy when another process is always faster",
+    Effect.gen(function* () {
+      const others = overtaken((log) =>
+        Effect.gen(function* () {
+          const [last] = yield* log.readStream(stream, { direction: "backwards", limit: 1 })
+          const expectedRevision = last?.revision ?? "no_stream"
+          yield* log.append({ stream, expectedRevision, events: newEvents(1) })
+        }),
+      )
+      const events = newEvents(3)
+      const error = yield* Effect.flip(appendCaptures(stream, "no_stream", events)).pipe(
+        Effect.provide(others),
+      )
+      expect(error).toBeInstanceOf(SourceBusy)
+      expect(error.message).toContain(stream)
+      const there = new Set(idsOf(yield* everything))
+      expect(idsOf(events).some((id) => there.has(id))).toBe(false)
+    }),
+  )
+
+  test(
+    "does not go on in a stream that is shorter than it was",
     Effect.gen(function* () {
       const log = yield* EventLog
       const theirs = newEvents(2)
       yield* log.append({ stream, expectedRevision: "no_stream", events: theirs })
-      const error = yield* Effect.flip(appendCaptures(stream, "no_stream", newEvents(3)))
-      expect(error).toBeInstanceOf(SourceBusy)
-      expect(error.message).toContain(stream)
+      for (const other of [stream, "capture-cowrie.gone"]) {
+        const error = yield* Effect.flip(appendCaptures(other, 7, newEvents(1)))
+        expect(error).toBeInstanceOf(SourceBusy)
+      }
       expect(idsOf(yield* everything)).toEqual(idsOf(theirs))
     }),
   )
@@ -127,7 +168,7 @@ describe("appendCaptures", () => {
   )
 
   test(
-    "gives way to a process that has appended the same and gone on",
+    "goes on behind a process that has appended the same and gone on",
     Effect.gen(function* () {
       const events = newEvents(6)
       const write = { stream, expectedRevision: "no_stream", events } as const
@@ -136,9 +177,10 @@ describe("appendCaptures", () => {
         Effect.provide(race),
       )
       expect(mine.revision).toBe(2)
-      const error = yield* Effect.flip(appendCaptures(stream, mine.revision, newEvents(1)))
-      expect(error).toBeInstanceOf(SourceBusy)
-      expect(idsOf(yield* everything)).toEqual(idsOf(events))
+      const more = newEvents(1)
+      const next = yield* appendCaptures(stream, mine.revision, [...events.slice(3), ...more])
+      expect(next).toEqual({ revision: 6, appended: 1, duplicates: 3 })
+      expect(idsOf(yield* everything)).toEqual(idsOf([...events, ...more]))
     }),
   )
 })

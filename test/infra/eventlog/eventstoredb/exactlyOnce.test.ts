@@ -20,6 +20,7 @@ import { eventually } from "../../eventually.ts"
 import { cleanReplay, relayed } from "../../readmodel/cleanReplay.ts"
 import { readModelContents } from "../../readmodel/readModelContents.ts"
 import { runScript } from "../../runScript.ts"
+import { announcedIn } from "./announcedIn.ts"
 import { layerOn } from "./layerOn.ts"
 import { mishaps } from "./mishaps.ts"
 import { numberedCaptures, sourceStream } from "./numberedCaptures.ts"
@@ -36,14 +37,8 @@ const announcedWithoutFaults = (count: number): Effect.Effect<ReadonlyArray<stri
   Effect.gen(function* () {
     yield* appendCaptures(sourceStream, "no_stream", numberedCaptures(count))
     const { outbox } = yield* cleanReplay
-    return (outbox ?? []).map((row) => idIn(row)).toSorted()
+    return announcedIn(outbox)
   }).pipe(Effect.provide(layerMemory))
-
-/** The id in a row of the outbox, which is its columns with their names. */
-const idIn = (row: string): string => {
-  const columns: ReadonlyArray<readonly [string, unknown]> = JSON.parse(row)
-  return String(columns.find(([name]) => name === "event_id")?.[1])
-}
 
 /** Every event of ours is on the server once: the captures in order, the announcements in any. */
 const expectOnce = Effect.fnUntraced(function* (server: TestServer, count: number) {

@@ -87,6 +87,16 @@ const wire = (name: string, happen: (server: TestServer) => void): Mishap => ({
 
 const nextLeader = ({ leader = 0, nodes }: TestServer): number => (leader + 1) % nodes.length
 
+/** Does something as soon as something else is so. */
+const once = (isSo: () => boolean, act: () => void): void => {
+  const look = setInterval(() => {
+    if (!isSo()) return
+    clearInterval(look)
+    act()
+  }, 5)
+  look.unref()
+}
+
 const ends = ["end", "silence", ...refusals] as const
 
 const ofEveryServer: ReadonlyArray<Mishap> = [
@@ -125,13 +135,19 @@ const ofEveryServer: ReadonlyArray<Mishap> = [
       const noticed = (): boolean => server.traffic.leaderless > before
       const next = nextLeader(server)
       server.loseLeader()
-      const look = setInterval(() => {
-        if (!noticed()) return
-        clearInterval(look)
-        server.lead(next)
-      }, passing)
-      look.unref()
+      once(noticed, () => setTimeout(() => server.lead(next), passing).unref())
       return noticed
+    },
+  },
+  {
+    name: "another leader between a write and its answer",
+    befall: (server) => {
+      const order = server.faults.order("append", { kind: "silence", when: "after" })
+      once(
+        () => order.hits > 0,
+        () => server.lead(nextLeader(server)),
+      )
+      return () => order.hits > 0
     },
   },
   {
