@@ -2,6 +2,8 @@ import { createHash } from "node:crypto"
 import {
   chmodSync,
   closeSync,
+  cpSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -13,10 +15,14 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
+import * as Effect from "effect/Effect"
 import { beforeAll, describe, expect, it } from "vitest"
 import { nodeFinding } from "../../src/infra/doctor/nodeFinding.ts"
+import { vectorFinding } from "../../src/infra/doctor/vectorFinding.ts"
+import { layerMemory } from "../../src/infra/eventlog/MemoryEventLog.ts"
+import { layerFake } from "../../src/infra/vectorstore/FakeVectorStore.ts"
 import { canaryLogin } from "./canaryLogin.ts"
-import { copyOf, credtrail, temporary, writeLines } from "./credtrail.ts"
+import { copyOf, credtrail, credtrailIn, temporary, writeLines } from "./credtrail.ts"
 
 const directory = temporary()
 const data = join(directory, "data")
@@ -167,6 +173,124 @@ describe("credtrail doctor", () => {
     ).toMatchObject([{ check: "privacy", remedy: `chmod 700 ${place}` }, { check: "log wal" }])
     expect(code).toBe(0)
     expect(warnings).toBeGreaterThanOrEqual(2)
+  })
+
+  const vectorsOf = async (place: string) =>
+    (await examine(place)).findings.find(({ check }) => check === "vectors")
+
+  it("says that vectors are behind, of another log, damaged, or not made by what was asked for", async () => {
+    const place = join(directory, "with-vectors")
+    const sessions = join(import.meta.dirname, "../../sample/fleet/branch-oslo-02")
+    await credtrail("ingest", sessions, "--decky", "oslo", "--data", place)
+    const change = (sql: string): void => {
+      const database = new Sqlite(join(place, "vectors.sqlite"))
+      database.exec(sql)
+      database.close()
+    }
+    expect(await vectorsOf(place)).toMatchObject({ verdict: "ok" })
+    change("UPDATE checkpoints SET position = ''; DELETE FROM last_taken_in")
+    expect(await vectorsOf(place)).toMatchObject({
+      verdict: "warning",
+      said: expect.stringMatching(/\d+ events behind the log$/),
+    })
+    change(
+      "INSERT INTO last_taken_in VALUES (1, 'fingerprint-x', 0, 'b1946ac9-2492-5234-8c6f-235d4e6a1b2c', '0000000000000001')",
+    )
+    expect(await vectorsOf(place)).toMatchObject({
+      verdict: "problem",
+      remedy: expect.stringMatching(/credtrail vectors rebuild/),
+    })
+    writeFileSync(join(place, "vectors.sqlite"), noise)
+    expect(await vectorsOf(place)).toMatchObject({ verdict: "problem" })
+    const asked = await credtrailIn(
+      { CREDTRAIL_VECTORSTORE_TYPE: "pinecone" },
+      ...["doctor", "--json", "--data", copied()],
+    )
+    expect(JSON.parse(asked.stdout).findings).toContainEqual(
+      expect.objectContaining({ check: "vectors", remedy: "correct the variable, or unset it" }),
+    )
+  })
+
+  it("says that sqlite-vec cannot be loaded, and what that means", () =>
+    Effect.runPromise(
+      Effect.gen(function* () {
+        expect(yield* vectorFinding).toMatchObject({
+          verdict: "warning",
+          said: expect.stringMatching(/in memory by each command .*: no such library$/),
+        })
+      }).pipe(Effect.provide(layerFake("no such library")), Effect.provide(layerMemory)),
+    ))
+
+  it("sees what rebuilds have left that were killed, and that one is under way", async () => {
+    const place = copied()
+    const { code, stderr } = await credtrail("rebuild", "--data", place)
+    if (code !== 0) throw new Error(stderr)
+    const said = async () => {
+      const { findings } = await examine(place)
+      return findings.filter(({ check }) => ["generations", "read models"].includes(check))
+    }
+    expect(await said()).toMatchObject([
+      { verdict: "ok", said: "generation 2 is current" },
+      {
+        check: "read models",
+        said: expect.stringMatching(/generations\/2\/readmodel.sqlite is whole/),
+      },
+    ])
+    const nobody = 4_000_000 // no process has such an id
+    for (const left of [
+      "7",
+      `scratch-${nobody}-abc`,
+      `scratch-${nobody}-def`,
+      `scratch-${process.pid}-abc`,
+    ]) {
+      mkdirSync(join(place, "generations", left))
+      writeFileSync(join(place, "generations", left, "readmodel.sqlite"), Buffer.alloc(150_000))
+    }
+    expect(await said()).toContainEqual(
+      expect.objectContaining({
+        verdict: "warning",
+        said: expect.stringMatching(/^3 half-built or no longer needed, 0\.5 MB/),
+      }),
+    )
+    const held = new Sqlite(join(place, "generations", "rebuild.lock"))
+    held.exec("BEGIN EXCLUSIVE")
+    expect(await said()).toContainEqual(
+      expect.objectContaining({ verdict: "ok", said: "one is being built now" }),
+    )
+    held.close()
+    writeFileSync(join(place, "generations", "2", "readmodel.sqlite"), noise)
+    expect(await said()).toContainEqual(
+      expect.objectContaining({
+        verdict: "problem",
+        remedy: expect.stringMatching(/credtrail rollback/),
+      }),
+    )
+    for (const more of ["-wal", "-shm"]) {
+      rmSync(join(place, "generations", `registry.sqlite${more}`), { force: true })
+    }
+    writeFileSync(join(place, "generations", "registry.sqlite"), noise)
+    expect(await said()).toContainEqual(
+      expect.objectContaining({
+        verdict: "problem",
+        said: expect.stringMatching(/which of them is current cannot be read/),
+      }),
+    )
+  })
+
+  it("sees data that were made from another log", async () => {
+    const place = copied()
+    for (const more of ["", "-wal", "-shm"]) {
+      rmSync(join(place, `log.sqlite${more}`), { force: true })
+    }
+    const line = writeLines(join(directory, "single.log"), [canaryLogin({ password: "rose" })])
+    const small = join(directory, "small")
+    await credtrail("ingest", line, "--data", small)
+    cpSync(join(small, "log.sqlite"), join(place, "log.sqlite"))
+    const { findings } = await examine(place)
+    expect(findings.find(({ check }) => check === "belongs to log")).toMatchObject({
+      verdict: "problem",
+      said: expect.stringMatching(/^it was made from the log at /),
+    })
   })
 
   it("says that Node.js is too old", () => {

@@ -8,13 +8,14 @@ import { eventSchemas } from "../../domain/events.ts"
 import { EventLog, type EventLogUnavailable, type LogHealth } from "../eventlog/EventLog.ts"
 import { cannotBeAsked } from "./LogPresence.ts"
 
-/** What is in the data directory was made from another log; `reason` says what to do. */
+/** What is in the data directory was made from another log; `remedy` says what to do. */
 export class ForeignLog extends Schema.TaggedError<ForeignLog>()("ForeignLog", {
   directory: Schema.String,
   reason: Schema.String,
+  remedy: Schema.String,
 }) {
   override get message(): string {
-    return `the data in ${this.directory} belongs to another log: ${this.reason}`
+    return `the data in ${this.directory} belongs to another log: ${this.reason}. ${this.remedy}`
   }
 }
 
@@ -145,4 +146,4 @@ const foreign = (
   was: string,
   remedy: string,
 ): ForeignLog =>
-  new ForeignLog({ directory, reason: `it was made from ${was}, not from ${location}. ${remedy}` })
+  new ForeignLog({ directory, reason: `it was made from ${was}, not from ${location}`, remedy })

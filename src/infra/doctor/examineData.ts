@@ -4,7 +4,8 @@ import { readModelVersion } from "../../projections/schema.ts"
 import { applicationId, schemaVersion } from "../eventlog/embeddedSchema.ts"
 import { databaseFindings } from "./databaseFindings.ts"
 import { directoryFindings } from "./directoryFindings.ts"
-import { type Finding, ok, problem, unknown } from "./Finding.ts"
+import { type Finding, ok, problem } from "./Finding.ts"
+import { generationFindings } from "./generationFindings.ts"
 
 /**
  * Looks at a data directory and changes nothing in it: the directory, the disk, and each database.
@@ -26,16 +27,19 @@ export const examineData = (data: string, hasOwnLog: boolean): ReadonlyArray<Fin
       "run credtrail ingest first, or name the directory with --data",
     ),
   })
-  const readModels = databaseFindings({
+  const generations = generationFindings(data, readModelVersion)
+  const first = databaseFindings({
     check: "read models",
     file: join(data, "readmodel.sqlite"),
     version: readModelVersion,
     ifDamaged:
       "move readmodel.sqlite and its -wal and -shm files away: they are built anew by the next credtrail ingest or run",
-    ifMissing: existsSync(join(data, "generations"))
-      ? unknown("read models", "the current generation stands in generations; not looked at")
-      : ok("read models", "not there; the next credtrail ingest or run builds them"),
+    ifMissing: ok("read models", "not there; the next credtrail ingest or run builds them"),
   })
+  // Where another generation is current, the first is kept to go back to, or gone.
+  const readModels = generations.some(({ check }) => check === "read models")
+    ? generations
+    : [...first, ...generations]
   const record = databaseFindings({
     check: "ingest record",
     file: join(data, "ingest.sqlite"),

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import Sqlite, { SqliteError } from "better-sqlite3"
 import * as Effect from "effect/Effect"
@@ -43,6 +43,22 @@ const lock = (data: string): Sqlite.Database => {
     if (cause instanceof SqliteError && cause.code === "SQLITE_BUSY")
       throw new RebuildBusy({ data })
     throw cause
+  }
+}
+
+/** Whether some process holds the lock now; only looks. */
+export const isRebuilding = (data: string): boolean => {
+  const file = join(generationsIn(data), "rebuild.lock")
+  if (!existsSync(file)) return false
+  const database = new Sqlite(file, { readonly: true, timeout: 0 })
+  try {
+    database.prepare("SELECT count(*) FROM sqlite_schema").get()
+    return false
+  } catch (cause) {
+    if (cause instanceof SqliteError && cause.code === "SQLITE_BUSY") return true
+    throw cause
+  } finally {
+    database.close()
   }
 }
 

@@ -33,11 +33,14 @@ export const scratchGeneration = Effect.fnUntraced(function* (
 
 const prefix = "scratch-"
 
+/** Whether a directory of generations is a scratch one that nobody uses any more. */
+export const isScratchOfDead = (name: string): boolean =>
+  name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10))
+
 /** Removes the scratch generations of processes that have died. */
 const clearScratch = (data: string): void => {
   for (const name of readdirSync(generationsIn(data))) {
-    if (!name.startsWith(prefix)) continue
-    if (isAlive(Number.parseInt(name.slice(prefix.length), 10))) continue
+    if (!isScratchOfDead(name)) continue
     rmSync(join(generationsIn(data), name), { recursive: true, force: true })
   }
 }

@@ -4,7 +4,7 @@ import { EventLog } from "../../eventlog/EventLog.ts"
 import { ownLog } from "../../vectorstore/ownLog.ts"
 import { catchUpVectors, vectorTypes } from "../../vectorstore/projectVectors.ts"
 import { VectorStore } from "../../vectorstore/VectorStore.ts"
-import { askIfThere } from "../LogPresence.ts"
+import { askIfThere, warnCannotBeAsked } from "../LogPresence.ts"
 import { Storage, type Stores } from "../Storage.ts"
 
 /**
@@ -26,9 +26,7 @@ export const askVectors = Effect.fnUntraced(function* <A, E>(
       const { position } = yield* store.checkpoint
       const gap = yield* askIfThere(log.gap(position, vectorTypes))
       if (gap === undefined) {
-        yield* Console.error(
-          "warning: the server of the log does not answer: this is what had been read from it before",
-        )
+        yield* warnCannotBeAsked
       } else if (gap > 0) {
         yield* Console.error(
           `warning: the vectors are ${gap} events behind the log; credtrail status says why, credtrail ingest or run brings them up to date`,

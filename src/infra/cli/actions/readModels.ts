@@ -7,8 +7,7 @@ import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/
 import { EventLog } from "../../eventlog/EventLog.ts"
 import { asOf } from "../../readmodel/past/asOf.ts"
 import { ReadModel } from "../../readmodel/ReadModel.ts"
-import { askIfThere, LogPresence } from "../LogPresence.ts"
-import { visible } from "../render/visible.ts"
+import { askIfThere, warnCannotBeAsked } from "../LogPresence.ts"
 import { Storage } from "../Storage.ts"
 import { cutOf, type Moment } from "./moment.ts"
 
@@ -43,10 +42,7 @@ export const warnIfBehind = Effect.gen(function* () {
   )
   const gap = yield* askIfThere(log.gap(position, projectedTypes))
   if (gap === undefined) {
-    const { away } = yield* LogPresence
-    yield* Console.error(
-      `warning: the server of the log cannot be asked: this is what had been read from it before${away === undefined ? "" : ` (${visible(away)})`}`,
-    )
+    yield* warnCannotBeAsked
   } else if (gap > 0) {
     yield* Console.error(
       `warning: the read models are ${gap} events behind the log; credtrail status says why, credtrail ingest or run brings them up to date`,

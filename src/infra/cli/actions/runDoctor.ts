@@ -1,11 +1,12 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { belongingFinding } from "../../doctor/belongingFinding.ts"
 import { examineData } from "../../doctor/examineData.ts"
 import type { Finding } from "../../doctor/Finding.ts"
 import { nodeFinding } from "../../doctor/nodeFinding.ts"
-import { serverFinding } from "../../doctor/serverFinding.ts"
-import { eventStoreOf } from "../eventStoreOf.ts"
+import { examineServer } from "../../doctor/server/examineServer.ts"
+import { unusableVectors, vectorFinding } from "../../doctor/vectorFinding.ts"
 import { doctorText } from "../render/doctorText.ts"
 import { jsonText } from "../render/jsonText.ts"
 import { Storage } from "../Storage.ts"
@@ -29,15 +30,22 @@ export interface Examination {
 /** Looks at what credtrail needs, changes nothing, and fails where something is a problem. */
 export const runDoctor = Effect.fn("runDoctor")(function* (input: {
   readonly data: string
-  readonly eventstore: string | undefined
   readonly json: boolean
 }) {
-  const { data, eventstore } = input
-  const findings = [
-    nodeFinding(process.version),
-    ...(eventstore === undefined ? [] : [yield* examineServer(eventstore)]),
-    ...(yield* Effect.sync(() => examineData(data, eventstore === undefined))),
-  ]
+  const { data } = input
+  const storage = yield* Storage
+  const place = storage.place(data)
+  const own = yield* Effect.sync(() => examineData(data, place.kind === "embedded"))
+  const isThere = !own.some(
+    ({ check, verdict }) => verdict === "problem" && ["data directory", "log"].includes(check),
+  )
+  const onLog = Effect.gen(function* () {
+    const server = place.kind === "embedded" ? [] : yield* examineServer(place.settings)
+    const answers = server.every(({ check, verdict }) => check !== "server" || verdict === "ok")
+    return { server, data: isThere && answers ? yield* examineBelonging(data) : [] }
+  }).pipe(Effect.provide(storage.openLog(place, "read-only")))
+  const told = place.kind === "embedded" && !isThere ? { server: [], data: [] } : yield* onLog
+  const findings = [nodeFinding(process.version), ...told.server, ...own, ...told.data]
   const counted = (verdict: Finding["verdict"]): number =>
     findings.filter((finding) => finding.verdict === verdict).length
   const examination: Examination = {
@@ -49,10 +57,14 @@ export const runDoctor = Effect.fn("runDoctor")(function* (input: {
   if (examination.problems > 0) return yield* new ProblemsFound({ count: examination.problems })
 })
 
-const examineServer = Effect.fnUntraced(function* (url: string) {
+/** What is in the data directory beside the log, held against it. */
+const examineBelonging = Effect.fnUntraced(function* (data: string) {
   const storage = yield* Storage
-  const settings = yield* eventStoreOf(url)
-  return yield* serverFinding.pipe(
-    Effect.provide(storage.openLog({ kind: "eventstore", settings }, "read-only")),
+  const vectors = vectorFinding.pipe(
+    Effect.provide(storage.openVectors(data, "read-only")),
+    Effect.catchTag(["VectorStoreUnavailable", "VectorStoreMisconfigured"], (error) =>
+      Effect.succeed(unusableVectors(error)),
+    ),
   )
+  return [yield* belongingFinding(data), yield* vectors]
 })

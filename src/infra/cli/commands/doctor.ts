@@ -1,6 +1,5 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { root } from "../root.ts"
@@ -9,9 +8,9 @@ export const doctor = Command.make(
   "doctor",
   { json: flags.json },
   Effect.fn("doctor")(function* (input) {
-    const { data, eventstore } = yield* root
+    const { data } = yield* root
     const { runDoctor } = yield* load(() => import("../actions/runDoctor.ts"))
-    yield* runDoctor({ ...input, data, eventstore: Option.getOrUndefined(eventstore) })
+    yield* runDoctor({ ...input, data })
   }),
 ).pipe(
   Command.withDescription(

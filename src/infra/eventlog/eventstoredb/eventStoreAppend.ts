@@ -24,11 +24,11 @@ export type EventStoreAppend = (
 ) => Effect.Effect<Appended | WrongExpectedRevision, EventLogUnavailable>
 
 /** What servers take in one append unless they are told otherwise, in bytes. */
-const defaultLimit = 1024 * 1024
+export const defaultLimit = 1024 * 1024
 /** What no server takes, and what no connection carries, in bytes. */
 const mostOfOneEvent = 16 * 1024 * 1024 - 10_000
 /** The server drops what is late by its clock: an hour leaves room for clocks that differ. */
-const deadlineForServer = 3_600_000
+export const deadlineForServer = 3_600_000
 
 type Answer =
   | { readonly revision: number; readonly position: Position | undefined }

@@ -6,6 +6,8 @@ export interface User {
   readonly password: string
   /** Whether in `$admins`: only these read `$all` and streams that begin with `$`. */
   readonly admin: boolean
+  /** By default everybody may append to what does not begin with `$`. */
+  readonly mayAppend?: boolean
 }
 
 /** What kind of server it is. */
@@ -15,6 +17,8 @@ export interface ServerSettings {
    * 24.10 each time; 24.10 alone goes back to the history for a consumer that is too slow.
    */
   readonly version: "22.10" | "23.10" | "24.10"
+  /** What it says its version is, where that is another. */
+  readonly saysVersion: string | undefined
   readonly nodes: number
   /** The most that one append may hold, in bytes. */
   readonly maxAppendSize: number
@@ -39,6 +43,7 @@ export interface ServerSettings {
 
 export const defaultSettings: ServerSettings = {
   version: "24.10",
+  saysVersion: undefined,
   nodes: 1,
   maxAppendSize: 1024 * 1024,
   maxEventSize: Number.MAX_SAFE_INTEGER,

@@ -26,7 +26,7 @@ export const refusedAccess = (
 const refusedUser = (
   users: NodeContext["cluster"]["settings"]["users"],
   metadata: Metadata,
-  { stream }: Access,
+  { stream, write }: Access,
 ): Refusal | undefined => {
   if (users.length === 0) return undefined
   const [certified] = metadata.get(certifiedAs)
@@ -41,6 +41,7 @@ const refusedUser = (
     // Nobody is not let in since 23.10.
     return { kind: header === undefined ? "access-denied" : "unauthenticated" }
   }
+  if (write && user.mayAppend === false) return { kind: "access-denied" }
   return stream.startsWith("$") && !user.admin ? { kind: "access-denied" } : undefined
 }
 

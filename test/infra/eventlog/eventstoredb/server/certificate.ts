@@ -16,7 +16,10 @@ export interface Certificate {
   /** A file with the certificate, for clients to trust. */
   readonly file: string
   /** Makes files with the certificate of a user, whom it signs for. */
-  readonly makeUser: (name: string) => Promise<{ readonly cert: string; readonly key: string }>
+  readonly makeUser: (
+    name: string,
+    validTo?: Date,
+  ) => Promise<{ readonly cert: string; readonly key: string }>
   readonly removeFile: () => void
 }
 
@@ -51,8 +54,12 @@ export const makeCertificate = async ({
     cert,
     key,
     file: written("ca.pem", cert),
-    makeUser: async (name) => {
-      const user = await generate([{ name: "commonName", value: name }], { ca: { cert, key } })
+    makeUser: async (name, end = validTo) => {
+      const user = await generate([{ name: "commonName", value: name }], {
+        ca: { cert, key },
+        notBeforeDate: new Date(end.getTime() - year),
+        notAfterDate: end,
+      })
       return {
         cert: written(`${name}.crt`, user.cert),
         key: written(`${name}.key`, user.private),

@@ -65,7 +65,7 @@ const answerTo = (
       return [
         200,
         {
-          esVersion: `${settings.version}.0.0`,
+          esVersion: settings.saysVersion ?? `${settings.version}.0.0`,
           state: stateOf(cluster.leader(), index).toLowerCase(),
           features: { projections: settings.projections !== undefined },
         },
@@ -85,7 +85,7 @@ const answerTo = (
             isAlive: alive,
             httpEndPointIp: endpoint.host,
             httpEndPointPort: endpoint.port,
-            esVersion: `${settings.version}.0.0`,
+            esVersion: settings.saysVersion ?? `${settings.version}.0.0`,
           })),
         },
       ]
