@@ -11,6 +11,7 @@ import {
 } from "./comparedTables.ts"
 import { differencesIn, type RowDifference } from "./differences.ts"
 import { defineTextHash, digestOf, type TableDigest } from "./digest.ts"
+import { type Waiting, waitingIn } from "./waitingIn.ts"
 
 /** How two generations compare in one table. */
 export interface TableComparison {
@@ -37,8 +38,8 @@ export interface Touched {
 export interface Comparison {
   /** Keeps looking at the live generation as it is now; answers where it is. */
   readonly hold: (projection: string) => Position
-  /** The ids of what the live generation has yet to announce. */
-  readonly waiting: () => ReadonlySet<string>
+  /** What the live generation has yet to announce, beside the outbox of the other one. */
+  readonly waiting: () => Waiting
   /** Whether the live generation has folded something later than it stands in the log. */
   readonly hasRetried: () => boolean
   /** What the live generation has done about poison events. */
@@ -88,8 +89,7 @@ export const openComparison = (live: string, rebuilt: string): Comparison => {
         .get(projection)
       return (position ?? "") as Position // written from a Position; the beginning is the empty text
     },
-    waiting: () =>
-      new Set(database.prepare<[], string>("SELECT event_id FROM live.outbox").pluck().all()),
+    waiting: () => waitingIn(database),
     hasRetried: () => hasRetried(database, "live"),
     decisions: (projection) => decisionsOf(database, projection, "live"),
     compare: (touched) => {

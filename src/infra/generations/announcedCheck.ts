@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util"
 import type { Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
-import type { RecordedEvent } from "../../domain/events.ts"
+import type { Metadata, RecordedEvent } from "../../domain/events.ts"
 import { beginning, type Position } from "../../domain/position.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { attempting } from "../sqlite/attempt.ts"
+import type { OutboxRow, Waiting } from "./waitingIn.ts"
 
 /** An announcement that is not what the history implies. */
 export interface WrongAnnouncement {
@@ -32,8 +33,7 @@ export interface Implied {
   readonly database: Database
   /** The last row of that outbox that the live generation has come to as well. */
   readonly upTo: number
-  /** The ids of what the live generation has yet to announce. */
-  readonly waiting: ReadonlySet<string>
+  readonly waiting: Waiting
   /** Whether the live generation has folded captures later than they stand in the log. */
   readonly hasRetried: boolean
   /** Later events of the log are not looked at. */
@@ -79,10 +79,18 @@ export const announcedCheck = Effect.fn("announcedCheck")(function* ({
   }
   yield* attempt("look at what was announced", () => {
     for (const missing of check.unseen(upTo)) {
-      if (!waiting.has(missing.eventId)) wrong.add({ ...missing, what: "missing" })
+      if (!waiting.ids.has(missing.eventId)) wrong.add({ ...missing, what: "missing" })
+    }
+    for (const row of waiting.unlike) {
+      const { eventId, type, stream } = row
+      const what = check.wait(row)
+      if (what !== undefined) wrong.add({ eventId, type, stream, what })
+    }
+    for (const { eventId, type, stream } of waiting.repeated) {
+      wrong.add({ eventId, type, stream, what: "unexpected" })
     }
   })
-  return { inLog, waiting: waiting.size, ...wrong.found() }
+  return { inLog, waiting: waiting.ids.size, ...wrong.found() }
 })
 
 const makeWrong = () => {
@@ -97,26 +105,13 @@ const makeWrong = () => {
   }
 }
 
-interface OutboxRow {
-  readonly no: number
-  readonly stream: string
-  readonly expectedRevision: number | null
-  readonly type: string
-  readonly data: string
-}
-
-/** What an announcement says, as far as it follows from the captures that were folded by then. */
-const saidIn = (type: string, data: unknown, hasRetried: boolean): unknown => {
-  // It names the first capture from an address that could be folded at the time.
-  if (!hasRetried || type !== "attacker.observed") return data
-  return { ...(data as object), observedAt: undefined } // every event has an object
-}
+type Numbered = OutboxRow & { readonly no: number }
 
 const makeCheck = (database: Database, hasRetried: boolean) => {
-  database.exec(`CREATE INDEX IF NOT EXISTS outbox_event ON outbox (event_id);
-    CREATE TEMP TABLE seen (no INTEGER PRIMARY KEY)`)
-  const find = database.prepare<[string], OutboxRow>(
-    `SELECT outbox_no AS no, stream, expected_revision AS expectedRevision, type, data
+  database.exec("CREATE TEMP TABLE seen (no INTEGER PRIMARY KEY)")
+  const find = database.prepare<[string], Numbered>(
+    `SELECT outbox_no AS no, event_id AS eventId, stream, expected_revision AS expectedRevision,
+            type, data, metadata
        FROM outbox WHERE event_id = ?`,
   )
   const mark = database.prepare("INSERT OR IGNORE INTO seen VALUES (?)")
@@ -124,23 +119,47 @@ const makeCheck = (database: Database, hasRetried: boolean) => {
     `SELECT event_id AS eventId, type, stream FROM outbox
       WHERE outbox_no <= ? AND outbox_no NOT IN (SELECT no FROM seen) ORDER BY outbox_no`,
   )
+  // It names the first capture from an address that could be folded at the time.
+  const namesAnyCapture = (type: string): boolean => hasRetried && type === "attacker.observed"
   return {
+    /** What is wrong with an event of the log. */
     see: (event: RecordedEvent): WrongAnnouncement["what"] | undefined => {
       const row = find.get(event.id)
       if (row === undefined) return "unexpected"
       mark.run(row.no)
-      const inPlace =
-        row.stream === event.stream &&
-        (row.expectedRevision === null || row.expectedRevision + 1 === event.revision)
-      const [implied, said] = [JSON.parse(row.data), event.data].map((data) =>
-        saidIn(row.type, data, hasRetried),
-      )
-      const same = row.type === event.type && isDeepStrictEqual(implied, said)
-      return inPlace && same ? undefined : "altered"
+      const said = namesAnyCapture(row.type) ? withoutCapture : withCause
+      const isSame =
+        isInPlace(row, event) &&
+        isDeepStrictEqual(
+          said(JSON.parse(row.data), JSON.parse(row.metadata)),
+          said(event.data, event.metadata),
+        )
+      return isSame ? undefined : "altered"
+    },
+    /** What is wrong with an announcement that waits and is not the implied one to the letter. */
+    wait: (waiting: OutboxRow): WrongAnnouncement["what"] | undefined => {
+      const row = find.get(waiting.eventId)
+      if (row === undefined) return "unexpected"
+      const { stream, expectedRevision, type } = waiting
+      const isThere = row.stream === stream && row.expectedRevision === expectedRevision
+      return isThere && row.type === type && namesAnyCapture(type) ? undefined : "altered"
     },
     unseen: (upTo: number) => unseen.iterate(upTo),
   }
 }
+
+const isInPlace = ({ stream, expectedRevision, type }: OutboxRow, event: RecordedEvent): boolean =>
+  stream === event.stream &&
+  type === event.type &&
+  (expectedRevision === null || expectedRevision + 1 === event.revision)
+
+const withCause = (data: unknown, metadata: unknown): unknown => {
+  // Whatever it is: nothing is taken of what is no object.
+  const { $causationId, $correlationId }: Partial<Metadata> = { ...(metadata as object) }
+  return [data, $causationId, $correlationId]
+}
+
+const withoutCapture = (data: unknown): unknown => ({ ...(data as object), observedAt: undefined }) // events have an object
 
 const attempt = attempting(
   (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util"
 import type { Database } from "better-sqlite3"
 import {
   type Column,
@@ -9,6 +10,7 @@ import {
 import { rowsOf } from "./digest.ts"
 
 type Value = string | number | null
+type Row = Readonly<Record<string, Value>>
 
 /** A row that two generations do not agree on. */
 export interface RowDifference {
@@ -31,43 +33,48 @@ export const differencesIn = (
     `SELECT ${columns.map((column) => shown(schema, column)).join(", ")}, count(*) AS copies
        FROM ${rowsOf(schema, table, only)} GROUP BY ${columns.map((_, n) => n + 1).join(", ")}`
   const beyond = (one: string, other: string) =>
-    database
-      .prepare<[number], Readonly<Record<string, Value>>>(
-        `${select(one)} EXCEPT ${select(other)} LIMIT ?`,
-      )
-      .all(limit)
-  const keyOf = (row: Readonly<Record<string, Value>>) =>
+    database.prepare<[number], Row>(`${select(one)} EXCEPT ${select(other)} LIMIT ?`).all(limit)
+  const keyOf = (row: Row) =>
     Object.fromEntries(table.key.map(({ name }) => [name, row[name] ?? null]))
-  const whole = (one: string, key: Readonly<Record<string, Value>>) => {
-    const names = Object.keys(key)
-    return database
-      .prepare<Array<Value>, Readonly<Record<string, Value>>>(
-        `SELECT * FROM (${select(one)}) WHERE ${names.map((name) => `${name} IS ?`).join(" AND ")}`,
+  const withKey = (schema: string, key: Row): ReadonlyArray<Row> =>
+    database
+      .prepare<Array<Value>, Row>(
+        `SELECT * FROM (${select(schema)})
+          WHERE ${Object.keys(key)
+            .map((name) => `${name} IS ?`)
+            .join(" AND ")}`,
       )
-      .get(...Object.values(key))
-  }
+      .all(...Object.values(key))
   const found = new Map<string, RowDifference>()
   for (const row of [...beyond("live", "rebuilt"), ...beyond("rebuilt", "live")]) {
     const key = keyOf(row)
     const name = JSON.stringify(key)
     if (found.has(name) || found.size >= limit) continue
-    const [live, rebuilt] = [whole("live", key), whole("rebuilt", key)]
-    const differing = Object.keys(row).filter((column) => live?.[column] !== rebuilt?.[column])
-    found.set(name, {
-      key,
-      what: rebuilt === undefined ? "missing" : live === undefined ? "extra" : "changed",
-      columns:
-        live === undefined || rebuilt === undefined
-          ? {}
-          : Object.fromEntries(
-              differing.map((column) => [
-                column,
-                { live: toldOf(column, live[column]), rebuilt: toldOf(column, rebuilt[column]) },
-              ]),
-            ),
-    })
+    found.set(name, { key, ...difference(withKey("live", key), withKey("rebuilt", key)) })
   }
   return [...found.values()]
+}
+
+/** How the rows of one key differ; after damage there may be several. */
+const difference = (
+  live: ReadonlyArray<Row>,
+  rebuilt: ReadonlyArray<Row>,
+): Omit<RowDifference, "key"> => {
+  const without = (rows: ReadonlyArray<Row>, others: ReadonlyArray<Row>): Row | undefined =>
+    rows.find((row) => !others.some((other) => isDeepStrictEqual(row, other)))
+  const [one, other] = [without(live, rebuilt), without(rebuilt, live)]
+  if (one === undefined) return { what: "extra", columns: {} }
+  if (other === undefined) return { what: "missing", columns: {} }
+  const differing = Object.keys(one).filter((column) => one[column] !== other[column])
+  return {
+    what: "changed",
+    columns: Object.fromEntries(
+      differing.map((column) => [
+        column,
+        { live: toldOf(column, one[column]), rebuilt: toldOf(column, other[column]) },
+      ]),
+    ),
+  }
 }
 
 /** Columns that hold secrets, or may repeat one: that they differ is told, not what they say. */

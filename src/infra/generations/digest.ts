@@ -89,9 +89,10 @@ export const digestOf = (
   return { rows, digest }
 }
 
-// A number that refers to nothing stands for itself.
+// A number that refers to nothing stands for itself. None of this may be NULL: a sum leaves out a row
+// whose hash is.
 const hashed = ({ name, isText, isNullable }: Column): string => {
-  if (isReference(name)) return `coalesce(${name}_.hash, x.${name} + 1)`
+  if (isReference(name)) return `coalesce(${name}_.hash, x.${name} + 11, 7)`
   // What a function of ours answers is a real number to SQLite, and would make all that follows real:
   // too few digits for a product.
   const value = isText ? `CAST(text_hash(x.${name}) AS INTEGER)` : `x.${name} + 11`

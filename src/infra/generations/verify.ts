@@ -42,7 +42,6 @@ export const verify = Effect.fn("verify")(function* ({
       const scratch = yield* scratchGeneration(data)
       const { comparison, attempt } = yield* comparing(live.file, scratch.database.name)
       const position = yield* attempt(() => comparison.hold(reuseProjectionName))
-      const waiting = yield* attempt(comparison.waiting)
       const hasRetried = yield* attempt(comparison.hasRetried)
       const decisions = yield* attempt(() => comparison.decisions(reuseProjectionName))
       const { head } = yield* log.health
@@ -63,6 +62,10 @@ export const verify = Effect.fn("verify")(function* ({
         )
       yield* fold(position)
       const tables = yield* attempt(comparison.compare)
+      yield* scratch.attempt("find announcements by id", (database) =>
+        database.exec("CREATE INDEX outbox_event ON outbox (event_id)"),
+      )
+      const waiting = yield* attempt(comparison.waiting)
       yield* attempt(comparison.release)
       const upTo = yield* scratch.attempt("count announcements", (database) =>
         Number(
