@@ -23,6 +23,7 @@ import {
   type StorageError,
   type Stores,
 } from "./infra/cli/Storage.ts"
+import { showFolding } from "./infra/cli/showFolding.ts"
 import { endOutput, withStandardOutput } from "./infra/cli/standardOutput.ts"
 import type { EventLog } from "./infra/eventlog/EventLog.ts"
 import type { EventStoreSettings } from "./infra/eventlog/eventstoredb/eventStoreSettings.ts"
@@ -75,7 +76,7 @@ const storageOn = (eventstore: EventStoreSettings | undefined): Storage["Service
           ).pipe(Layer.provideMerge(log))
           return Layer.mergeAll(
             mode === "read-write"
-              ? layerUpgraded(directory)
+              ? layerUpgraded(directory, showFolding)
               : layerCurrent({ data: directory, mode }),
             IngestStore.layer({ file: join(directory, "ingest.sqlite"), mode }),
           ).pipe(Layer.provideMerge(ownLog))

@@ -17,9 +17,12 @@ beforeAll(() => ingestFleet(data), patience)
 const tamper = (place: string): void => {
   const database = new Sqlite(join(place, "vectors.sqlite"))
   database.loadExtension(getLoadablePath())
-  const kindNo = database.prepare("SELECT kind_no FROM kinds WHERE kind = 'ssh_kex'").pluck().get()
-  database.exec(`DELETE FROM vec_${kindNo} WHERE id IN (SELECT id FROM vec_${kindNo} LIMIT 7);
-    UPDATE versions SET vectors = vectors - 7 WHERE kind_no = ${kindNo}`)
+  const no = database
+    .prepare("SELECT version_no FROM versions JOIN kinds USING (kind_no) WHERE kind = 'ssh_kex'")
+    .pluck()
+    .get()
+  database.exec(`DELETE FROM vec_${no} WHERE id IN (SELECT id FROM vec_${no} LIMIT 7);
+    UPDATE versions SET vectors = vectors - 7 WHERE version_no = ${no}`)
   database.close()
 }
 

@@ -59,6 +59,7 @@ describe("a data directory", () => {
   it("that is not there is not made by looking at it", async () => {
     const missing = join(directory, "missing")
     await refused(reading, missing, /there is no data in it yet: run credtrail ingest first/)
+    await refused([["rebuild"], ["rollback"]], missing, /there is no log at .*missing/)
     expect(readdirSync(directory)).not.toContain("missing")
   })
 
@@ -86,7 +87,10 @@ describe("a data directory", () => {
 
   it.each([
     ["log.sqlite", /has schema version 99, .* Run the newer credtrail/],
-    ["readmodel.sqlite", /they have version 99, .* Move readmodel\.sqlite .* away/],
+    [
+      "readmodel.sqlite",
+      /made by a newer version .*theirs is 99.* credtrail rollback; .* move readmodel\.sqlite, .* away/,
+    ],
   ])("whose %s a newer version wrote is refused", async (name, told) => {
     const newer = copied()
     const database = new Sqlite(join(newer, name))
@@ -104,7 +108,9 @@ describe("a data directory", () => {
     database.pragma("user_version = 1")
     database.close()
     const asked = await credtrail("findings", "--data", older)
-    expect(asked.stderr).toMatch(/made by an older version of credtrail .* run or ingest builds/)
+    expect(asked.stderr).toMatch(
+      /made by an older version of credtrail .* run, ingest or rebuild builds/,
+    )
     expect(asked.code).toBe(5)
     expect((await credtrail("ingest", log, "--data", older)).code).toBe(0)
     expect(await answer("findings", "--data", older)).toEqual(

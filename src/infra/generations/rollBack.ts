@@ -3,11 +3,21 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Position } from "../../domain/position.ts"
 import type { EventLog } from "../eventlog/EventLog.ts"
-import { openReadModel } from "../readmodel/ReadModel.ts"
+import { openReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { fileOf } from "./places.ts"
 import { attemptRegistry, openRegistry } from "./Registry.ts"
 import { type RebuildBusy, rebuildLock } from "./rebuildLock.ts"
 import { type TakeOverError, takeOver } from "./takeOver.ts"
+
+/** A generation is of the version of credtrail that has made it. */
+const ofItsVersion = (no: number, error: ReadModelUnavailable): ReadModelUnavailable =>
+  error.kind === "older-version" || error.kind === "other-version"
+    ? new ReadModelUnavailable({
+        operation: "be rolled back",
+        kind: error.kind,
+        reason: `generation ${no} was made by another version of credtrail, and that version can go back to it: run its credtrail rollback`,
+      })
+    : error
 
 /** There is no generation to go back to. */
 export class NothingToRollBack extends Schema.TaggedError<NothingToRollBack>()(
@@ -47,7 +57,7 @@ export const rollBack = Effect.fn("rollBack")(function* (
       const readModel = yield* openReadModel({
         file: fileOf(data, previous.no),
         mode: "read-write",
-      })
+      }).pipe(Effect.mapError((error) => ofItsVersion(previous.no, error)))
       const position = yield* takeOver({
         data,
         registry,

@@ -1,18 +1,27 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { EventLog } from "../eventlog/EventLog.ts"
+import { joinBoard } from "../process/ProcessBoard.ts"
 import { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { layerCurrent } from "./currentReadModel.ts"
-import { rebuild } from "./rebuild.ts"
+import { type RebuildProgress, rebuild } from "./rebuild.ts"
 import { disagreements } from "./Verification.ts"
+
+/** Shows how far a rebuild is, while it is under way. */
+export type ShowProgress = <A, E, R>(
+  work: (onProgress: (progress: RebuildProgress) => Effect.Effect<void>) => Effect.Effect<A, E, R>,
+) => Effect.Effect<A, E, R>
 
 /**
  * The current generation of the read models, for writing. Where an older version of credtrail has
- * made it, it is built anew from the log first; the old one stays as it is until the new one takes
- * over. That they differ is then no reason to refuse: another version may well say more.
+ * made it, it is built anew from the log first; the old one goes on being read, and written to by
+ * processes of that version, until the new one takes over. That the two differ is then no reason to
+ * refuse: another version may well say more.
  */
 export const layerUpgraded = (
   data: string,
+  showProgress: ShowProgress,
 ): Layer.Layer<ReadModel, ReadModelUnavailable, EventLog> => {
   const current = layerCurrent({ data, mode: "read-write" })
   return Layer.unwrap(
@@ -22,26 +31,31 @@ export const layerUpgraded = (
       )
       if (opened._tag === "Failure") {
         if (opened.failure.kind !== "older-version") return yield* opened.failure
-        yield* upgrade(data)
+        yield* Effect.scoped(upgrade(data, showProgress))
       }
       return current
     }),
   )
 }
 
-const upgrade = Effect.fn("upgrade")(function* (data: string) {
+const upgrade = Effect.fn("upgrade")(function* (data: string, showProgress: ShowProgress) {
+  const startedAt = yield* Clock.currentTimeMillis
+  const board = yield* joinBoard(data, "rebuild", startedAt)
+  yield* board.report([{ name: "upgrade", state: "rebuilding", since: startedAt }])
   yield* Effect.logInfo(
     "the read models were made by an older version of credtrail: building them anew from the log",
   )
   const differing = new Set<string>()
-  const { generation } = yield* rebuild({
-    data,
-    onProgress: () => Effect.void,
-    onCompared: (verification) =>
-      Effect.sync(() => {
-        for (const { table } of disagreements(verification)) differing.add(table)
-      }),
-  }).pipe(Effect.mapError(asUnavailable))
+  const { generation } = yield* showProgress((onProgress) =>
+    rebuild({
+      data,
+      onProgress,
+      onCompared: (verification) =>
+        Effect.sync(() => {
+          for (const { table } of disagreements(verification)) differing.add(table)
+        }),
+    }),
+  ).pipe(Effect.mapError(asUnavailable))
   const other =
     differing.size === 0 ? "" : `; they say something else in ${[...differing].join(", ")}`
   yield* Effect.logInfo(`generation ${generation} of the read models has taken over${other}`)

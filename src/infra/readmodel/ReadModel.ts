@@ -4,7 +4,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
-import { readModelSchema, readModelVersion } from "../../projections/schema.ts"
+import {
+  oldestReadableVersion,
+  readModelSchema,
+  readModelVersion,
+} from "../../projections/schema.ts"
 import { attempting } from "../sqlite/attempt.ts"
 
 /** The read models cannot be read or written now; `reason` says why and what to do about it. */
@@ -143,7 +147,7 @@ const prepare = (database: Database, mode: "read-write" | "read-only"): void => 
   database.pragma("cache_size = -32768")
   database.pragma("temp_store = MEMORY")
   if (mode === "read-write") database.transaction(() => createIfNew(database)).immediate()
-  else checkVersion(database)
+  else checkVersion(database, oldestReadableVersion)
 }
 
 const createIfNew = (database: Database): void => {
@@ -151,12 +155,18 @@ const createIfNew = (database: Database): void => {
     database.exec(readModelSchema)
     database.pragma(`user_version = ${readModelVersion}`)
   }
-  checkVersion(database)
+  checkVersion(database, readModelVersion)
 }
 
-const checkVersion = (database: Database): void => {
-  const version = database.pragma("user_version", { simple: true })
-  if (version === readModelVersion) return
+/** Whether an older version of credtrail has made the read models, as its fold was. */
+export const isOlder = (database: Database): boolean => versionOf(database) < readModelVersion
+
+const versionOf = (database: Database): number =>
+  Number(database.pragma("user_version", { simple: true }))
+
+const checkVersion = (database: Database, oldest: number): void => {
+  const version = versionOf(database)
+  if (version >= oldest && version <= readModelVersion) return
   if (version === 0) {
     throw new ReadModelUnavailable({
       operation: "open",
@@ -164,16 +174,16 @@ const checkVersion = (database: Database): void => {
       reason: "they are just being made. Wait a moment and try again",
     })
   }
-  if (Number(version) < readModelVersion) {
+  if (version < readModelVersion) {
     throw new ReadModelUnavailable({
       operation: "open",
       kind: "older-version",
-      reason: `they were made by an older version of credtrail (theirs is ${version}, this one knows ${readModelVersion}). The next credtrail run or ingest builds them anew from the log; until that has ended, the older credtrail can read them`,
+      reason: `they were made by an older version of credtrail (theirs is ${version}, this one knows ${readModelVersion}). The next credtrail run, ingest or rebuild builds them anew from the log; until that has ended, the older credtrail can read them`,
     })
   }
   throw new ReadModelUnavailable({
     operation: "open",
     kind: "other-version",
-    reason: `they have version ${version}, this credtrail knows ${readModelVersion}. Move readmodel.sqlite and its -wal and -shm files away: they are built anew from the log by the next credtrail ingest or run`,
+    reason: `they were made by a newer version of credtrail (theirs is ${version}, this one knows ${readModelVersion}). Use that one. To go back to this one, run credtrail rollback; where there is no earlier generation, move readmodel.sqlite, its -wal and -shm files and the directory generations away: they are built anew from the log by the next credtrail ingest or run`,
   })
 }

@@ -12,7 +12,8 @@ const mappedBytes = 1_073_741_824
 
 /**
  * Opens the store's file, made where there is none; for reading alone, a file that is not there yet
- * is an empty store. Throws {@link VectorStoreUnavailable} or what SQLite throws.
+ * is an empty store. What an older version of credtrail has kept in it is forgotten by the first that
+ * opens it for writing, and is then taken in anew from the log. Throws {@link VectorStoreUnavailable} or what SQLite throws.
  */
 export const openVectorFile = (
   file: string,
@@ -46,6 +47,10 @@ const prepare = (database: Database, file: string): void => {
     database.pragma("page_size = 8192")
     database.transaction(create).immediate()
   }
+  const makeAnew = () => {
+    if (isOlder(database)) forget(database)
+  }
+  if (isOlder(database)) database.transaction(makeAnew).immediate()
   check(database, file)
   database.pragma("journal_mode = WAL")
   // Vectors can be had again from the log: a power cut may cost the last moments.
@@ -56,6 +61,27 @@ const isNew = (database: Database): boolean =>
   database.pragma("application_id", { simple: true }) === 0 &&
   database.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() === 0
 
+const isOlder = (database: Database): boolean =>
+  database.pragma("application_id", { simple: true }) === applicationId &&
+  versionOf(database) < schemaVersion
+
+const versionOf = (database: Database): number =>
+  Number(database.pragma("user_version", { simple: true }))
+
+/** Drops everything, the tables of sqlite-vec first: they take others with them. */
+const forget = (database: Database): void => {
+  const tables = database
+    .prepare<[number], string>(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+        AND (sql LIKE 'CREATE VIRTUAL TABLE%') = ?`,
+    )
+    .pluck()
+  for (const virtual of [1, 0]) {
+    for (const name of tables.all(virtual)) database.exec(`DROP TABLE "${name}"`)
+  }
+  database.exec(schema)
+}
+
 const check = (database: Database, file: string): void => {
   if (database.pragma("application_id", { simple: true }) !== applicationId) {
     throw unusable(
@@ -63,11 +89,17 @@ const check = (database: Database, file: string): void => {
       `${file} is a database, but not a credtrail vector store; it was left as it is. Name another file with CREDTRAIL_VECTORSTORE_PATH`,
     )
   }
-  const version = Number(database.pragma("user_version", { simple: true }))
-  if (version !== schemaVersion) {
+  const version = versionOf(database)
+  if (version < schemaVersion) {
     throw unusable(
       "other-version",
-      `${file} has version ${version}, this credtrail knows ${schemaVersion}. Move it away with its -wal and -shm files: it is built anew from the log by the next credtrail ingest or run`,
+      `an older version of credtrail has made ${file}. The next credtrail ingest, run or rebuild makes it anew from the log`,
+    )
+  }
+  if (version > schemaVersion) {
+    throw unusable(
+      "other-version",
+      `${file} was made by a newer version of credtrail (its is ${version}, this one knows ${schemaVersion}). Use that one, or move it away with its -wal and -shm files: it is made anew from the log by the next credtrail ingest or run`,
     )
   }
 }

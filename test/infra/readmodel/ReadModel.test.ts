@@ -71,7 +71,7 @@ describe("ReadModel", () => {
         other.close()
         const failure = yield* Effect.flip(opened(file, mode)(contents))
         expect(failure).toMatchObject({ _tag: "ReadModelUnavailable", kind: "other-version" })
-        expect(failure.message).toMatch(/Move readmodel\.sqlite.* away: .*built anew/)
+        expect(failure.message).toMatch(/move readmodel\.sqlite.* away: .*built anew/)
         // A connection that is still open keeps these.
         expect(existsSync(`${file}-wal`)).toBe(false)
         rmSync(file)

@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import Sqlite from "better-sqlite3"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { describe, expect, it } from "vitest"
 import { layerChosen } from "../../../src/infra/vectorstore/chosenVectorStore.ts"
+import { layerSqliteVec } from "../../../src/infra/vectorstore/SqliteVecStore.ts"
 import { VectorStore } from "../../../src/infra/vectorstore/VectorStore.ts"
 import { temporaryDirectory } from "../eventlog/temporaryDirectory.ts"
 import { record } from "./conformance/ConformanceTest.ts"
@@ -161,6 +163,34 @@ describe("the vector store that the environment asks for", () => {
         const error = yield* Effect.flip(healthIn({}, { data }))
         expect(error).toMatchObject({ _tag: "VectorStoreUnavailable", kind: "corrupt" })
         expect(readFileSync(file, "utf8")).toContain("a letter")
+      }),
+    ))
+
+  it("is made anew by who writes to it where an older version has made the file", () =>
+    run(
+      Effect.gen(function* () {
+        const data = yield* temporaryDirectory
+        const file = join(data, "vectors.sqlite")
+        expect((yield* healthIn({}, { data })).health).toMatchObject({ vectors: 1 })
+        const version = (change: number): void => {
+          const database = new Sqlite(file)
+          const known = Number(database.pragma("user_version", { simple: true }))
+          database.exec("ALTER TABLE kinds RENAME TO sorts")
+          database.pragma(`user_version = ${known + change}`)
+          database.close()
+        }
+        version(-1)
+        const reading = layerSqliteVec({ file, mode: "read-only" })
+        const error = yield* Effect.flip(Effect.provide(VectorStore, reading))
+        expect(error.message).toMatch(/an older version .* ingest, run or rebuild makes it anew/)
+        const { kinds, checkpoint } = yield* Effect.gen(function* () {
+          const store = yield* VectorStore
+          return { kinds: yield* store.kinds, checkpoint: yield* store.checkpoint }
+        }).pipe(Effect.provide(layerSqliteVec({ file, mode: "read-write" })))
+        expect({ kinds, position: checkpoint.position }).toEqual({ kinds: [], position: "" })
+        expect((yield* healthIn({}, { data })).health).toMatchObject({ vectors: 1 })
+        version(1)
+        expect((yield* Effect.flip(healthIn({}, { data }))).message).toMatch(/a newer version/)
       }),
     ))
 })

@@ -6,7 +6,7 @@ import { quarantinesOf } from "../../../projections/deadLetters.ts"
 import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog } from "../../eventlog/EventLog.ts"
 import { asOf } from "../../readmodel/past/asOf.ts"
-import { ReadModel } from "../../readmodel/ReadModel.ts"
+import { isOlder, ReadModel } from "../../readmodel/ReadModel.ts"
 import { askIfThere, warnCannotBeAsked } from "../LogPresence.ts"
 import { Storage } from "../Storage.ts"
 import { cutOf, type Moment } from "./moment.ts"
@@ -37,6 +37,11 @@ const warnedOf = 3
 export const warnIfBehind = Effect.gen(function* () {
   const readModel = yield* ReadModel
   const log = yield* EventLog
+  if (yield* readModel.attempt("read their version", isOlder)) {
+    yield* Console.error(
+      "warning: an older version of credtrail has made the read models: this is what it has made of the log. The next credtrail run, ingest or rebuild builds them anew; credtrail status shows whether that is under way",
+    )
+  }
   const { position } = yield* readModel.attempt("read a checkpoint", (database) =>
     readCheckpoint(database, reuseProjectionName),
   )

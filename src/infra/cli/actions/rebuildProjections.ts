@@ -1,10 +1,12 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import { EventLog } from "../../eventlog/EventLog.ts"
 import { joinBoard } from "../../process/ProcessBoard.ts"
 import { now } from "../now.ts"
 import { jsonText } from "../render/jsonText.ts"
 import { rebuiltVectorsText } from "../render/rebuiltVectorsText.ts"
 import { tableComparisonsText } from "../render/verificationText.ts"
+import { Storage } from "../Storage.ts"
 import { UsageError } from "../UsageError.ts"
 import { rebuildReadModels } from "./rebuildReadModels.ts"
 import { rebuildVectorStore, vectorBackend } from "./rebuildVectorStore.ts"
@@ -27,7 +29,10 @@ export const rebuildProjections = Effect.fn("rebuildProjections")(function* (inp
       message: "--accept-difference is about the read models of credential-reuse alone",
     })
   }
-  // Looked at first: what is misconfigured is to be told before anything is switched.
+  // A directory that was named by mistake is not made, and what is misconfigured is told before
+  // anything is switched.
+  const storage = yield* Storage
+  yield* Effect.provide(EventLog, storage.openLog(storage.place(data), "read-only"))
   const backend = wants("vectors") ? yield* vectorBackend(data) : undefined
   const say = (text: string) => (json ? Effect.void : Console.log(text))
   yield* Effect.scoped(

@@ -8,11 +8,11 @@ import { VectorStore } from "../../vectorstore/VectorStore.ts"
 import { Storage } from "../Storage.ts"
 import { showFolding } from "../showFolding.ts"
 
-/** Which backend keeps the vectors of a data directory. */
+/** Which backend keeps the vectors of a data directory, open for writing once. */
 export const vectorBackend = Effect.fn("vectorBackend")(function* (data: string) {
   const storage = yield* Storage
   const { backend } = yield* VectorStore.use(({ health }) => health).pipe(
-    Effect.provide(storage.openVectors(data, "read-only")),
+    Effect.provide(storage.openVectors(data, "read-write")),
   )
   return backend
 })

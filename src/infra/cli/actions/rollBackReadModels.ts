@@ -1,6 +1,7 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { rollBack } from "../../generations/rollBack.ts"
+import { belongToLog } from "../belongToLog.ts"
 import { jsonText } from "../render/jsonText.ts"
 import { Storage } from "../Storage.ts"
 
@@ -10,9 +11,10 @@ export const rollBackReadModels = Effect.fn("rollBackReadModels")(function* (inp
   readonly json: boolean
 }) {
   const storage = yield* Storage
-  const outcome = yield* rollBack(input.data).pipe(
-    Effect.provide(storage.open(input.data, "read-only")),
-  )
+  // Not the read models: a newer version of credtrail may have made those that are current.
+  const outcome = yield* Effect.scoped(
+    Effect.andThen(belongToLog(input.data, "read-only"), rollBack(input.data)),
+  ).pipe(Effect.provide(storage.openLog(storage.place(input.data), "read-only")))
   yield* Console.log(
     input.json
       ? jsonText(outcome, 2)
