@@ -116,7 +116,8 @@ export const openFeed = (
             state.wake = () => {}
           }
           const look = (): void => {
-            if (subscription.readableLength > 0) {
+            // What a stream has in it when it is destroyed can never be read.
+            if (subscription.readableLength > 0 && !subscription.destroyed) {
               settle()
               resume(Effect.succeed("more"))
             } else if (state.ended !== undefined) {

@@ -32,6 +32,10 @@ export const encodeEvent = ({ id, type, data, metadata }: NewEvent): EncodedEven
   }
 }
 
+/** The bytes that the server counts for events together. */
+export const sizeOf = (events: ReadonlyArray<EncodedEvent>): number =>
+  events.reduce((sum, { size }) => sum + size, 0)
+
 /** The first of these events that together stay within a number of bytes, but at least one. */
 export const firstWithin = (
   events: ReadonlyArray<EncodedEvent>,

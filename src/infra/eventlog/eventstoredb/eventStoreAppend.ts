@@ -11,7 +11,7 @@ import {
   WrongExpectedRevision,
 } from "../EventLog.ts"
 import type { ClientSlot } from "./ClientSlot.ts"
-import { type EncodedEvent, encodeEvent, firstWithin } from "./encodeEvent.ts"
+import { type EncodedEvent, encodeEvent, firstWithin, sizeOf } from "./encodeEvent.ts"
 import { positionOf, type ServerPosition } from "./eventStorePosition.ts"
 import type { EventStoreReader } from "./eventStoreRead.ts"
 import type { IdIndex } from "./IdIndex.ts"
@@ -155,7 +155,8 @@ export const makeEventStoreAppend = (
       if ("limit" in answer) {
         const [only] = part
         if (part.length === 1 && only !== undefined) return yield* tooLarge(only, answer.limit)
-        limit = Math.min(limit, answer.limit)
+        // Servers that count more than we do get less, whatever they say that they take.
+        limit = Math.min(limit, answer.limit, sizeOf(part) - 1)
         // None of a write is done of which one event never can be.
         const never = rest.find(({ size }) => size > limit)
         if (never !== undefined) return yield* tooLarge(never, limit)

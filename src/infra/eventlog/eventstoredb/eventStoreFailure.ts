@@ -90,7 +90,10 @@ const untrusted: ReadonlyArray<readonly [RegExp, Row]> = [
 /** What the server says in words alone, in errors that the client does not recognise. */
 const byText: ReadonlyArray<readonly [RegExp, Row]> = [
   ...untrusted,
-  [/maximum.append.event.size/i, ["give-up", "event-too-large", "an event is too large for it"]],
+  [
+    /maximum.?(?:append.?)?event.?size/i,
+    ["give-up", "event-too-large", "an event is too large for it"],
+  ],
   [/server is not ready/i, ["wait", "not-ready", "it is not ready, as while a leader is elected"]],
   [/server is (?:too )?busy/i, ["wait", "not-ready", "it is too busy"]],
   [/no leader info/i, ["wait", "not-ready", "the cluster has no leader now"]],

@@ -85,7 +85,11 @@ const live = Effect.fnUntraced(function* (server: TestServer, steps: ReadonlyArr
     log.subscribe({ after: beginning, types: [types[0]], batchSize: 7 }),
     (deliveries) => deliveries.at(-1)?.events.at(-1)?.id === last.id,
   ).pipe(Effect.forkScoped)
-  const inUse = eventually(Effect.sync(() => server.traffic.open("subscription") > 0))
+  // A subscriber that has failed never comes back.
+  const inUse = Effect.raceFirst(
+    eventually(Effect.sync(() => server.traffic.open("subscription") > 0)),
+    Fiber.join(subscriber),
+  )
 
   const befallen: Array<{ readonly name: string; readonly hit: () => boolean }> = []
   const missing = () => befallen.filter(({ hit }) => !hit()).map(({ name }) => name)

@@ -280,6 +280,40 @@ describe("an append on EventStoreDB that cannot be done", () => {
       }),
   )
 
+  trap(
+    "is cut at once where the server has said what it takes",
+    { maxAppendSize: 50_000 },
+    (log, server) =>
+      Effect.gen(function* () {
+        const append = () =>
+          log.append({
+            stream: newStream(),
+            expectedRevision: "no_stream",
+            events: Array.from({ length: 60 }, () => newEvent({ data: "x".repeat(4_000) })),
+          })
+        yield* append()
+        const refusedFirst = server.traffic.appends
+        yield* append()
+        expect(server.traffic.appends - refusedFirst).toBe(refusedFirst - 1)
+      }),
+  )
+
+  trap("comes to an end where a server refuses less than it says it takes", {}, (log, server) =>
+    Effect.gen(function* () {
+      const limit = 1024 * 1024
+      server.faults.order(
+        "append",
+        { kind: "refuse", with: { kind: "append-too-large", limit } },
+        50,
+      )
+      const error = yield* Effect.flip(
+        log.append({ stream: newStream(), expectedRevision: "no_stream", events: newEvents(9) }),
+      )
+      expect(error).toMatchObject({ kind: "event-too-large" })
+      expect(server.traffic.appends).toBeLessThanOrEqual(9)
+    }),
+  )
+
   trap("says which stream has been deleted for ever, without trying again", {}, (log, server) =>
     Effect.gen(function* () {
       const stream = newStream()
