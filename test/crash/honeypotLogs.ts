@@ -2,8 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { pickSkewed, type Random, seeded } from "./random.ts"
 
-/** A log file, and the host whose honeypot wrote it. */
+/** A log, and the host whose honeypot wrote it. */
 export interface HoneypotLog {
+  /** A file, or a directory of files. */
   readonly path: string
   readonly decky: string
 }
@@ -52,8 +53,17 @@ export const writeHoneypotLogs = (
     writeFileSync(path, `${content.join("\n")}\n`)
     return { path, decky }
   }
+  // In several files, at the end of each of which some session is open.
+  const parts = 3
+  const writeParts = (decky: string, content: ReadonlyArray<string>): HoneypotLog => {
+    const size = Math.ceil(content.length / parts)
+    for (let part = 0; part < parts; part++) {
+      write(decky, `cowrie.json.${part}`, content.slice(part * size, (part + 1) * size))
+    }
+    return { path: join(directory, decky), decky }
+  }
   return [
-    write("harbour-01", "cowrie.json", lines(cowrie)),
+    writeParts("harbour-01", lines(cowrie)),
     write("harbour-02", "telnethoney.json", lines(telnethoney)),
     write("harbour-03", "ssh-honeypot.log", lines(sshHoneypot)),
     write("harbour-04", "log_auth.csv", [heraldingHeader, ...lines(heralding)]),

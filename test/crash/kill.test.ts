@@ -26,7 +26,7 @@ let undisturbed: DataContents
 const attempts = 2500
 const timeout = 600_000
 const mostKillsInARow = 6
-const mostLives = 60
+const mostLives = 90
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "credtrail-crash-"))
