@@ -27,12 +27,13 @@ const report = (done: boolean): void => {
   globalThis.gc?.()
   const { appended, delivered } = progress
   const megabytes = process.memoryUsage().heapUsed / 1024 / 1024
+  const resources = process.getActiveResourcesInfo().length
   const digests = done
     ? {
         digests: [hashes.appended.digest("hex"), hashes.delivered.digest("hex")] as const,
       }
     : {}
-  const line: Report = { appended, delivered, megabytes, ...digests }
+  const line: Report = { appended, delivered, megabytes, resources, ...digests }
   console.log(JSON.stringify(line))
 }
 
@@ -47,6 +48,11 @@ const append = Effect.gen(function* () {
     yield* log.append({ stream, expectedRevision, events })
     for (const { id } of events) hashes.appended.update(id)
     progress.appended += events.length
+    if (no % 10 === 0) {
+      // What is read and ended early, and what is subscribed to for a moment.
+      yield* log.readAll({ direction: "backwards", limit: 1, types: [type] })
+      yield* log.readAll({ direction: "forwards", limit: 1 })
+    }
     yield* Effect.sleep("10 millis")
   }
 })
