@@ -154,7 +154,9 @@ describe("a new version of credtrail that folds otherwise, in the same tables", 
       yield* eventually(Effect.map(announced("this"), (count) => count === 2))
       expect(service.stderr()).not.toContain("newer version")
       upgrading.signal("SIGCONT")
-      expect(yield* upgrading.ended).toMatchObject({ code: 0 })
+      expect(yield* upgrading.ended).toMatchObject({
+        ...{ code: 0, stdout: expect.stringMatching(/^generation 2 is current.*generation 1 is/m) },
+      })
       write("gate-4")
       yield* eventually(Effect.sync(() => service.stderr().includes("made by a newer version")))
       service.signal("SIGTERM")
@@ -165,5 +167,8 @@ describe("a new version of credtrail that folds otherwise, in the same tables", 
       yield* next.ended
       const { code } = yield* called("next", "verify", "--data", place)
       expect(code).toBe(0)
+      const back = yield* Effect.promise(() => answer("rollback", "--data", place))
+      expect(back).toMatchObject({ generation: 1 })
+      expect((yield* called("this", "verify", "--data", place)).code).toBe(0)
     }))
 })

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Scope } from "effect/Scope"
 import {
+  isOlder,
   type OpenReadModel,
   openReadModel,
   ReadModel,
@@ -26,6 +27,14 @@ export const layerCurrent = (options: {
       )
       return yield* openCurrent(options, registry)
     }),
+  )
+
+/** Whether an older version of credtrail has made the current generation. */
+export const isCurrentOlder = (data: string): Effect.Effect<boolean> =>
+  ReadModel.use(({ attempt }) => attempt("read their version", isOlder)).pipe(
+    Effect.provide(layerCurrent({ data, mode: "read-only" })),
+    // What else is wrong with it shows when it is opened to be used.
+    Effect.catch(({ kind }) => Effect.succeed(kind === "older-version")),
   )
 
 const openCurrent = (

@@ -4,9 +4,10 @@ import * as Layer from "effect/Layer"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import { joinBoard } from "../process/ProcessBoard.ts"
 import { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import { agree } from "./Comparison.ts"
 import { layerCurrent } from "./currentReadModel.ts"
 import { type RebuildProgress, rebuild } from "./rebuild.ts"
-import { disagreements } from "./Verification.ts"
+import type { Verification } from "./Verification.ts"
 
 /** Shows how far a rebuild is, while it is under way. */
 export type ShowProgress = <A, E, R>(
@@ -31,34 +32,44 @@ export const layerUpgraded = (
       )
       if (opened._tag === "Failure") {
         if (opened.failure.kind !== "older-version") return yield* opened.failure
-        yield* Effect.scoped(upgrade(data, showProgress))
+        yield* Effect.scoped(shownUpgrade(data, showProgress))
       }
       return current
     }),
   )
 }
 
-const upgrade = Effect.fn("upgrade")(function* (data: string, showProgress: ShowProgress) {
+const shownUpgrade = Effect.fnUntraced(function* (data: string, showProgress: ShowProgress) {
   const startedAt = yield* Clock.currentTimeMillis
   const board = yield* joinBoard(data, "rebuild", startedAt)
   yield* board.report([{ name: "upgrade", state: "rebuilding", since: startedAt }])
   yield* Effect.logInfo(
     "the read models were made by an older version of credtrail: building them anew from the log",
   )
-  const differing = new Set<string>()
-  const { generation } = yield* showProgress((onProgress) =>
-    rebuild({
-      data,
-      onProgress,
-      onCompared: (verification) =>
-        Effect.sync(() => {
-          for (const { table } of disagreements(verification)) differing.add(table)
-        }),
-    }),
+  const { generation, tables } = yield* showProgress((onProgress) =>
+    upgrade(data, onProgress),
   ).pipe(Effect.mapError(asUnavailable))
-  const other =
-    differing.size === 0 ? "" : `; they say something else in ${[...differing].join(", ")}`
+  const differing = tables.filter((table) => !agree(table)).map(({ table }) => table)
+  const other = differing.length === 0 ? "" : `; they say something else in ${differing.join(", ")}`
   yield* Effect.logInfo(`generation ${generation} of the read models has taken over${other}`)
+})
+
+/** Builds the read models of an older version anew, and tells how they compare with those. */
+export const upgrade = Effect.fn("upgrade")(function* (
+  data: string,
+  onProgress: (progress: RebuildProgress) => Effect.Effect<void>,
+) {
+  let first: Verification | undefined
+  const rebuilt = yield* rebuild({
+    data,
+    onProgress,
+    // The first look is at everything, later ones at what was touched since.
+    onCompared: (verification) =>
+      Effect.sync(() => {
+        first ??= verification
+      }),
+  })
+  return { ...rebuilt, tables: first?.tables ?? [] }
 })
 
 const asUnavailable = (error: { readonly _tag: string; readonly message: string }) =>

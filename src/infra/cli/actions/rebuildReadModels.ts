@@ -4,13 +4,16 @@ import * as Effect from "effect/Effect"
 import { boundedText } from "../../../domain/bounded.ts"
 import { type NewEvent, schemaVersion } from "../../../domain/events.ts"
 import { factEventId } from "../../../domain/ids.ts"
+import { isCurrentOlder } from "../../generations/currentReadModel.ts"
 import { rebuild } from "../../generations/rebuild.ts"
+import { upgrade } from "../../generations/upgradedReadModel.ts"
 import {
   disagreements,
   GenerationsDiffer,
   type Verification,
 } from "../../generations/Verification.ts"
 import { catchUp } from "../../readmodel/catchUp.ts"
+import { belongToLog } from "../belongToLog.ts"
 import { now } from "../now.ts"
 import { tableComparisonsText } from "../render/verificationText.ts"
 import { Storage } from "../Storage.ts"
@@ -18,7 +21,10 @@ import { showFolding } from "../showFolding.ts"
 import { UsageError } from "../UsageError.ts"
 import { appendFact } from "./appendFact.ts"
 
-/** Builds the read models anew, proves them against the live ones, and switches. */
+/**
+ * Builds the read models anew, proves them against the live ones, and switches. Where an older version
+ * has made the live ones, that they differ is no reason not to.
+ */
 export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* (input: {
   readonly data: string
   readonly acceptDifference: string | undefined
@@ -30,6 +36,14 @@ export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* (input
     })
   }
   const storage = yield* Storage
+  if (yield* isCurrentOlder(input.data)) {
+    // Opened for writing, they would be built anew for that alone, and then a second time.
+    return yield* belongToLog(input.data, "read-only").pipe(
+      Effect.andThen(showFolding((onProgress) => upgrade(input.data, onProgress))),
+      Effect.scoped,
+      Effect.provide(storage.openLog(storage.place(input.data), "read-only")),
+    )
+  }
   const rebuilding = Effect.gen(function* () {
     // Where no service is at work, the live generation may be behind the log.
     yield* catchUp("stop").pipe(
