@@ -14,25 +14,47 @@ const double = join(import.meta.dirname, "../../test/infra/eventlog/eventstoredb
  */
 export const eventstore = async (captures: number, runs: number): Promise<void> => {
   const directory = temporary("eventstore")
-  const compare = async (title: string, what: string, count: number): Promise<void> => {
+  const compare = async (
+    title: string,
+    what: string,
+    count: number,
+    baseline: "bare" | "plain" = "bare",
+  ): Promise<void> => {
     const { url, server } = await serve()
     if (what === "catch-up") runSide(script, "bare", "batches", url, String(count))
     let run = 0
     const one = (which: string) =>
-      runSide(script, which, what, url, String(count), join(directory, `${what}-${run++}.sqlite`))
+      runSide(
+        script,
+        which,
+        what,
+        url,
+        String(count),
+        join(directory, `${what}-${baseline}-${run++}.sqlite`),
+      )
     paired(
-      `event store: ${title}, beside the bare client`,
+      `event store: ${title}`,
       runs,
       () => one("ours"),
-      () => one("bare"),
+      () => one(baseline),
     )
     server.stdin?.end()
     await once(server, "exit")
   }
-  await compare("appends of 500 events", "batches", captures)
-  await compare("appends of one event, one after the other", "one by one", captures / 20)
+  await compare("appends of 500 events, beside the bare client", "batches", captures)
   await compare(
-    "a catch-up into all read models (the bare client keeps nothing)",
+    "appends of one event, one after the other, beside the bare client",
+    "one by one",
+    captures / 20,
+  )
+  await compare(
+    "a catch-up into all read models, beside the bare client and a plain loop into the same tables",
+    "catch-up",
+    captures,
+    "plain",
+  )
+  await compare(
+    "a catch-up into all read models, beside the bare client, which keeps nothing",
     "catch-up",
     captures,
   )

@@ -6,22 +6,27 @@ import {
   type JSONEventData,
   jsonEvent,
 } from "@eventstore/db-client"
+import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { generateCaptures } from "../../sample/generator/captures.ts"
+import type { Capture } from "../../src/domain/capture.ts"
 import type { NewEvent } from "../../src/domain/events.ts"
 import { captureEventId } from "../../src/domain/ids.ts"
 import { EventLog, type ExpectedRevision } from "../../src/infra/eventlog/EventLog.ts"
 import { layerEventStore } from "../../src/infra/eventlog/eventstoredb/EventStoreEventLog.ts"
 import { readEventStoreSettings } from "../../src/infra/eventlog/eventstoredb/eventStoreSettings.ts"
+import { recordedEvent } from "../../src/infra/eventlog/eventstoredb/recordedEvent.ts"
 import { projectionBatch } from "../../src/infra/readmodel/catchUp.ts"
 import { project } from "../../src/infra/readmodel/project.ts"
 import { ReadModel } from "../../src/infra/readmodel/ReadModel.ts"
 import { makeReuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
+import { readModelSchema } from "../../src/projections/schema.ts"
+import { makePlainLoop } from "../replay/plainLoop.ts"
 import { side } from "../side.ts"
 
-// One side of the benchmark of the event store, in a process of its own. Arguments: ours | bare,
-// batches | one by one | catch-up, the server's address, how many events, the read models' file.
+// One side of the benchmark of the event store, in a process of its own. Arguments: ours | bare
+// | plain, batches | one by one | catch-up, the server's address, how many events, the read models' file.
 const [which, what, url = "", given = "0", file = ""] = process.argv.slice(2)
 const count = Number(given)
 const stream = `capture-bench.${randomUUID()}`
@@ -100,9 +105,36 @@ const bareCatchUp = async (client: EventStoreDBClient): Promise<number> => {
   return events
 }
 
-const bare = (): Promise<number> => {
-  const client = EventStoreDBClient.connectionString(url)
-  return what === "catch-up" ? bareCatchUp(client) : bareAppend(client)
+// What one writes first: each event applied by itself, in transactions of 1,000.
+const plainCatchUp = async (client: EventStoreDBClient): Promise<number> => {
+  const to = new Sqlite(file)
+  to.pragma("journal_mode = WAL")
+  to.pragma("synchronous = NORMAL")
+  to.pragma("wal_autocheckpoint = 8000")
+  to.pragma("cache_size = -65536")
+  to.exec(readModelSchema)
+  const apply = makePlainLoop(to)
+  const filter = eventTypeFilter({ prefixes: ["credential.captured"] })
+  const subscription = client.subscribeToAll({ filter })
+  let events = 0
+  to.exec("BEGIN IMMEDIATE")
+  for await (const resolved of subscription) {
+    const recorded = recordedEvent(resolved)
+    if (recorded === undefined) continue
+    apply(recorded.data as Capture, recorded) // written by the benchmark itself
+    if (++events % 1000 === 0) to.exec("COMMIT; BEGIN IMMEDIATE")
+    if (events === count) break
+  }
+  to.exec("COMMIT")
+  to.close()
+  await subscription.unsubscribe()
+  return events
 }
 
-await side(which === "bare" ? bare : ours)
+const bare = (): Promise<number> => {
+  const client = EventStoreDBClient.connectionString(url)
+  if (what !== "catch-up") return bareAppend(client)
+  return which === "plain" ? plainCatchUp(client) : bareCatchUp(client)
+}
+
+await side(which === "ours" ? ours : bare)
