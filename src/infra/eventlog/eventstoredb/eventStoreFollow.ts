@@ -177,7 +177,7 @@ const silent: EventStoreFailure = {
   does: "retry",
   kind: "unreachable",
   reason: "its subscription brings nothing, though there is something to bring",
-  stuck: true,
+  stuck: false,
 }
 
 const requirePosition = (after: Position): Effect.Effect<void, EventLogUnavailable> =>

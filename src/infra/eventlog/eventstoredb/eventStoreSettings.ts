@@ -40,7 +40,7 @@ export interface ClientOptions {
   readonly connectionName?: string
   readonly maxDiscoverAttempts?: number
   readonly discoveryInterval?: number
-  readonly gossipTimeout?: number
+  readonly gossipTimeout: number
   readonly keepAliveInterval: number
   readonly keepAliveTimeout: number
 }
@@ -120,23 +120,29 @@ const settingsOf = (url: string, given: GivenCredentials): EventStoreSettings =>
       "nodePreference has to be leader: credtrail reads what it has just written, and only the leader promises that",
     )
   }
+  const deadline = number(options, "defaultDeadline", 1) ?? 10_000
   return {
     location: `${scheme}://${hosts.map(({ address, port }) => `${address}:${port}`).join(",")}`,
     hosts,
     find: scheme === "esdb+discover" ? "discover" : hosts.length > 1 ? "seeds" : "node",
     tls: tls ? tlsOf(options) : withoutTls(options),
     credentials,
-    deadline: number(options, "defaultDeadline", 1) ?? 10_000,
+    deadline,
     options: {
       ...present("connectionName", options.get("connectionName")),
       ...present("maxDiscoverAttempts", number(options, "maxDiscoverAttempts", 1)),
       ...present("discoveryInterval", number(options, "discoveryInterval", 1)),
-      ...present("gossipTimeout", number(options, "gossipTimeout", 1)),
+      gossipTimeout: number(options, "gossipTimeout", 1) ?? gossipTimeout(deadline, hosts.length),
       keepAliveInterval: number(options, "keepAliveInterval", 10_000) ?? 10_000,
       keepAliveTimeout: number(options, "keepAliveTimeout", 1) ?? 10_000,
     },
   }
 }
+
+// Seeds are asked one after the other: where all but the last are silent, there is to be time left
+// for that one, and for the call itself, before the call is given up.
+const gossipTimeout = (deadline: number, seeds: number): number =>
+  Math.max(1, Math.floor(deadline / 1_000 / (seeds + 1)))
 
 const present = <K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } =>
   value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V }) // the key is K

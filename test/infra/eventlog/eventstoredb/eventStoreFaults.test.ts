@@ -83,6 +83,24 @@ describe("an append to the event store", () => {
     1_000,
   )
 
+  test(
+    "is given up in time also where many wait for a connection",
+    (log, server) =>
+      Effect.gen(function* () {
+        server.faults.order("append", { kind: "silence", when: "before" }, 1_000)
+        const writes = Array.from({ length: 60 }, (_, n) => ({
+          stream: `s-${n}`,
+          expectedRevision: "no_stream" as const,
+          events: newEvents(1),
+        }))
+        const error = yield* Effect.flip(log.appendMany(writes))
+        expect(error).toMatchObject({ kind: "unreachable" })
+        expect(server.traffic.appends).toBeLessThan(20)
+      }),
+    100,
+    500,
+  )
+
   test("that is too large is cut, and goes on where it broke off however it is cut then", (log, server) =>
     Effect.gen(function* () {
       const events = Array.from({ length: 9 }, () => newEvent({ data: "x".repeat(300_000) }))

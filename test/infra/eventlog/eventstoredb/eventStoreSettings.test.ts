@@ -53,6 +53,13 @@ describe("the address of an event store", () => {
     })
   })
 
+  it("gives each seed as long as all of them, and the call itself, can be waited for", () => {
+    expect(settings("esdb://one,two,three").options.gossipTimeout).toBe(2)
+    expect(settings("esdb+discover://one").options.gossipTimeout).toBe(5)
+    expect(settings("esdb://one,two?defaultDeadline=30000").options.gossipTimeout).toBe(10)
+    expect(settings("esdb://one,two?defaultDeadline=500").options.gossipTimeout).toBe(1)
+  })
+
   it("reads credentials from the address or from beside it", () => {
     const written = settings("esdb://us%3Aer:p%40ss%3A%2Fw@one").credentials
     expect(written?.username).toBe("us:er")

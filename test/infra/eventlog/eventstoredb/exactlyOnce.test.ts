@@ -118,6 +118,7 @@ describe("every event is on EventStoreDB exactly once", () => {
             const server = yield* testServer({ nodes: replicas })
             const count = 400
             const some = mishaps(replicas)
+            const befallen: Array<() => boolean> = []
             const services = yield* Effect.forEach(Array.from({ length: replicas }), () =>
               Effect.gen(function* () {
                 const data = yield* directory
@@ -132,8 +133,11 @@ describe("every event is on EventStoreDB exactly once", () => {
             let revision: number | "no_stream" = "no_stream"
             const captures = numberedCaptures(count)
             for (let start = 0, n = 0; start < count; start += 16, n++) {
-              some[(n * 17 + replicas) % some.length]?.befall(server)
-              some[(n * 5) % some.length]?.befall(server)
+              yield* eventually(Effect.sync(() => server.traffic.open("subscription") > 0))
+              for (const index of [n * 17 + replicas, n * 5]) {
+                const hit = some[index % some.length]?.befall(server)
+                if (hit !== undefined) befallen.push(hit)
+              }
               const appended: { readonly revision: number | "no_stream" } = yield* appendCaptures(
                 sourceStream,
                 revision,
@@ -142,6 +146,8 @@ describe("every event is on EventStoreDB exactly once", () => {
               revision = appended.revision
             }
             server.faults.clear()
+            const hits = befallen.filter((hit) => hit()).length
+            expect(hits).toBeGreaterThan(0.8 * befallen.length)
             for (const context of services) yield* eventually(Effect.provide(isDone, context))
             yield* expectOnce(server, count)
             const expected = relayed(yield* Effect.provide(cleanReplay, first))
