@@ -1,8 +1,10 @@
 import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
+import * as Effect from "effect/Effect"
 import { getLoadablePath } from "sqlite-vec"
 import { beforeAll, describe, expect, it } from "vitest"
+import { rebuildLock } from "../../src/infra/generations/rebuildLock.ts"
 import { answer, copyOf, credtrail, credtrailIn, ingestFleet, temporary } from "./credtrail.ts"
 
 const patience = 120_000
@@ -92,6 +94,30 @@ describe("credtrail rebuild, with the vectors", () => {
         const all = await credtrailIn(env, "rebuild", "--json", "--data", place)
         expect(JSON.parse(all.stdout)).toMatchObject({ events: 3000, vectors: null })
       }
+    },
+    patience,
+  )
+
+  it(
+    "is refused while another rebuild is at work",
+    async () => {
+      const place = copied()
+      const rebuilds = [["rebuild", "vectors"], ["rebuild"], ["vectors", "rebuild", "ssh_kex"]]
+      const called = await Effect.runPromise(
+        Effect.scoped(
+          Effect.andThen(
+            rebuildLock(place),
+            Effect.forEach(rebuilds, (command) =>
+              Effect.promise(() => credtrail(...command, "--data", place)),
+            ),
+          ),
+        ),
+      )
+      for (const { code, stdout, stderr } of called) {
+        expect({ code, stdout }).toEqual({ code: 4, stdout: "" })
+        expect(stderr).toMatch(/^credtrail: another process is rebuilding in /)
+      }
+      expect((await credtrail("rebuild", "--data", place)).code).toBe(0)
     },
     patience,
   )
