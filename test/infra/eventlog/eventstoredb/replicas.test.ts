@@ -1,5 +1,12 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { dirname, join, relative } from "node:path"
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
+import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -18,6 +25,15 @@ import { testServer } from "./testServer.ts"
 
 const attempts = 150
 const pieces = 10
+
+/** A log as if it were one file. */
+const contentOf = (path: string): string =>
+  statSync(path).isDirectory()
+    ? readdirSync(path)
+        .toSorted()
+        .map((name) => readFileSync(join(path, name), "utf8"))
+        .join("")
+    : readFileSync(path, "utf8")
 
 const capturedIn = (
   events: ReadonlyArray<{ readonly type: string; readonly stream: string; readonly id: string }>,
@@ -52,10 +68,10 @@ for (const replicas of [2, 3]) {
 
         const grown = join(directory, "grown")
         const grow = (piece: number): void => {
-          for (const { path } of logs) {
-            const lines = readFileSync(path, "utf8").split(/(?<=\n)/)
+          for (const { path, decky } of logs) {
+            const lines = contentOf(path).split(/(?<=\n)/)
             const size = Math.ceil(lines.length / pieces)
-            const to = join(grown, relative(join(directory, "whole"), path))
+            const to = join(grown, decky, `${basename(path)}.log`)
             mkdirSync(dirname(to), { recursive: true })
             const part = lines.slice(piece * size, (piece + 1) * size).join("")
             if (piece === 0) writeFileSync(to, part)
