@@ -48,24 +48,29 @@ export interface Registry {
   readonly close: () => void
 }
 
-/** Looks at the registry, which is there once there has been a rebuild; never makes one. */
+/** Looks at the registry, which is there once there has been a rebuild; only a switch makes one. */
 export const openRegistry = (data: string): Registry => {
   const file = registryOf(data)
   let database: Database | undefined
-  // Not opened for reading alone: after a crash the first reader has to put the file in order.
-  const opened = (): Database | undefined => {
-    if (database === undefined && existsSync(file)) database = open(file)
+  let isMade = false
+  const open = (): Database => {
+    // Not opened for reading alone: after a crash the first reader has to put the file in order.
+    database ??= new Sqlite(file, { timeout: 5000 })
+    isMade ||= versionOf(database) !== 0
     return database
   }
   return {
     read: () => {
-      const there = opened()
-      return there === undefined ? untouched : generationsOf(there)
+      if (database === undefined && !existsSync(file)) return untouched
+      const there = open()
+      return isMade ? generationsOf(there) : untouched
     },
     switchTo: (next) => {
       mkdirSync(generationsIn(data), { recursive: true })
-      database ??= open(file)
-      replace(database, next)
+      const there = open()
+      there.pragma("synchronous = FULL")
+      if (!isMade) make(there)
+      replace(there, next)
     },
     close: () => {
       database?.close()
@@ -74,23 +79,17 @@ export const openRegistry = (data: string): Registry => {
   }
 }
 
-const open = (file: string): Database => {
-  const database = new Sqlite(file, { timeout: 5000 })
-  try {
-    database.pragma("journal_mode = WAL")
-    database.pragma("synchronous = FULL")
-    database
-      .transaction(() => {
-        if (database.pragma("user_version", { simple: true }) !== 0) return
-        database.exec(schema)
-        database.pragma("user_version = 1")
-      })
-      .immediate()
-    return database
-  } catch (cause) {
-    database.close()
-    throw cause
-  }
+const versionOf = (database: Database): unknown => database.pragma("user_version", { simple: true })
+
+const make = (database: Database): void => {
+  database.pragma("journal_mode = WAL")
+  database
+    .transaction(() => {
+      if (versionOf(database) !== 0) return
+      database.exec(schema)
+      database.pragma("user_version = 1")
+    })
+    .immediate()
 }
 
 const generationsOf = (database: Database): Generations => {

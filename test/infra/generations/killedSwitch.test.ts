@@ -19,17 +19,17 @@ import { currentContents } from "./rebuilding.ts"
 
 const patience = 600_000
 const script = join(import.meta.dirname, "processes/switch.ts")
-const killer = join(import.meta.dirname, "../../crash/killAtCommit.ts")
+const killer = join(import.meta.dirname, "../../crash/atStep.ts")
 
-/** Runs a switch in a process that is killed at a commit; answers whether it got through. */
-const switched = (which: string, data: string, kill: string): Effect.Effect<boolean> =>
+/** Runs a switch in a process that is killed before a step; answers whether it got through. */
+const switched = (which: string, data: string, step: number): Effect.Effect<boolean> =>
   Effect.promise(async () => {
     const child = spawn(
       process.execPath,
       ["--import", pathToFileURL(killer).href, script, which, data],
       {
-        stdio: ["ignore", "ignore", "inherit"],
-        env: { ...process.env, CREDTRAIL_KILL: kill },
+        stdio: "ignore",
+        env: { ...process.env, CREDTRAIL_AT_STEP: `SIGKILL ${step}` },
       },
     )
     const [code, signal] = await once(child, "close")
@@ -55,44 +55,40 @@ const foldedNotAnnounced = Effect.gen(function* () {
 
 const rows = <A extends { readonly checkpoints?: unknown }>({ checkpoints: _, ...rest }: A) => rest
 
-describe.each(["before", "after"])(
-  "a switch killed %s each of its commits, one further each time",
-  (moment) => {
-    storesTest(
-      "leaves a whole, and in the end everything is announced once",
-      (data) =>
-        Effect.gen(function* () {
-          yield* foldedNotAnnounced
-          const expected = yield* cleanReplay
-          const seen = new Set<number>()
-          for (const which of ["rebuild", "rollback"]) {
-            const before = generations(data).current
-            let kills = 0
-            while (!(yield* switched(which, data, `${moment} any ${kills + 1}`))) {
-              kills++
-              const { current } = generations(data)
-              seen.add(current)
-              // Whichever is current says everything, and has everything still to be announced.
-              expect(rows(yield* currentContents)).toEqual(rows(expected))
-              // Killed after the switch: it is done.
-              if (current !== before) break
-            }
-            expect(kills).toBeGreaterThan(which === "rebuild" ? 2 : 1)
-            expect(generations(data).current).not.toBe(before)
+describe("a switch killed before each of its steps, one further each time", () => {
+  storesTest(
+    "leaves a whole, and in the end everything is announced once",
+    (data) =>
+      Effect.gen(function* () {
+        yield* foldedNotAnnounced
+        const expected = yield* cleanReplay
+        // So that the next one has a generation to remove.
+        expect(yield* switched("rebuild", data, 1000)).toBe(true)
+        for (const which of ["rebuild", "rollback"]) {
+          const before = generations(data).current
+          let step = 1
+          while (!(yield* switched(which, data, step))) {
+            // Whichever is current says everything, and has everything still to be announced.
             expect(rows(yield* currentContents)).toEqual(rows(expected))
+            // Killed after the switch: that is done, and the next time would be another.
+            if (generations(data).current !== before) break
+            step++
           }
-          yield* catchUp("stop")
-          expect(rows(yield* currentContents)).toEqual(rows(relayed(expected)))
-          expect(yield* wholeLog).toHaveLength(150 + (expected.outbox?.length ?? 0))
-          expect(yield* switched("rebuild", data, `after any 1000`)).toBe(true)
-          const { current, previous } = generations(data)
-          const kept = readdirSync(generationsIn(data)).filter((name) => /^\d+$/u.test(name))
-          expect(kept.map(Number).toSorted()).toEqual(
-            [current, previous].filter((no) => no !== 1).toSorted(),
-          )
-          expect(existsSync(join(data, "readmodel.sqlite"))).toBe(previous === 1)
-        }),
-      patience,
-    )
-  },
-)
+          expect(step).toBeGreaterThan(which === "rebuild" ? 10 : 5)
+          expect(generations(data).current).not.toBe(before)
+          expect(rows(yield* currentContents)).toEqual(rows(expected))
+        }
+        yield* catchUp("stop")
+        expect(rows(yield* currentContents)).toEqual(rows(relayed(expected)))
+        expect(yield* wholeLog).toHaveLength(150 + (expected.outbox?.length ?? 0))
+        expect(yield* switched("rebuild", data, 1000)).toBe(true)
+        const { current, previous } = generations(data)
+        const kept = readdirSync(generationsIn(data)).filter((name) => /^\d+$/u.test(name))
+        expect(kept.map(Number).toSorted()).toEqual(
+          [current, previous].filter((no) => no !== 1).toSorted(),
+        )
+        expect(existsSync(join(data, "readmodel.sqlite"))).toBe(previous === 1)
+      }),
+    patience,
+  )
+})
