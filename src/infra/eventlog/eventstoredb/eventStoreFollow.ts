@@ -19,6 +19,12 @@ const quiet = 20
 const longestQuiet = 1000
 /** Milliseconds that events are gathered for while there are more to come. */
 const gatheringTime = 500
+/**
+ * Milliseconds that what is live waits for more close behind it, and at most altogether: a server
+ * sends one by one what was appended together, and each delivery is a transaction of the subscriber.
+ */
+const closeBehind = 2
+const liveGatheringTime = 25
 /** How many events are looked through at a time for one that the feed has still to bring. */
 const lookLimit = 2000
 
@@ -107,6 +113,7 @@ export const followEventStore = (
         const events: Array<RecordedEvent> = []
         let checks = 0
         let waited = 0
+        let arrivedAt: number | undefined
         for (;;) {
           const arrived = feed.arrived(batchSize - events.length, position)
           const advanced = arrived.position > position
@@ -118,7 +125,16 @@ export const followEventStore = (
             head = undefined
           } else if (head !== undefined && position >= head) live = true
           if (advanced) recovered()
-          if (full || (live && (events.length > 0 || advanced || !begun))) break
+          if (full) break
+          if (live && events.length > 0) {
+            const now = yield* Clock.currentTimeMillis
+            arrivedAt ??= now
+            if (now - arrivedAt >= liveGatheringTime) break
+            const more = yield* Effect.result(feed.wait(closeBehind))
+            if (more._tag === "Success" && more.success === "more") continue
+            break
+          }
+          if (live && (advanced || !begun)) break
           if (events.length > 0 && (yield* Clock.currentTimeMillis) - since > gatheringTime) break
 
           const patient = live ? deadline : Math.min(quiet * 2 ** checks, longestQuiet)
