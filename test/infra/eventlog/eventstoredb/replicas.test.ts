@@ -1,11 +1,4 @@
-import {
-  appendFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from "node:fs"
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -24,7 +17,7 @@ import { mishaps } from "./mishaps.ts"
 import { testServer } from "./testServer.ts"
 
 const attempts = 150
-const pieces = 10
+const pieces = 60
 
 /** A log as if it were one file. */
 const contentOf = (path: string): string =>
@@ -67,18 +60,18 @@ for (const replicas of [2, 3]) {
         const expected = capturedIn(yield* inData(reference, wholeLog))
 
         const grown = join(directory, "grown")
-        const grow = (piece: number): void => {
+        let grownTo = 0
+        const grow = (to: number): void => {
           for (const { path, decky } of logs) {
             const lines = contentOf(path).split(/(?<=\n)/)
-            const size = Math.ceil(lines.length / pieces)
-            const to = join(grown, decky, `${basename(path)}.log`)
-            mkdirSync(dirname(to), { recursive: true })
-            const part = lines.slice(piece * size, (piece + 1) * size).join("")
-            if (piece === 0) writeFileSync(to, part)
-            else appendFileSync(to, part)
+            const at = (piece: number) => Math.ceil((lines.length * piece) / pieces)
+            const file = join(grown, decky, `${basename(path)}.log`)
+            mkdirSync(dirname(file), { recursive: true })
+            appendFileSync(file, lines.slice(at(grownTo), at(to)).join(""))
           }
+          grownTo = to
         }
-        grow(0)
+        grow(10)
         const server = yield* testServer({ nodes: 3 })
         const url = `${server.connectionString}&defaultDeadline=500`
         const start = (n: number) =>
@@ -92,14 +85,14 @@ for (const replicas of [2, 3]) {
         }
         const services = yield* Effect.forEach(Array.from({ length: replicas }).keys(), start)
         const all = mishaps(3)
-        for (let piece = 1; piece < 5; piece++) {
-          all[(piece * 29 + replicas) % all.length]?.befall(server)
+        for (let round = 1; round < 5; round++) {
+          all[(round * 29 + replicas) % all.length]?.befall(server)
           const unanswered = server.faults.order("append", { kind: "silence", when: "after" })
-          grow(piece)
+          grow((round + 1) * 10)
           yield* eventually(Effect.sync(() => unanswered.hits > 0))
           // Now and then all of them, so that it was one of these for sure.
           for (const [n, service] of services.entries()) {
-            if (piece % 3 > 0 && n !== piece % replicas) continue
+            if (round % 3 > 0 && n !== round % replicas) continue
             yield* kill(service)
             services[n] = yield* start(n)
           }
@@ -110,14 +103,20 @@ for (const replicas of [2, 3]) {
         const count = (some: Record<string, ReadonlyArray<string>>) =>
           Object.values(some).reduce((sum, ids) => sum + ids.length, 0)
         // For a while all of them append the same; whoever is left then has not fallen out.
-        for (let piece = 5; piece < pieces; piece++) {
-          const before = count(captured())
-          grow(piece)
-          yield* eventually(Effect.sync(() => count(captured()) > before))
-          if (piece === pieces - 2) {
-            for (const service of services.splice(1)) yield* kill(service)
-          }
+        for (const service of services) {
+          yield* eventually(
+            Effect.sync(
+              () => (service.errors().match(/ -> following/g)?.length ?? 0) >= logs.length,
+            ),
+          )
         }
+        while (grownTo < pieces - 1) {
+          const before = count(captured())
+          grow(grownTo + 1)
+          yield* eventually(Effect.sync(() => count(captured()) > before))
+        }
+        for (const service of services.splice(1)) yield* kill(service)
+        grow(pieces)
         yield* eventually(Effect.sync(() => count(captured()) >= count(expected)))
         expect(captured()).toEqual(expected)
         const { outbox } = yield* cleanReplay.pipe(Effect.provide(layerOn(server)))
