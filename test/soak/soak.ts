@@ -21,7 +21,7 @@ const { values } = parseArgs({
 })
 const seconds = Number(values.seconds)
 /** What share of the mishaps has to come to something; some meet nobody since others were there. */
-const leastHit = 0.9
+const leastHit = 0.8
 /** Seconds without mishaps at the end: what leaks now is not ended by a connection that breaks. */
 const calm = 12
 

@@ -50,7 +50,8 @@ export const clientMaker = (
         }
 
   class Guarded extends Client {
-    readonly #channels = new Set<ReturnType<typeof this.getChannel>>()
+    // Those before it were closed when it took their place.
+    #channel: ReturnType<typeof this.getChannel> | undefined
     discarded = false
 
     constructor() {
@@ -68,9 +69,8 @@ export const clientMaker = (
       )
       const channel = this.getChannel
       this.getChannel = () => {
-        const opened = channel()
-        this.#channels.add(opened)
-        return opened
+        this.#channel = channel()
+        return this.#channel
       }
       // To look for the leader, the client asks node after node, and keeps to itself what they say.
       const find_ = this.resolveUri
@@ -79,6 +79,10 @@ export const clientMaker = (
           const refusal = tls && (await tlsRefusal(hosts, tls, deadline))
           throw refusal === undefined ? thrown : new Error(refusal)
         })
+      // Called without being waited for, it waits for the connection of now: where none comes about,
+      // whoever asked for one is told, and this would bring the process down.
+      const handle = this.handleError
+      this.handleError = (failed, error) => handle(failed, error).catch(() => {})
       const create = this.GRPCStreamCreator
       this.GRPCStreamCreator = (stub, name, creator, cache) =>
         create(
@@ -97,12 +101,10 @@ export const clientMaker = (
       this.discarded = true
       // Not waited for: where the server has ended a stream of appends, it never comes to an end.
       void this.dispose()
-      for (const opened of this.#channels) {
-        opened.then(
-          (channel) => channel.close(),
-          () => {}, // there was nobody to connect to
-        )
-      }
+      this.#channel?.then(
+        (channel) => channel.close(),
+        () => {}, // there was nobody to connect to
+      )
     }
   }
   return () => new Guarded()

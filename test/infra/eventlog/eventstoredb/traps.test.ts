@@ -381,6 +381,48 @@ describe("a subscription on EventStoreDB", () => {
     }),
   )
 
+  trap(
+    "does not bring the process down where it breaks while the leader is looked for in vain",
+    { nodes: 3 },
+    (_, server) =>
+      EventLog.use((log) =>
+        Effect.gen(function* () {
+          const type = newType()
+          const listener = yield* listen(
+            log.subscribe({ after: beginning, types: [type], batchSize: 9 }),
+            eventCount(3),
+          )
+          yield* listener.live
+          // The client looks for the leader, and has left the connection to what is open on it.
+          const refused = server.faults.order("read", {
+            kind: "refuse",
+            with: { kind: "unavailable" },
+          })
+          server.faults.order("gossip", { kind: "late", millis: 100 }, 3)
+          const asked = server.traffic.calls("gossip")
+          const reading = yield* Effect.forkScoped(
+            log.readStream(newStream(), { direction: "forwards", limit: 1 }),
+          )
+          yield* isSo(() => refused.hits > 0)
+          server.loseLeader()
+          yield* isSo(() => server.traffic.calls("gossip") > asked)
+          server.endSubscriptions({ kind: "unavailable" })
+          yield* isSo(() => server.traffic.calls("gossip") > asked + 6)
+          server.lead(1)
+          yield* Fiber.join(reading)
+          const events = newEvents(3, type)
+          yield* log.append({ stream: newStream(), expectedRevision: "no_stream", events })
+          yield* Fiber.join(listener.fiber)
+          expect(idsOf(eventsOf(listener.received))).toEqual(idsOf(events))
+        }),
+      ).pipe(
+        Effect.scoped,
+        Effect.provide(
+          layerAt(`${server.connectionString}&maxDiscoverAttempts=1&discoveryInterval=1`),
+        ),
+      ),
+  )
+
   trap("goes on over a restart of the node", {}, (log, server) =>
     goesOn(log, () => {
       void server.down().then(() => server.up())
