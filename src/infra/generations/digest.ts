@@ -8,38 +8,51 @@ export interface TableDigest {
   readonly digest: string
 }
 
-// Two sums of hashes, each modulo a prime below 2^31. A hash is a weighted sum of the columns, raised
-// to the third power: a mere sum of sums would not notice that two rows have exchanged a value. The
-// weights have 27 bits, so that 32 products of a column and its weight stay within 64.
-const sums = [
-  { prime: 2_147_483_647, factor: 1_103_515_245 },
-  { prime: 2_147_483_629, factor: 69_069_013 },
-] as const
+// A row is a weighted sum of what its columns say, each modulo a prime below 2^37: with weights of 20
+// bits, the sum of 32 stays within 63 bits. A table is two sums of the third powers of that, each modulo
+// another prime below 2^31: of a mere sum of sums, two rows could have exchanged a value unseen.
+const columnPrime = 137_438_953_447
+const primes = [2_147_483_647, 2_147_483_629] as const
+const mostTerms = 32
 
-const weightsOf = (factor: number, count: number): ReadonlyArray<number> => {
+const weightsOf = (count: number): ReadonlyArray<number> => {
+  if (count > mostTerms) throw new Error(`${count} columns are too many for a digest`)
   let state = 1
   return Array.from({ length: count }, () => {
-    state = (Math.imul(state, factor) + 12_345) >>> 0
-    return state >>> 5
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    return state >>> 12
   })
 }
 
-/** Gives a connection the function that texts are hashed by. */
+/** Gives a connection the function that texts are hashed by: any number of them at once. */
 export const defineTextHash = (database: Database): void => {
-  database.function("text_hash", { deterministic: true }, (text: unknown) =>
-    typeof text === "string" ? textHash(text) : 0,
+  database.function(
+    "text_hash",
+    { deterministic: true, varargs: true },
+    (...texts: ReadonlyArray<unknown>) => textHash(texts),
   )
 }
 
-/** 53 bits of a text. */
-const textHash = (text: string): number => {
+// No unit of a text: what ends one, and what stands for NULL.
+const end = 0x10000
+const absent = 0x10001
+
+/** 53 bits of texts in this order. */
+const textHash = (texts: ReadonlyArray<unknown>): number => {
   let one = 0x811c9dc5
   let two = 0x1234567
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index)
+  const take = (unit: number): void => {
     one = Math.imul(one ^ unit, 0x01000193)
     two = Math.imul(two ^ unit, 0x5bd1e995)
     two ^= two >>> 13
+  }
+  for (const text of texts) {
+    if (typeof text !== "string") {
+      take(absent)
+      continue
+    }
+    for (let index = 0; index < text.length; index++) take(text.charCodeAt(index))
+    take(end)
   }
   return (one >>> 0) * 0x200000 + ((two >>> 0) % 0x200000)
 }
@@ -65,22 +78,20 @@ export const digestOf = (
   table: ComparedTable,
   only?: Reference,
 ): TableDigest => {
-  const columns = [...table.key, ...table.rest]
-  const hashes = sums.map(({ prime, factor }, n) => {
-    const weights = weightsOf(factor, columns.length)
-    const products = columns.map((_, column) => `c${column} % ${prime} * ${weights[column]}`)
-    return `(1 + ${products.join(" + ")}) % ${prime} AS h${n}`
-  })
-  const cubes = sums.map(
-    ({ prime }, n) =>
+  const terms = termsOf([...table.key, ...table.rest])
+  const weights = weightsOf(terms.length)
+  const sum = terms.map((term, n) => `${term} % ${columnPrime} * ${weights[n]}`).join(" + ")
+  const cubes = primes.map(
+    (prime, n) =>
       `(coalesce(sum(h${n} * h${n} % ${prime} * h${n} % ${prime}), 0) % ${prime} + ${prime}) % ${prime}`,
   )
   // LIMIT keeps SQLite from working out what is named once for every time it is named.
   const row = database
     .prepare<[], ReadonlyArray<number>>(
-      `SELECT count(*), ${cubes.join(", ")} FROM (SELECT ${hashes.join(", ")}
-         FROM (SELECT ${columns.map((column, n) => `${hashed(column)} AS c${n}`).join(", ")}
-                 FROM ${rowsOf(schema, table, only)} LIMIT -1) LIMIT -1)`,
+      `SELECT count(*), ${cubes.join(", ")}
+         FROM (SELECT ${primes.map((prime, n) => `h % ${prime} AS h${n}`).join(", ")}
+                 FROM (SELECT 1 + ${sum} AS h FROM ${rowsOf(schema, table, only)} LIMIT -1)
+                LIMIT -1)`,
     )
     .raw()
     .get()
@@ -89,12 +100,23 @@ export const digestOf = (
   return { rows, digest }
 }
 
-// A number that refers to nothing stands for itself. None of this may be NULL: a sum leaves out a row
-// whose hash is.
-const hashed = ({ name, isText, isNullable }: Column): string => {
-  if (isReference(name)) return `coalesce(${name}_.hash, x.${name} + 11, 7)`
+// SQL for what a row says. None of it may be NULL: a sum leaves out a row of which anything is.
+const termsOf = (columns: ReadonlyArray<Column>): ReadonlyArray<string> => {
+  const isHashed = ({ name, isText }: Column): boolean => isText && !isReference(name)
+  const texts = columns.filter(isHashed).map(({ name }) => `x.${name}`)
+  const numbers = columns.filter((column) => !isHashed(column)).map(numberIn)
   // What a function of ours answers is a real number to SQLite, and would make all that follows real:
   // too few digits for a product.
-  const value = isText ? `CAST(text_hash(x.${name}) AS INTEGER)` : `x.${name} + 11`
-  return isNullable ? `iif(x.${name} IS NULL, 7, ${value})` : value
+  return texts.length === 0
+    ? numbers
+    : [...numbers, `CAST(text_hash(${texts.join(", ")}) AS INTEGER)`]
+}
+
+// No number that a column holds.
+const noNumber = -1_000_003
+
+// A number that refers to nothing stands for itself.
+const numberIn = ({ name, isNullable }: Column): string => {
+  if (isReference(name)) return `coalesce(${name}_.hash, x.${name}, ${noNumber})`
+  return isNullable ? `coalesce(x.${name}, ${noNumber})` : `x.${name}`
 }

@@ -307,6 +307,26 @@ describe("a comparison of generations", () => {
     )
   })
 
+  it("tells apart texts that come to the same when they are joined", () => {
+    const digests = [
+      ["'ab'", "'c'"],
+      ["'a'", "'bc'"],
+      ["'abc'", "''"],
+      ["'abc'", "NULL"],
+      ["NULL", "'abc'"],
+      ["'abc' || char(0)", "NULL"],
+    ].map(([printable, base64]) => {
+      let digest = ""
+      const change = () =>
+        live.exec(`UPDATE main.secrets SET printable = ${printable}, base64 = ${base64}`)
+      whileChanged("secrets", change, () => {
+        digest = compared().find(({ table }) => table === "secrets")?.live.digest ?? ""
+      })
+      return digest
+    })
+    expect(new Set(digests).size).toBe(digests.length)
+  })
+
   it("finds, narrowed down to what was touched, what has changed there and nothing else", () => {
     const touched = captures[1]
     if (touched?.type !== "credential.captured") throw new Error("no capture")
