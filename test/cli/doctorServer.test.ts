@@ -270,6 +270,18 @@ describe("credtrail doctor, of a server", () => {
     patience,
   )
 
+  it("advises to name all nodes of a cluster, and does not miss data before the first ingest", async () => {
+    const url = addressOf(healthy).replace(/,[^?]*/, "")
+    const { code, found } = await examine(url, join(directory, "none-yet"))
+    const [, second] = healthy.nodes
+    expect(found("address")).toMatchObject({
+      verdict: "warning",
+      remedy: expect.stringContaining(`,127.0.0.1:${second?.link.endpoint.port},`),
+    })
+    expect(found("data directory")).toMatchObject({ verdict: "ok" })
+    expect(code).toBe(0)
+  })
+
   it("sees data that belong to another log", async () => {
     const other = await start()
     await madeFrom(other)

@@ -1,11 +1,14 @@
+import { once } from "node:events"
 import { readdirSync, readFileSync } from "node:fs"
+import { connect, createServer, type Socket } from "node:net"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { makeCertificate } from "../infra/eventlog/eventstoredb/server/certificate.ts"
 import type { ServerSettings } from "../infra/eventlog/eventstoredb/server/ServerSettings.ts"
 import { TestServer } from "../infra/eventlog/eventstoredb/server/TestServer.ts"
-import { type Ended, runCredtrail } from "../infra/ingest/runCredtrail.ts"
+import { eventually } from "../infra/eventually.ts"
+import { type Ended, runCredtrail, startCredtrail } from "../infra/ingest/runCredtrail.ts"
 import { canaryLogin } from "./canaryLogin.ts"
 import { temporary, writeLines } from "./credtrail.ts"
 
@@ -65,6 +68,12 @@ afterAll(async () => {
   for (const remove of strangers) remove()
   await Promise.all(servers.map((server) => server.stop()))
 })
+
+interface Actor {
+  readonly name: string
+  readonly state: string
+  readonly error?: string
+}
 
 describe("over TLS", () => {
   it(
@@ -158,6 +167,70 @@ describe("over TLS", () => {
   )
 
   it(
+    "a service that runs waits until a server can be trusted again, and says so",
+    async () => {
+      const impostor = await start({})
+      let current = single
+      const wire = createServer((outer) => {
+        const inner = connect(current.nodes[0]?.link.endpoint.port ?? 0, "127.0.0.1")
+        sockets.add(outer)
+        for (const socket of [outer, inner]) {
+          socket.on("error", () => {})
+          socket.on("close", () => {
+            outer.destroy()
+            inner.destroy()
+            sockets.delete(outer)
+          })
+        }
+        outer.pipe(inner).pipe(outer)
+      })
+      const sockets = new Set<Socket>()
+      const turnTo = (server: TestServer): void => {
+        current = server
+        for (const socket of sockets) socket.destroy()
+      }
+      wire.listen(0, "127.0.0.1")
+      await once(wire, "listening")
+      const address = wire.address()
+      const port = typeof address === "object" ? address?.port : undefined
+      const url = trusting(single).replace(/localhost:\d+/, `localhost:${port}`)
+      const data = ["--data", join(directory, "data")]
+      const env = { CREDTRAIL_EVENTSTORE_URL: url, ...inEnvironment }
+      const actors = async (): Promise<ReadonlyArray<Actor>> => {
+        const status = await credtrail(["status", "--json"], url)
+        const { processes } = JSON.parse(status.output)
+        return processes.flatMap((process: { actors: ReadonlyArray<Actor> }) => process.actors)
+      }
+      const untilActors = (isSo: (all: ReadonlyArray<Actor>) => boolean) =>
+        eventually(Effect.map(Effect.promise(actors), isSo)).pipe(Effect.timeout("100 seconds"))
+      await Effect.runPromise(
+        Effect.scoped(
+          Effect.gen(function* () {
+            const running = yield* startCredtrail(["run", ...data], { env })
+            yield* untilActors((all) => all.some(({ state }) => state === "live"))
+            turnTo(impostor)
+            yield* untilActors((all) =>
+              all.some(
+                ({ name, state, error }) =>
+                  name === "credential-reuse" &&
+                  state === "backingOff" &&
+                  /its certificate is from no CA that is trusted here/.test(error ?? ""),
+              ),
+            )
+            turnTo(single)
+            yield* untilActors((all) =>
+              all.some(({ name, state }) => name === "credential-reuse" && state === "live"),
+            )
+            printed += running.output() + running.errors()
+          }),
+        ),
+      )
+      wire.close()
+    },
+    patience,
+  )
+
+  it(
     "a wrong password ends the start, and is not told",
     async () => {
       const wrong = { ...inEnvironment, CREDTRAIL_EVENTSTORE_PASSWORD: "swordfish" }
@@ -176,6 +249,7 @@ describe("over TLS", () => {
     async () => {
       const inAddress = trusting(single).replace("://", `://ops:${encodeURIComponent(password)}@`)
       await credtrail(["findings"], inAddress, {})
+      await credtrail(["ingest", log, "--log-level", "all"], inAddress, { DEBUG: "esdb:*" })
       await credtrail(["doctor", "--json"], inAddress, {})
       await credtrail(["status"], `${inAddress}&nonsense=1`, {})
       await credtrail(["run"], trusting(single, stranger).replace("://", "://ops:hunter2@"), {})

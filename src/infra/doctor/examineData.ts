@@ -12,6 +12,9 @@ import { generationFindings } from "./generationFindings.ts"
  * `hasOwnLog` says whether the log is meant to be in it.
  */
 export const examineData = (data: string, hasOwnLog: boolean): ReadonlyArray<Finding> => {
+  if (!hasOwnLog && !existsSync(data)) {
+    return [ok("data directory", `${data} is not there yet: the first ingest or run makes it`)]
+  }
   const directory = directoryFindings(data)
   if (!existsSync(data) || directory.length === 1) return directory
   const log = databaseFindings({

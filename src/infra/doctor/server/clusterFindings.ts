@@ -50,9 +50,17 @@ export const clusterFindings = Effect.fnUntraced(function* (
           list,
           `bring ${dead.map(nameOf).join(", ")} back: with less than half of the nodes nothing can be appended`,
         ),
-    ...(settings.find === "node" ? [] : yield* unreachable(settings, members)),
+    ...(members.length === 1 ? [] : yield* unreachable(settings, members)),
+    ...(settings.find === "node" && members.length > 1 ? [single(members)] : []),
   ]
 })
+
+const single = (members: ReadonlyArray<Member>): Finding =>
+  warning(
+    "address",
+    `it names one node of a cluster of ${members.length}: while that one is down, nothing works`,
+    `name all: esdb://${members.map(nameOf).join(",")}`,
+  )
 
 const nameOf = ({ httpEndPointIp, httpEndPointPort }: Member): string =>
   `${httpEndPointIp}:${httpEndPointPort}`
