@@ -14,6 +14,7 @@ import {
 } from "../../projections/reuse/reuseProjection.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import type { CheckpointMoved } from "../readmodel/commitBatch.ts"
+import type { Decisions } from "../readmodel/DecodedBatch.ts"
 import {
   type GenerationMoved,
   type OpenReadModel,
@@ -56,8 +57,8 @@ const mostRounds = 8
 /**
  * Makes `next` the current generation. It follows the live one round by round: each round folds up
  * to where the live one stands and compares the two there, the first round in everything, later
- * ones in what was touched since. Meanwhile the live one goes on. The last round holds the write
- * lock of the live one, so that it stands still; in it, what waits to be announced is carried over
+ * ones in what was touched since, unless something was retried meanwhile. The live one goes on, but
+ * for the last round, which holds its write lock; in it, what waits to be announced is carried over
  * and the registry says who is current. Answers the position of the switch.
  */
 export const takeOver = Effect.fn("takeOver")(function* <E, R>(
@@ -102,6 +103,7 @@ const makeRound = <E, R>(
 ) => {
   const projection = makeReuseProjection(next.readModel.database, "silent")
   let compared: Position | undefined
+  let retried = 0
   let before = 0
   return Effect.fnUntraced(function* (
     last: boolean,
@@ -121,9 +123,12 @@ const makeRound = <E, R>(
       onProgress: ({ position, events }) => onProgress({ position, events: before + events }),
       ...(compared === undefined ? {} : { onEvents: touched.take }),
     }).pipe(Effect.provideService(ReadModel, next.readModel))
+    // A retry folds events that came long before.
+    const isRetried = retriedIn(decisions) !== retried
+    retried = retriedIn(decisions)
     if (compares) {
       const tables = yield* attempt("compare generations", () =>
-        comparison.compare(compared === undefined ? undefined : touched.all()),
+        comparison.compare(compared === undefined || isRetried ? undefined : touched.all()),
       )
       yield* onCompared({ position, tables }, last)
     }
@@ -133,6 +138,9 @@ const makeRound = <E, R>(
     return folded
   })
 }
+
+const retriedIn = (decisions: Decisions): number =>
+  [...decisions.values()].filter(({ retried }) => retried).length
 
 /** Gathers what events have touched. */
 const collectTouched = (after: Position | undefined) => {

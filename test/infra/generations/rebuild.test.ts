@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { describe, expect } from "vitest"
+import type { DecodedEvent } from "../../../src/domain/events.ts"
 import type { Position } from "../../../src/domain/position.ts"
 import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
 import { agree } from "../../../src/infra/generations/Comparison.ts"
@@ -17,17 +18,23 @@ import { commitBatch } from "../../../src/infra/readmodel/commitBatch.ts"
 import { onCurrentGeneration } from "../../../src/infra/readmodel/onCurrentGeneration.ts"
 import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
 import { releaseQuarantine } from "../../../src/infra/readmodel/releaseQuarantine.ts"
+import { retryDeadLetters } from "../../../src/infra/readmodel/retryDeadLetters.ts"
 import { readModelChildren } from "../../../src/infra/service/children.ts"
 import { startService } from "../../../src/infra/service/startService.ts"
 import { readCheckpoint } from "../../../src/projections/checkpoint.ts"
-import { quarantinesOf } from "../../../src/projections/deadLetters.ts"
+import {
+  asDeadLetter,
+  type DeadLetterRow,
+  deadLetterColumns,
+  quarantinesOf,
+} from "../../../src/projections/deadLetters.ts"
 import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
-import { identified, policyChanged } from "../../projections/captureEvents.ts"
+import { captured, identified, policyChanged } from "../../projections/captureEvents.ts"
 import { eventually } from "../eventually.ts"
 import { cleanReplay, relayed } from "../readmodel/cleanReplay.ts"
 import { append, captures, rewrite, wholeLog } from "../readmodel/logEvents.ts"
 import { storesTest } from "../readmodel/storesTest.ts"
-import { currentContents, rebuilt } from "./rebuilding.ts"
+import { currentContents, rebuilt, rebuiltDuring } from "./rebuilding.ts"
 
 const uuid = "7c1f6f1e-7a4e-4f0e-9a53-3f0f3c9b2d11"
 
@@ -188,6 +195,44 @@ describe("rebuild", () => {
       expect(seen.at(-1)?.tables.find(({ table }) => table === "finding_history")).toBeDefined()
       const { dead_letters: kept, quarantine: left } = yield* currentContents
       expect([kept?.length, left]).toEqual([1, []])
+    }),
+  )
+
+  storesTest("sees what is retried while it is under way, and refuses", (data) =>
+    Effect.gen(function* () {
+      const events = [
+        ...captures(40),
+        captured({ decky: "decky-0", password: "broken" }),
+        captured({ decky: "decky-1", password: "broken" }),
+        ...captures(40),
+      ]
+      const [first, second] = events.slice(40, 42)
+      yield* append(events)
+      for (const event of [first, second]) yield* rewrite(data, event?.recorded.id ?? "", "{}")
+      yield* catchUp("skip")
+      const retry = Effect.fnUntraced(function* (event: DecodedEvent | undefined) {
+        yield* rewrite(data, event?.recorded.id ?? "", JSON.stringify(event?.data))
+        const { database } = yield* ReadModel
+        const letters = database
+          .prepare<[], DeadLetterRow>(`SELECT ${deadLetterColumns} FROM dead_letters`)
+          .all()
+        const projection = makeReuseProjection(database, "announcing")
+        expect(yield* retryDeadLetters(projection, letters.map(asDeadLetter))).toBe(1)
+      })
+      // From the first retry on, what follows from the order of folding is not compared.
+      yield* retry(first)
+      let retried = false
+      const retryOnce = Effect.suspend(() => {
+        if (retried) return Effect.void
+        retried = true
+        return retry(second)
+      }).pipe(Effect.orDie, Effect.provide(yield* Effect.context<EventLog | ReadModel>()))
+      expect(yield* Effect.flip(rebuiltDuring(data, retryOnce))).toMatchObject({
+        _tag: "GenerationsDiffer",
+      })
+      expect(generations(data)).toEqual([1, undefined])
+      yield* rebuilt(data)
+      expect(generations(data)).toEqual([2, 1])
     }),
   )
 
