@@ -59,16 +59,26 @@ const textHash = (texts: ReadonlyArray<unknown>): number => {
 
 /**
  * SQL for the rows of a table that are compared, as `x`, with the names that its numbers stand for
- * joined. `only` is a column whose numbers are narrowed down to those in its temporary table.
+ * joined. `only` is a column whose numbers are narrowed down to those in its temporary table; rows
+ * in which it is empty belong to nothing that could be touched, and all remain.
  */
 export const rowsOf = (schema: string, table: ComparedTable, only?: Reference): string => {
-  const joins = [...table.key, ...table.rest]
-    .filter(({ name }) => isReference(name))
-    .map(({ name }) => {
-      const kind = only === name ? "JOIN" : "LEFT JOIN"
-      return `${kind} temp.${schema}_${name} AS ${name}_ ON ${name}_.no = x.${name}`
-    })
-  return `${schema}.${table.name} AS x ${joins.join(" ")}`
+  const rows = `${schema}.${table.name} AS x`
+  const join = (name: string) => `temp.${schema}_${name} AS ${name}_ ON ${name}_.no = x.${name}`
+  const columns = [...table.key, ...table.rest].filter(({ name }) => isReference(name))
+  const narrowed = columns.find(({ name }) => name === only)
+  const others = columns
+    .filter((column) => column !== narrowed)
+    .map(({ name }) => `LEFT JOIN ${join(name)}`)
+  if (narrowed === undefined) return [rows, ...others].join(" ")
+  const { name, isNullable } = narrowed
+  if (isNullable) {
+    const isIn = `(x.${name} IS NULL OR ${name}_.no IS NOT NULL)`
+    return [rows, `LEFT JOIN ${join(name)}`, ...others, `WHERE ${isIn}`].join(" ")
+  }
+  // From the few to their rows, never the other way round: the live generation stands still meanwhile.
+  const few = `temp.${schema}_${name} AS ${name}_ CROSS JOIN ${rows} ON ${name}_.no = x.${name}`
+  return [few, ...others].join(" ")
 }
 
 /** The digest of the rows of a table. */

@@ -341,20 +341,47 @@ describe("a comparison of generations", () => {
       )
       .pluck()
       .get(touched.data.secret?.sha256 ?? "")
-    for (const table of [
-      "findings",
-      "finding_targets",
-      "finding_attackers",
-      "credentials",
-      "finding_history",
-    ]) {
-      const change = (condition: string) => () =>
-        live.exec(
-          `UPDATE main.${table} SET attempt_count = attempt_count + 1 WHERE finding_no ${condition} ${no}`,
-        )
-      whileChanged(table, change("="), () => expect(compared(few)).toMatchObject([{ table }]))
-      whileChanged(table, change("<>"), () => expect(compared(few)).toEqual([]))
+    for (const [table, change] of Object.entries({
+      findings: "attempt_count = attempt_count + 1",
+      finding_targets: "attempt_count = attempt_count + 1",
+      finding_attackers: "attempt_count = attempt_count + 1",
+      credentials: "attempt_count = attempt_count + 1",
+      finding_history: "attempt_count = attempt_count + 1",
+      folded: "observed_at = observed_at + 1",
+      secrets: "length = length + 1",
+    })) {
+      const column = table === "secrets" ? "secret_no" : "finding_no"
+      const numbers = `(SELECT ${column} FROM findings WHERE finding_no = ${no})`
+      const changeWhere = (condition: string) => () =>
+        live.exec(`UPDATE main.${table} SET ${change} WHERE ${column} ${condition} ${numbers}`)
+      whileChanged(table, changeWhere("IN"), () =>
+        expect(compared(few), table).toMatchObject([{ table }]),
+      )
+      whileChanged(table, changeWhere("NOT IN"), () => expect(compared(few), table).toEqual([]))
     }
+    // Whatever touched it: an address that it names, or an event after which it changed.
+    const counted = (table: string) => () =>
+      live.exec(`UPDATE main.${table} SET attempt_count = attempt_count + 1`)
+    whileChanged("attackers", counted("attackers"), () => {
+      expect(compared({ ...few, keys: [] })).toEqual([])
+      expect(compared({ ...few, keys: [], ips: ["192.0.2.2"] })).toMatchObject([
+        { table: "attackers", live: { rows: 1 } },
+      ])
+    })
+    whileChanged("findings", counted("findings"), () => {
+      expect(compared({ ...few, keys: [] })).toEqual([])
+      expect(compared({ ...few, keys: [], after: beginning })).toMatchObject([
+        { table: "findings" },
+      ])
+    })
+    // An identification or a change of the policy touches no finding.
+    const change = () =>
+      live.exec("UPDATE main.folded SET recorded_at = 1 WHERE finding_no IS NULL")
+    whileChanged("folded", change, () =>
+      expect(compared(few)).toMatchObject([
+        { table: "folded", differences: [{ what: "changed" }, { what: "changed" }] },
+      ]),
+    )
   })
 
   it("does not tell secrets", () => {
