@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import Sqlite, { type Database, SqliteError } from "better-sqlite3"
+import { useWriteAheadLog } from "../sqlite/useWriteAheadLog.ts"
 import { EventLogUnavailable } from "./EventLog.ts"
 import { applicationId, schema, schemaVersion } from "./embeddedSchema.ts"
 
@@ -23,7 +24,7 @@ export const openLogFile = (file: string): Database => {
     // Made before the switch to WAL, so that the mark is in the file itself from the start.
     if (isEmpty(database)) database.transaction(() => create(database)).immediate()
     check(database, file)
-    database.pragma("journal_mode = WAL")
+    useWriteAheadLog(database)
     // Read models are kept less carefully: after a power cut they must not know what the log lost.
     database.pragma("synchronous = FULL")
     // Event ids are random, so every append touches pages all over their index: a longer WAL would

@@ -4,6 +4,7 @@ import Sqlite, { type Database } from "better-sqlite3"
 import type { Position } from "../../domain/position.ts"
 import { ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { attempting } from "../sqlite/attempt.ts"
+import { useWriteAheadLog } from "../sqlite/useWriteAheadLog.ts"
 import { firstGeneration, generationsIn } from "./places.ts"
 
 /** A generation that is kept: when it took over, at which position, with which version of tables. */
@@ -82,7 +83,7 @@ export const openRegistry = (data: string): Registry => {
 const versionOf = (database: Database): unknown => database.pragma("user_version", { simple: true })
 
 const make = (database: Database): void => {
-  database.pragma("journal_mode = WAL")
+  useWriteAheadLog(database)
   database
     .transaction(() => {
       if (versionOf(database) !== 0) return

@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { RejectReason } from "../sources/SourceAdapter.ts"
 import { attempting } from "../sqlite/attempt.ts"
+import { useWriteAheadLog } from "../sqlite/useWriteAheadLog.ts"
 
 /** The record of what has been read cannot be read or written now. */
 export class IngestStoreUnavailable extends Schema.TaggedError<IngestStoreUnavailable>()(
@@ -162,7 +163,7 @@ const open = (file: string, mode: "read-write" | "read-only"): Database => {
   const database = new Sqlite(file, { readonly: mode === "read-only", timeout: 5000 })
   try {
     if (mode === "read-write") {
-      database.pragma("journal_mode = WAL")
+      useWriteAheadLog(database)
       database.pragma("synchronous = NORMAL")
       database.exec(schema)
     }

@@ -10,6 +10,7 @@ import {
   readModelVersion,
 } from "../../projections/schema.ts"
 import { attempting } from "../sqlite/attempt.ts"
+import { useWriteAheadLog } from "../sqlite/useWriteAheadLog.ts"
 
 /** The read models cannot be read or written now; `reason` says why and what to do about it. */
 export class ReadModelUnavailable extends Schema.TaggedError<ReadModelUnavailable>()(
@@ -138,7 +139,7 @@ const open = (file: string, mode: "read-write" | "read-only"): Database => {
 
 const prepare = (database: Database, mode: "read-write" | "read-only"): void => {
   if (mode === "read-write") {
-    database.pragma("journal_mode = WAL")
+    useWriteAheadLog(database)
     database.pragma("synchronous = NORMAL")
     // 128 MiB: a batch writes all over the tables, and a page that several batches have changed
     // is written back once.

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import Sqlite, { type Database } from "better-sqlite3"
+import { useWriteAheadLog } from "../sqlite/useWriteAheadLog.ts"
 import { VectorStoreUnavailable } from "./VectorStore.ts"
 import { applicationId, schema, schemaVersion } from "./vectorSchema.ts"
 
@@ -52,7 +53,7 @@ const prepare = (database: Database, file: string): void => {
   }
   if (isOlder(database)) database.transaction(makeAnew).immediate()
   check(database, file)
-  database.pragma("journal_mode = WAL")
+  useWriteAheadLog(database)
   // Vectors can be had again from the log: a power cut may cost the last moments.
   database.pragma("synchronous = NORMAL")
 }

@@ -8,6 +8,7 @@ import { eventSchemas, type RecordedEvent } from "../../../domain/events.ts"
 import type { EventId } from "../../../domain/ids.ts"
 import { beginning, type Position } from "../../../domain/position.ts"
 import { uuidBytes } from "../../../domain/uuid.ts"
+import { useWriteAheadLog } from "../../sqlite/useWriteAheadLog.ts"
 import { attempt } from "../attempt.ts"
 import type { Delivery, EventLogUnavailable, SubscribeOptions } from "../EventLog.ts"
 
@@ -99,7 +100,7 @@ const schema = `
 const openIndex = (file: string): Opened => {
   if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true })
   const database: Database = new Sqlite(file, { timeout: 5000 })
-  database.pragma("journal_mode = WAL")
+  useWriteAheadLog(database)
   database.pragma("synchronous = NORMAL")
   database.exec(schema)
   const insert = database.prepare<[Buffer]>("INSERT OR IGNORE INTO ids VALUES (?)")
