@@ -19,6 +19,7 @@ import { presenter } from "./infra/cli/presenter.ts"
 import { visibleLines } from "./infra/cli/render/visible.ts"
 import {
   DataDirectoryUnusable,
+  type SourceStores,
   Storage,
   type StorageError,
   type Stores,
@@ -27,7 +28,11 @@ import { showFolding } from "./infra/cli/showFolding.ts"
 import { endOutput, withStandardOutput } from "./infra/cli/standardOutput.ts"
 import type { EventLog } from "./infra/eventlog/EventLog.ts"
 import type { EventStoreSettings } from "./infra/eventlog/eventstoredb/eventStoreSettings.ts"
+import type { ReadModel, ReadModelUnavailable } from "./infra/readmodel/ReadModel.ts"
 import { version } from "./version.ts"
+
+/** A batch of an upgrade takes some 300 ms; what follows files beside it gets on in these. */
+const pauseBesideOthers = 200
 
 // The composition root: which layers a command runs on is decided here and nowhere else. They are
 // loaded when a command opens its data, so that help and completions come at once.
@@ -50,38 +55,55 @@ const storageOn = (eventstore: EventStoreSettings | undefined): Storage["Service
     eventstore === undefined
       ? { kind: "embedded", directory }
       : { kind: "eventstore", settings: eventstore }
+  const sources = (
+    directory: string,
+    mode: "read-write" | "read-only",
+  ): Layer.Layer<SourceStores, StorageError> =>
+    Layer.unwrap(
+      Effect.gen(function* () {
+        yield* prepareDirectory(directory, mode)
+        const { IngestStore } = yield* load(() => import("./infra/ingest/IngestStore.ts"))
+        const { belongToLog } = yield* load(() => import("./infra/cli/belongToLog.ts"))
+        const log =
+          eventstore === undefined
+            ? openLog(place(directory), mode)
+            : yield* onServer(eventstore, directory, mode)
+        // Before the read models are opened, which makes them where there are none.
+        const ownLog = Layer.effect(
+          LogPresence,
+          Effect.map(belongToLog(directory, mode), (away) => ({ away })),
+        ).pipe(Layer.provideMerge(log))
+        return IngestStore.layer({ file: join(directory, "ingest.sqlite"), mode }).pipe(
+          Layer.provideMerge(ownLog),
+        )
+      }),
+    )
+  const readModels = (
+    directory: string,
+    mode: "read-write" | "read-only",
+    pause = 0,
+  ): Layer.Layer<ReadModel, ReadModelUnavailable, EventLog> =>
+    Layer.unwrap(
+      Effect.gen(function* () {
+        if (mode === "read-only") {
+          const { layerCurrent } = yield* load(
+            () => import("./infra/generations/currentReadModel.ts"),
+          )
+          return layerCurrent({ data: directory, mode })
+        }
+        const { layerUpgraded } = yield* load(
+          () => import("./infra/generations/upgradedReadModel.ts"),
+        )
+        return layerUpgraded(directory, showFolding, pause)
+      }),
+    )
   return Storage.of({
     place,
     openLog,
     open: (directory, mode): Layer.Layer<Stores, StorageError> =>
-      Layer.unwrap(
-        Effect.gen(function* () {
-          yield* prepareDirectory(directory, mode)
-          const { layerCurrent } = yield* load(
-            () => import("./infra/generations/currentReadModel.ts"),
-          )
-          const { IngestStore } = yield* load(() => import("./infra/ingest/IngestStore.ts"))
-          const { layerUpgraded } = yield* load(
-            () => import("./infra/generations/upgradedReadModel.ts"),
-          )
-          const { belongToLog } = yield* load(() => import("./infra/cli/belongToLog.ts"))
-          const log =
-            eventstore === undefined
-              ? openLog(place(directory), mode)
-              : yield* onServer(eventstore, directory, mode)
-          // Before the read models are opened, which makes them where there are none.
-          const ownLog = Layer.effect(
-            LogPresence,
-            Effect.map(belongToLog(directory, mode), (away) => ({ away })),
-          ).pipe(Layer.provideMerge(log))
-          return Layer.mergeAll(
-            mode === "read-write"
-              ? layerUpgraded(directory, showFolding)
-              : layerCurrent({ data: directory, mode }),
-            IngestStore.layer({ file: join(directory, "ingest.sqlite"), mode }),
-          ).pipe(Layer.provideMerge(ownLog))
-        }),
-      ),
+      readModels(directory, mode).pipe(Layer.provideMerge(sources(directory, mode))),
+    openSources: (directory) => sources(directory, "read-write"),
+    openReadModels: (directory) => readModels(directory, "read-write", pauseBesideOthers),
     openVectors: (data, mode) =>
       Layer.unwrap(
         Effect.map(

@@ -24,6 +24,8 @@ const help = (command: ReadonlyArray<string>): Promise<string> => {
         open: () => expect.fail("help opens no data"),
         place: () => expect.fail("help asks for no log"),
         openLog: () => expect.fail("help opens no log"),
+        openSources: () => expect.fail("help opens no data"),
+        openReadModels: () => expect.fail("help opens no read models"),
         openVectors: () => expect.fail("help opens no vectors"),
       }),
     ),

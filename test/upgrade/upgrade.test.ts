@@ -5,8 +5,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
-import type { Scope } from "effect/Scope"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { rebuildLock } from "../../src/infra/generations/rebuildLock.ts"
 import { canaryLogin } from "../cli/canaryLogin.ts"
 import { answer, copyOf, credtrail, ingestFleet } from "../cli/credtrail.ts"
 import { eventually } from "../infra/eventually.ts"
@@ -65,7 +67,7 @@ const says = (running: { readonly stderr: () => string }, text: string) =>
     }),
   )
 
-const test = (title: string, body: () => Effect.Effect<void, unknown, Scope>): void => {
+const test = (title: string, body: () => Effect.Effect<void, unknown, Scope.Scope>): void => {
   it.concurrent(title, () => Effect.runPromise(Effect.scoped(Effect.suspend(body))), patience)
 }
 
@@ -102,7 +104,9 @@ describe("a new version of credtrail that folds otherwise, in the same tables", 
       }
       expect(now).toMatchObject({
         generation: { current: 1, previous: null },
-        processes: [{ command: "rebuild", actors: [{ name: "upgrade", state: "rebuilding" }] }],
+        processes: [
+          { command: "rebuild", actors: [{ name: "credential-reuse", state: "rebuilding" }] },
+        ],
       })
       upgrading.signal("SIGCONT")
       expect(yield* upgrading.ended).toMatchObject({ code: 0 })
@@ -170,5 +174,40 @@ describe("a new version of credtrail that folds otherwise, in the same tables", 
       const back = yield* Effect.promise(() => answer("rollback", "--data", place))
       expect(back).toMatchObject({ generation: 1 })
       expect((yield* called("this", "verify", "--data", place)).code).toBe(0)
+    }))
+
+  test("follows files and fingerprints while its read models are not there yet", () =>
+    Effect.gen(function* () {
+      const place = copyOf(data, join(directory, "followed"))
+      const logs = join(directory, "followed-logs")
+      mkdirSync(logs)
+      const write = (decky: string): void => {
+        const line = JSON.stringify(canaryLogin({ decky, password: "tulip-bulb" }))
+        appendFileSync(join(logs, "opencanary.log"), `${line}\n`)
+      }
+      write("gate-1")
+      const lines = (...args: ReadonlyArray<string>) =>
+        Effect.map(called("next", ...args, "--data", place), ({ stdout }) => stdout.split("\n"))
+      const captured = Effect.map(
+        lines("tail", "credential.captured", "--from", "start", "--no-follow"),
+        (events) => events.filter((line) => line.includes("gate-")).length,
+      )
+      const atWork = yield* Scope.make()
+      yield* Scope.provide(rebuildLock(place), atWork)
+      const service = yield* start("next", ["run", logs, "--data", place])
+      yield* says(service, "waiting: the read models could not be built anew: another process")
+      write("gate-2")
+      yield* eventually(Effect.map(captured, (count) => count === 2))
+      expect(yield* lines("findings", "--password", "tulip-bulb")).toContain("no findings")
+      yield* Scope.close(atWork, Exit.void)
+      yield* says(service, "has taken over")
+      yield* eventually(
+        Effect.map(lines("findings", "--password", "tulip-bulb"), (found) =>
+          found.includes("1-1 of 1"),
+        ),
+      )
+      service.signal("SIGTERM")
+      expect(yield* service.ended).toMatchObject({ code: 130 })
+      expect((yield* called("next", "verify", "--data", place)).code).toBe(0)
     }))
 })

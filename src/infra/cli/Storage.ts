@@ -23,6 +23,9 @@ export class DataDirectoryUnusable extends Schema.TaggedError<DataDirectoryUnusa
 /** What keeps data: the log, the read models, and the record of what has been ingested. */
 export type Stores = EventLog | LogPresence | ReadModel | IngestStore
 
+/** Those of them that something is read into, before it is folded. */
+export type SourceStores = Exclude<Stores, ReadModel>
+
 export type StorageError =
   | DataDirectoryUnusable
   | ForeignLog
@@ -41,6 +44,12 @@ export class Storage extends Context.Service<
       directory: string,
       mode: "read-write" | "read-only",
     ) => Layer.Layer<Stores, StorageError>
+    /** Opens the same for writing, without the read models: there may be much to do before they can be. */
+    readonly openSources: (directory: string) => Layer.Layer<SourceStores, StorageError>
+    /** Opens the read models for writing, built anew first where an older version has made them. */
+    readonly openReadModels: (
+      directory: string,
+    ) => Layer.Layer<ReadModel, ReadModelUnavailable, EventLog>
     /** Where the log of a data directory is. */
     readonly place: (directory: string) => LogPlace
     /** Opens a log alone. */

@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { reuseProjectionName } from "../../projections/reuse/reuseProjection.ts"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import { joinBoard } from "../process/ProcessBoard.ts"
 import { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
@@ -18,11 +19,13 @@ export type ShowProgress = <A, E, R>(
  * The current generation of the read models, for writing. Where an older version of credtrail has
  * made it, it is built anew from the log first; the old one goes on being read, and written to by
  * processes of that version, until the new one takes over. That the two differ is then no reason to
- * refuse: another version may well say more.
+ * refuse: another version may well say more. `pause` is for how many milliseconds after each batch it
+ * leaves the thread to whatever else this process does.
  */
 export const layerUpgraded = (
   data: string,
   showProgress: ShowProgress,
+  pause = 0,
 ): Layer.Layer<ReadModel, ReadModelUnavailable, EventLog> => {
   const current = layerCurrent({ data, mode: "read-write" })
   return Layer.unwrap(
@@ -32,22 +35,34 @@ export const layerUpgraded = (
       )
       if (opened._tag === "Failure") {
         if (opened.failure.kind !== "older-version") return yield* opened.failure
-        yield* Effect.scoped(shownUpgrade(data, showProgress))
+        yield* Effect.scoped(shownUpgrade(data, showProgress, pause))
       }
       return current
     }),
   )
 }
 
-const shownUpgrade = Effect.fnUntraced(function* (data: string, showProgress: ShowProgress) {
+const shownUpgrade = Effect.fnUntraced(function* (
+  data: string,
+  showProgress: ShowProgress,
+  pause: number,
+) {
   const startedAt = yield* Clock.currentTimeMillis
   const board = yield* joinBoard(data, "rebuild", startedAt)
-  yield* board.report([{ name: "upgrade", state: "rebuilding", since: startedAt }])
-  yield* Effect.logInfo(
-    "the read models were made by an older version of credtrail: building them anew from the log",
-  )
+  yield* board.report([{ name: reuseProjectionName, state: "rebuilding", since: startedAt }])
+  let told = false
+  // Not before it is under way: another process may be at it.
+  const tell = Effect.suspend(() => {
+    if (told) return Effect.void
+    told = true
+    return Effect.logInfo(
+      "the read models were made by an older version of credtrail: building them anew from the log",
+    )
+  })
   const { generation, tables } = yield* showProgress((onProgress) =>
-    upgrade(data, onProgress),
+    upgrade(data, (progress) =>
+      tell.pipe(Effect.andThen(onProgress(progress)), Effect.andThen(Effect.sleep(pause))),
+    ),
   ).pipe(Effect.mapError(asUnavailable))
   const differing = tables.filter((table) => !agree(table)).map(({ table }) => table)
   const other = differing.length === 0 ? "" : `; they say something else in ${differing.join(", ")}`

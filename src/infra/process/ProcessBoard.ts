@@ -43,9 +43,13 @@ export interface ProcessBoard {
   readonly report: (actors: ReadonlyArray<ActorState>) => Effect.Effect<void>
 }
 
+/** What everyone says who has joined in this process, by the file that they share. */
+const joined = new Map<string, Array<WorkingProcess>>()
+
 /**
- * Puts this process on the board in the data directory until the scope closes. The board is only
- * for people to look at: a failure to write it is logged and never stops the work.
+ * Puts this process on the board in the data directory until the scope closes. Where it is there
+ * already, what is reported stands beside what it says. The board is only for people to look at: a
+ * failure to write it is logged and never stops the work.
  */
 export const joinBoard = Effect.fnUntraced(function* (
   data: string,
@@ -54,26 +58,45 @@ export const joinBoard = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ProcessBoard, never, Scope.Scope> {
   const board = boardOf(data)
   const file = join(board, `${process.pid}.json`)
-  let last: ReadonlyArray<ActorState> = []
+  let self: WorkingProcess = { pid: process.pid, command, startedAt, actors: [] }
+  const others = () => (joined.get(file) ?? []).filter((said) => said !== self)
   const write = (actors: ReadonlyArray<ActorState>) =>
     onBoard(() => {
-      last = actors
-      const self: WorkingProcess = { pid: process.pid, command, startedAt, actors }
-      mkdirSync(board, { recursive: true })
-      writeFileSync(`${file}.tmp`, JSON.stringify(self))
-      renameSync(`${file}.tmp`, file)
+      const all = others()
+      self = { ...self, actors }
+      joined.set(file, [...all, self])
+      show(board, file)
     })
-  yield* Effect.addFinalizer(() => onBoard(() => rmSync(file, { force: true })))
+  yield* Effect.addFinalizer(() =>
+    onBoard(() => {
+      joined.set(file, others())
+      show(board, file)
+    }),
+  )
   yield* write([])
   yield* onBoard(() => clearAway(board))
   // Written anew rather than touched: it may have been lost, or never been written.
-  yield* Effect.suspend(() => write(last)).pipe(
+  yield* Effect.suspend(() => write(self.actors)).pipe(
     Effect.delay(heartbeatMillis),
     Effect.forever,
     Effect.forkScoped,
   )
   return { report: write }
 })
+
+const show = (board: string, file: string): void => {
+  const all = joined.get(file) ?? []
+  const [first] = all.toSorted((a, b) => a.startedAt - b.startedAt)
+  if (first === undefined) {
+    joined.delete(file)
+    rmSync(file, { force: true })
+    return
+  }
+  mkdirSync(board, { recursive: true })
+  const actors = all.flatMap((said) => said.actors)
+  writeFileSync(`${file}.tmp`, JSON.stringify({ ...first, actors }))
+  renameSync(`${file}.tmp`, file)
+}
 
 /** Removes what processes have left that died without a word. */
 const clearAway = (board: string): void => {

@@ -56,6 +56,24 @@ describe("the board of processes", () => {
       expect(workingProcesses(join(data, "nowhere"), now())).toEqual([])
     }))
 
+  test("shows side by side what several parts of one process say, and each until its scope closes", (data) =>
+    Effect.gen(function* () {
+      const seen = () => workingProcesses(data, now())
+      const rebuilding = { name: "rebuild", state: "rebuilding", since: 5 }
+      const service = yield* joinBoard(data, "run", 10)
+      yield* service.report([live])
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const rebuild = yield* joinBoard(data, "rebuild", 20)
+          yield* rebuild.report([rebuilding])
+          expect(seen()).toMatchObject([{ command: "run", actors: [live, rebuilding] }])
+          yield* service.report([{ ...live, state: "backingOff" }])
+          expect(seen()[0]?.actors).toContainEqual(rebuilding)
+        }),
+      )
+      expect(seen()).toMatchObject([{ command: "run", actors: [{ state: "backingOff" }] }])
+    }))
+
   test("shows a process from when it joins until its scope closes", (data) =>
     Effect.gen(function* () {
       yield* Effect.scoped(

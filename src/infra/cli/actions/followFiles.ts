@@ -1,7 +1,13 @@
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
 import type { Child } from "../../../actors/Child.ts"
 import { ingestEnded } from "../../../actors/ChildStatus.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
+import { isCurrentOlder } from "../../generations/currentReadModel.ts"
 import { followSource } from "../../ingest/followSource.ts"
 import { startProgress } from "../../ingest/IngestProgress.ts"
 import type { IngestStore } from "../../ingest/IngestStore.ts"
@@ -9,7 +15,7 @@ import type { IngestError } from "../../ingest/ingestSource.ts"
 import { startSource } from "../../ingest/SourceIngest.ts"
 import type { Source, SourceFile } from "../../ingest/source.ts"
 import { sourcePaths, standardInput } from "../../ingest/sourcePaths.ts"
-import { ReadModel } from "../../readmodel/ReadModel.ts"
+import { ReadModel, type ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
 import { readModelChildren, sourceChild } from "../../service/children.ts"
 import { makeDiscover } from "../../service/discoverSources.ts"
 import { startService } from "../../service/startService.ts"
@@ -49,14 +55,17 @@ export const followFiles = Effect.fn("followFiles")(function* (
   const storage = yield* Storage
   return yield* Effect.gen(function* () {
     const context = yield* Effect.context<EventLog | IngestStore>()
-    const { database } = yield* ReadModel
-    // Little at a time: while pages are written back, nothing else goes on.
-    database.pragma("wal_autocheckpoint = 2000")
+    const folding = yield* openedLater(input)
+    // Read models of an older version take a while to be built anew: files are followed meanwhile.
+    const isUpgrade = yield* isCurrentOlder(input.data)
     const children = [
-      ...(yield* readModelChildren(input.onPoison)),
+      ...(isUpgrade ? [] : yield* folding),
       ...(yield* vectorChildren(input.onPoison)),
     ]
     const supervisor = yield* startService(input.data, command, children, "Info")
+    const upgrading = Effect.gen(function* () {
+      for (const child of yield* folding.pipe(whenNotBusy)) supervisor.add(child)
+    })
     const progress = startProgress()
     const followed = new Set<string>()
     const failures: Array<IngestError> = []
@@ -84,32 +93,68 @@ export const followFiles = Effect.fn("followFiles")(function* (
     const discover = makeDiscover(input.paths, input.data, settings, followed)
     const arrivals = new Map<string, Arrivals>()
     const warned = new Set<string>()
-    while (true) {
-      const found = yield* discover
-      for (const source of found.sources) {
-        const known = arrivals.get(source.name)
-        const { all, fresh } = known ?? { all: new Map<string, SourceFile>(), fresh: [] }
-        for (const file of source.files) all.set(file.key, file)
-        fresh.push(...source.files)
-        if (known !== undefined) continue
-        const first = { all, fresh }
-        arrivals.set(source.name, first)
-        supervisor.add(follow(source, first))
+    const following = Effect.gen(function* () {
+      while (true) {
+        const found = yield* discover
+        for (const source of found.sources) {
+          const known = arrivals.get(source.name)
+          const { all, fresh } = known ?? { all: new Map<string, SourceFile>(), fresh: [] }
+          for (const file of source.files) all.set(file.key, file)
+          fresh.push(...source.files)
+          if (known !== undefined) continue
+          const first = { all, fresh }
+          arrivals.set(source.name, first)
+          supervisor.add(follow(source, first))
+        }
+        for (const warning of found.warnings) yield* Effect.logWarning(warning)
+        for (const warning of [...progress.warnings].filter((one) => !warned.has(one))) {
+          warned.add(warning)
+          yield* Effect.logWarning(warning)
+        }
+        yield* Effect.sleep(lookEvery)
+        if (arrivals.size > 0 && ingestEnded(supervisor.snapshot())) {
+          const failure = failures.at(-1)
+          return yield* failure ?? Effect.die(new Error("every source has ended"))
+        }
       }
-      for (const warning of found.warnings) yield* Effect.logWarning(warning)
-      for (const warning of [...progress.warnings].filter((one) => !warned.has(one))) {
-        warned.add(warning)
-        yield* Effect.logWarning(warning)
-      }
-      yield* Effect.sleep(lookEvery)
-      if (arrivals.size > 0 && ingestEnded(supervisor.snapshot())) {
-        const failure = failures.at(-1)
-        return yield* failure ?? Effect.die(new Error("every source has ended"))
-      }
-    }
+    })
+    return yield* isUpgrade
+      ? Effect.andThen(Effect.all([upgrading, following], { concurrency: 2 }), Effect.never)
+      : following
   }).pipe(
     Effect.scoped,
     Effect.provide(storage.openVectors(input.data, "read-write")),
-    Effect.provide(storage.open(input.data, "read-write")),
+    Effect.provide(storage.openSources(input.data)),
   )
 })
+
+/**
+ * The actors that keep the read models up to date, for when these can be opened. They stay open for
+ * longer than whatever is started after this in the same scope.
+ */
+const openedLater = Effect.fnUntraced(function* ({ data, onPoison }: IngestInput) {
+  const storage = yield* Storage
+  const scope = yield* Effect.acquireRelease(Scope.make(), (made) => Scope.close(made, Exit.void))
+  return Effect.gen(function* () {
+    const opened = yield* Layer.buildWithScope(storage.openReadModels(data), scope)
+    // Little at a time: while pages are written back, nothing else goes on.
+    Context.get(opened, ReadModel).database.pragma("wal_autocheckpoint = 2000")
+    return yield* readModelChildren(onPoison).pipe(Effect.provideContext(opened))
+  })
+})
+
+/** Waits for as long as another process is building the read models anew. */
+const whenNotBusy = <A, R>(
+  opening: Effect.Effect<A, ReadModelUnavailable, R>,
+): Effect.Effect<A, ReadModelUnavailable, R> =>
+  Effect.gen(function* () {
+    let told = false
+    return yield* opening.pipe(
+      Effect.tapError((error) => {
+        if (told || error.kind !== "busy") return Effect.void
+        told = true
+        return Effect.logWarning(`waiting: ${error.message}`)
+      }),
+      Effect.retry({ while: ({ kind }) => kind === "busy", schedule: Schedule.spaced("1 second") }),
+    )
+  })
