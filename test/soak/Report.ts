@@ -1,6 +1,8 @@
 /** What the service's side of a soak says of itself. */
 export interface Report {
   readonly appended: number
+  /** Events that were appended to streams of their own, many at once. */
+  readonly crowded: number
   readonly delivered: number
   /** Of the heap, after a collection. */
   readonly megabytes: number

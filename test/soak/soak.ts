@@ -58,6 +58,7 @@ for (let second = 0; second < seconds + calm && subject.exitCode === null; secon
     server.endSubscriptions("silence")
     continue
   }
+  for (let waited = 0; server.subscriptions === 0 && waited < 20; waited++) await pause(50)
   const mishap = all[random.uint() % all.length]
   if (mishap === undefined) throw new Error("there are mishaps")
   befallen.push({ name: mishap.name, hit: mishap.befall(server) })
@@ -74,13 +75,20 @@ for (let waited = 0; final === undefined && subject.exitCode === null; waited++)
 
 problems.push(...watch.problems)
 if (subject.exitCode !== null) problems.push(`the service ended with ${subject.exitCode}`)
-const ours = server.log.records.filter((record) => record.type === "credential.soaked")
+const ofType = (type: string) => server.log.records.filter((record) => record.type === type)
+const [ours, crowds] = [ofType("credential.soaked"), ofType("credential.crowded")]
 if (new Set(ours.map(({ id }) => id)).size !== ours.length) problems.push("an event is there twice")
 if (final !== undefined) {
   const [appended, delivered] = final.digests ?? []
   if (appended !== delivered) problems.push("what was delivered is not what was appended")
-  if (ours.length !== final.appended)
-    problems.push(`${final.appended} were appended, ${ours.length} are there`)
+  for (const [there, appended] of [
+    [ours, final.appended],
+    [crowds, final.crowded],
+  ] as const) {
+    if (there.length !== appended) {
+      problems.push(`${appended} were appended, ${there.length} are there`)
+    }
+  }
 }
 const hits = befallen.filter(({ hit }) => hit())
 if (hits.length < leastHit * befallen.length) {

@@ -8,15 +8,16 @@ import * as Stream from "effect/Stream"
 import { beginning } from "../../src/domain/position.ts"
 import { EventLog, type ExpectedRevision } from "../../src/infra/eventlog/EventLog.ts"
 import { layerAt } from "../infra/eventlog/eventstoredb/layerOn.ts"
-import { newEvents } from "../infra/eventlog/newEvents.ts"
+import { newEvent, newEvents } from "../infra/eventlog/newEvents.ts"
 import { eventually } from "../infra/eventually.ts"
 import type { Report } from "./Report.ts"
 
 const [url = ""] = process.argv.slice(2)
 const eventsPerAppend = 10
 const type = "credential.soaked"
+const crowdType = "credential.crowded"
 
-const progress = { appended: 0, delivered: 0, ended: false }
+const progress = { appended: 0, crowded: 0, delivered: 0, ended: false }
 const hashes = { appended: createHash("sha256"), delivered: createHash("sha256") }
 process.stdin.resume()
 void once(process.stdin, "end").then(() => {
@@ -25,7 +26,7 @@ void once(process.stdin, "end").then(() => {
 
 const report = (done: boolean): void => {
   globalThis.gc?.()
-  const { appended, delivered } = progress
+  const { appended, crowded, delivered } = progress
   const megabytes = process.memoryUsage().heapUsed / 1024 / 1024
   const resources = process.getActiveResourcesInfo().length
   const digests = done
@@ -33,7 +34,7 @@ const report = (done: boolean): void => {
         digests: [hashes.appended.digest("hex"), hashes.delivered.digest("hex")] as const,
       }
     : {}
-  const line: Report = { appended, delivered, megabytes, resources, ...digests }
+  const line: Report = { appended, crowded, delivered, megabytes, resources, ...digests }
   console.log(JSON.stringify(line))
 }
 
@@ -52,6 +53,17 @@ const append = Effect.gen(function* () {
       // What is read and ended early, and what is subscribed to for a moment.
       yield* log.readAll({ direction: "backwards", limit: 1, types: [type] })
       yield* log.readAll({ direction: "forwards", limit: 1 })
+    }
+    if (no % 50 === 0) {
+      // More at once than the client lets be on their way.
+      yield* log.appendMany(
+        Array.from({ length: 60 }, (_, n) => ({
+          stream: `crowd-${process.pid}-${no}-${n}`,
+          expectedRevision: "no_stream" as const,
+          events: [newEvent({ type: crowdType, data: "x".repeat(20_000) })],
+        })),
+      )
+      progress.crowded += 60
     }
     yield* Effect.sleep("10 millis")
   }

@@ -90,7 +90,10 @@ export const clientMaker = (
           name,
           async (client) => {
             const stream = await creator(client)
-            if (name === "appendToStream") dropThrowingReplies(stream)
+            if (name === "appendToStream") {
+              dropThrowingReplies(stream)
+              takeEverything(stream as typeof stream & WritableStream) // appends write
+            }
             return stream
           },
           cache,
@@ -108,6 +111,21 @@ export const clientMaker = (
     }
   }
   return () => new Guarded()
+}
+
+interface WritableStream {
+  write: (message: unknown) => boolean
+}
+
+// The client lets writes wait once sixteen are on their way, and when the stream breaks then it
+// throws for each of them where nobody can catch it. What waits is bounded without that: by how many
+// appends are made at once, and by their size.
+const takeEverything = (stream: WritableStream): void => {
+  const write = stream.write.bind(stream)
+  stream.write = (message) => {
+    write(message)
+    return true
+  }
 }
 
 const dropThrowingReplies = (stream: NodeJS.EventEmitter): void => {

@@ -133,7 +133,7 @@ describe("every event is on EventStoreDB exactly once", () => {
             let revision: number | "no_stream" = "no_stream"
             const captures = numberedCaptures(count)
             for (let start = 0, n = 0; start < count; start += 16, n++) {
-              yield* eventually(Effect.sync(() => server.traffic.open("subscription") > 0))
+              yield* eventually(Effect.sync(() => server.subscriptions > 0))
               for (const index of [n * 17 + replicas, n * 5]) {
                 const hit = some[index % some.length]?.befall(server)
                 if (hit !== undefined) befallen.push(hit)

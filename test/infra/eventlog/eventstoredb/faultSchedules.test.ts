@@ -99,8 +99,15 @@ const live = Effect.fnUntraced(function* (
   // A subscriber that has failed never comes back.
   const until = (isSo: () => boolean) =>
     Effect.raceFirst(eventually(Effect.sync(isSo)), Fiber.join(subscriber))
-  const inUse = until(() => server.traffic.open("subscription") > 0)
   const inLog = () => server.log.records.filter(({ type }) => type === types[0])
+  const allDelivered = until(() => received === inLog().length)
+  const inUse = Effect.gen(function* () {
+    while (server.subscriptions === 0) {
+      // That a subscription has fallen silent shows only where there is something to say.
+      yield* appendAll([{ stream: 0, events: 1, wanted: true }])
+      yield* allDelivered
+    }
+  })
 
   const befallen: Array<{ readonly name: string; readonly hit: () => boolean }> = []
   const missing = () => befallen.filter(({ hit }) => !hit()).map(({ name }) => name)
@@ -110,7 +117,7 @@ const live = Effect.fnUntraced(function* (
       befallen.push({ name, hit: befall(server) })
     }
     yield* appendAll(writes)
-    if (pace === "one by one") yield* until(() => received === inLog().length)
+    if (pace === "one by one") yield* allDelivered
   }
   // What has come to nothing so far is given connections and calls to come to.
   for (let n = 0; missing().length > 0 && n < 40; n++) {

@@ -208,6 +208,31 @@ describe("an append on EventStoreDB is done once, and its caller is told", () =>
     }),
   )
 
+  trap(
+    "where the connection is given up while more waits for it than it takes",
+    {},
+    (log, server) =>
+      Effect.gen(function* () {
+        yield* appendsOnce(log, server)
+        server.freeze()
+        const writes = Array.from({ length: 60 }, () => ({
+          stream: newStream(),
+          expectedRevision: "no_stream" as const,
+          events: [newEvent({ data: "x".repeat(100_000) })],
+        }))
+        const append = yield* Effect.forkScoped(log.appendMany(writes))
+        yield* isSo(() => server.connections > 1)
+        server.thaw()
+        const results = yield* Fiber.join(append)
+        expect(results.map((result) => "revision" in result && result.revision)).toEqual(
+          writes.map(() => 0),
+        )
+        for (const { stream, events } of writes) {
+          expect(server.log.stream(stream)?.records.map(({ id }) => id)).toEqual(idsOf(events))
+        }
+      }),
+  )
+
   trap("in the order it was asked for, also on a connection that is new", {}, (log, server) =>
     Effect.gen(function* () {
       const stream = newStream()

@@ -13,14 +13,23 @@ export class Subscriptions {
     return () => this.#open.delete(call)
   }
 
+  /** How many there are that say something. */
+  get count(): number {
+    return this.#speaking().length
+  }
+
   /** Answers how many there were. */
   endAll(how: SubscriptionEnd): number {
-    const ended = this.#open.size
-    for (const call of this.#open) {
+    const speaking = this.#speaking()
+    for (const call of speaking) {
       if (how === "end") call.end()
       else if (how === "silence") call.silent = true
       else call.refuse(how)
     }
-    return ended
+    return speaking.length
+  }
+
+  #speaking(): ReadonlyArray<ReadCall> {
+    return [...this.#open].filter(({ ended, silent }) => !ended && !silent)
   }
 }

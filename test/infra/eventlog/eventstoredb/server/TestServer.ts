@@ -123,6 +123,11 @@ export class TestServer {
     this.log.forgetRecentIds()
   }
 
+  /** The subscriptions that are open and say something. */
+  get subscriptions(): number {
+    return this.#subscriptions.count
+  }
+
   /** Ends the subscriptions that there are now, or lets them fall silent; answers how many. */
   endSubscriptions(how: SubscriptionEnd): number {
     return this.#subscriptions.endAll(how)
