@@ -79,6 +79,17 @@ export const clientMaker = (
           const refusal = tls && (await tlsRefusal(hosts, tls, deadline))
           throw refusal === undefined ? thrown : new Error(refusal)
         })
+      // The deadline of an append is for the server, by its clock, and long. A call for one append, to
+      // a server that has no stream of them, would take it for its own, and outlive its client.
+      const calling = this.callArguments
+      this.callArguments = (asked, given) =>
+        calling(asked, given ?? { deadline: this.createDeadline() })
+      // The client asks for the server's features for as long as there is a connection.
+      const execute = this.execute
+      this.execute = (stub, name, action) =>
+        execute(stub, name, (client) =>
+          action(name === "getSupportedMethods" ? withDeadline(client, deadline) : client),
+        )
       // Called without being waited for, it waits for the connection of now: where none comes about,
       // whoever asked for one is told, and this would bring the process down.
       const handle = this.handleError
@@ -126,6 +137,23 @@ const takeEverything = (stream: WritableStream): void => {
     write(message)
     return true
   }
+}
+
+type Answer = (error: unknown, answer: unknown) => void
+
+interface FeaturesClient {
+  readonly getSupportedMethods: (asked: unknown, options: object, done: Answer) => unknown
+}
+
+/** A client of gRPC that waits so many milliseconds for the features of a server. */
+const withDeadline = <Client extends object>(client: Client, milliseconds: number): Client => {
+  const features = client as Client & FeaturesClient // nothing else has this method asked of it
+  return Object.create(client, {
+    getSupportedMethods: {
+      value: (asked: unknown, done: Answer) =>
+        features.getSupportedMethods(asked, { deadline: Date.now() + milliseconds }, done),
+    },
+  })
 }
 
 const dropThrowingReplies = (stream: NodeJS.EventEmitter): void => {

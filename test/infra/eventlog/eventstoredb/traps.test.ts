@@ -598,6 +598,38 @@ describe("EventStoreDB behind the layer", () => {
     }),
   )
 
+  trap(
+    "has no append left open that was never answered, where each append is a call",
+    { version: "22.10", batchAppend: false },
+    (log, server) =>
+      Effect.gen(function* () {
+        for (let n = 0; n < 3; n++) {
+          server.faults.order("append", { kind: "silence", when: "after" })
+          yield* appendsOnce(log, server)
+        }
+        yield* isSo(() => server.traffic.open("append") === 0 && server.connections <= 2)
+      }),
+  )
+
+  trap(
+    "has no question for the server's features left open that was never answered",
+    {},
+    (_, server) =>
+      EventLog.use((log) =>
+        Effect.gen(function* () {
+          const order = server.faults.order("features", { kind: "silence" }, 3)
+          yield* appendsOnce(log, server)
+          expect(order.hits).toBe(3)
+          yield* isSo(() => server.traffic.open("features") === 0 && server.connections <= 2)
+        }),
+      ).pipe(
+        // The connection itself is alive, and is not asked whether it is.
+        Effect.provide(
+          layerAt(`${server.connectionString}&defaultDeadline=500&keepAliveInterval=600000`),
+        ),
+      ),
+  )
+
   trap("gives a reader everything also where another call fails meanwhile", {}, (log, server) =>
     Effect.gen(function* () {
       const stream = newStream()
