@@ -62,6 +62,8 @@ beforeAll(async () => {
   stranger = file
   strangers.push(removeFile)
   single = await start({})
+  const { code, errors } = await credtrail(["ingest", log], trusting(single))
+  if (code !== 0) throw new Error(errors)
 }, patience)
 
 afterAll(async () => {
@@ -79,7 +81,8 @@ describe("over TLS", () => {
   it(
     "a CA from a file and credentials from the environment are all it takes",
     async () => {
-      expect(await credtrail(["ingest", log], trusting(single))).toMatchObject({ code: 0 })
+      const more = writeLines(join(directory, "more.log"), [canaryLogin({ password: "rose" })])
+      expect(await credtrail(["ingest", more], trusting(single))).toMatchObject({ code: 0 })
       const status = await credtrail(["status", "--json"], trusting(single))
       expect(JSON.parse(status.output).log).toMatchObject({ answers: true })
     },
