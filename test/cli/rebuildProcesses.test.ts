@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs"
+import { getPriority } from "node:os"
 import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import Sqlite from "better-sqlite3"
@@ -89,6 +90,8 @@ describe("credtrail rebuild, in processes of its own", () => {
       const { generation, processes } = yield* asked("status", "--data", place)
       expect(generation).toMatchObject({ current: 1 })
       expect(processes).toMatchObject([{ pid: first.pid, command: "rebuild" }])
+      // The others, on the same processors, go first; as far as this one has not given way itself.
+      expect(getPriority(first.pid)).toBe(Math.min(getPriority() + 10, 19))
       expect(yield* asked("findings", "--data", place)).toEqual(findings)
       const identify = ["attackers", "identify", "192.0.2.99", crypto.randomUUID()]
       expect((yield* runCredtrail([...identify, "--data", place])).code).toBe(0)
