@@ -9,8 +9,11 @@ export interface Mishap {
   readonly befall: (server: TestServer) => () => boolean
 }
 
-/** How long what passes by itself lasts, in milliseconds: less than a call may take, and more. */
-const [passing, lasting] = [60, 800]
+/**
+ * How long what passes by itself lasts, in milliseconds: less than a call may take, more, and more
+ * than a client looks for a leader.
+ */
+const [passing, lasting, long] = [60, 800, 1_500]
 
 const refusals: ReadonlyArray<Refusal> = [
   { kind: "not-ready" },
@@ -125,9 +128,11 @@ const ofEveryServer: ReadonlyArray<Mishap> = [
     server.slow(passing)
     setTimeout(() => server.slow(0), lasting)
   }),
-  wire("down", (server) => {
-    void server.down().then(() => setTimeout(() => void server.up(), passing))
-  }),
+  ...[passing, long].map((millis) =>
+    wire(`down ${millis}`, (server) => {
+      void server.down().then(() => setTimeout(() => void server.up(), millis))
+    }),
+  ),
   {
     name: "election",
     befall: (server) => {
@@ -167,9 +172,22 @@ const ofClusters: ReadonlyArray<Mishap> = [
     befall: (server) => {
       const next = nextLeader(server)
       server.lead(next)
-      return () => (server.nodes[next]?.link.connections ?? 0) > 0
+      let found = false
+      once(
+        () => (server.nodes[next]?.link.connections ?? 0) > 0,
+        () => {
+          found = true
+        },
+      )
+      // Another mishap may have made another one lead before anybody came.
+      return () => found || server.leader !== next
     },
   },
+  wire("the leader dies", (server) => {
+    const leader = server.nodes[server.leader ?? 0]
+    server.lead(nextLeader(server))
+    void leader?.down().then(() => setTimeout(() => void leader.up(), long))
+  }),
   {
     name: "append refuse not-leader",
     befall: (server) => {
