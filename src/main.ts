@@ -28,11 +28,8 @@ import { showFolding } from "./infra/cli/showFolding.ts"
 import { endOutput, withStandardOutput } from "./infra/cli/standardOutput.ts"
 import type { EventLog } from "./infra/eventlog/EventLog.ts"
 import type { EventStoreSettings } from "./infra/eventlog/eventstoredb/eventStoreSettings.ts"
-import type { ReadModel, ReadModelUnavailable } from "./infra/readmodel/ReadModel.ts"
+import type { ReadModel, ReadModelMode, ReadModelUnavailable } from "./infra/readmodel/ReadModel.ts"
 import { version } from "./version.ts"
-
-/** A batch of an upgrade takes some 300 ms; what follows files beside it gets on in these. */
-const pauseBesideOthers = 200
 
 // The composition root: which layers a command runs on is decided here and nowhere else. They are
 // loaded when a command opens its data, so that help and completions come at once.
@@ -80,8 +77,7 @@ const storageOn = (eventstore: EventStoreSettings | undefined): Storage["Service
     )
   const readModels = (
     directory: string,
-    mode: "read-write" | "read-only",
-    pause = 0,
+    mode: ReadModelMode,
   ): Layer.Layer<ReadModel, ReadModelUnavailable, EventLog> =>
     Layer.unwrap(
       Effect.gen(function* () {
@@ -94,7 +90,7 @@ const storageOn = (eventstore: EventStoreSettings | undefined): Storage["Service
         const { layerUpgraded } = yield* load(
           () => import("./infra/generations/upgradedReadModel.ts"),
         )
-        return layerUpgraded(directory, showFolding, pause)
+        return layerUpgraded(directory, mode, showFolding)
       }),
     )
   return Storage.of({
@@ -103,7 +99,7 @@ const storageOn = (eventstore: EventStoreSettings | undefined): Storage["Service
     open: (directory, mode): Layer.Layer<Stores, StorageError> =>
       readModels(directory, mode).pipe(Layer.provideMerge(sources(directory, mode))),
     openSources: (directory) => sources(directory, "read-write"),
-    openReadModels: (directory) => readModels(directory, "read-write", pauseBesideOthers),
+    openReadModels: (directory) => readModels(directory, "live"),
     openVectors: (data, mode) =>
       Layer.unwrap(
         Effect.map(

@@ -46,7 +46,7 @@ export class Storage extends Context.Service<
     ) => Layer.Layer<Stores, StorageError>
     /** Opens the same for writing, without the read models: there may be much to do before they can be. */
     readonly openSources: (directory: string) => Layer.Layer<SourceStores, StorageError>
-    /** Opens the read models for writing, built anew first where an older version has made them. */
+    /** Opens the read models for a service, built anew first where an older version has made them. */
     readonly openReadModels: (
       directory: string,
     ) => Layer.Layer<ReadModel, ReadModelUnavailable, EventLog>

@@ -8,6 +8,7 @@ import {
   type OpenReadModel,
   openReadModel,
   ReadModel,
+  type ReadModelMode,
   type ReadModelUnavailable,
 } from "../readmodel/ReadModel.ts"
 import { fileOf } from "./places.ts"
@@ -16,7 +17,7 @@ import { attemptRegistry, openRegistry, type Registry } from "./Registry.ts"
 /** The current generation of the read models in a data directory. */
 export const layerCurrent = (options: {
   readonly data: string
-  readonly mode: "read-write" | "read-only"
+  readonly mode: ReadModelMode
 }): Layer.Layer<ReadModel, ReadModelUnavailable> =>
   Layer.effect(
     ReadModel,
@@ -38,7 +39,7 @@ export const isCurrentOlder = (data: string): Effect.Effect<boolean> =>
   )
 
 const openCurrent = (
-  options: { readonly data: string; readonly mode: "read-write" | "read-only" },
+  options: { readonly data: string; readonly mode: ReadModelMode },
   registry: Registry,
 ): Effect.Effect<OpenReadModel, ReadModelUnavailable, Scope> =>
   Effect.gen(function* () {
@@ -46,7 +47,7 @@ const openCurrent = (
       const { no } = registry.read().current
       const file = fileOf(options.data, no)
       // Its read models were deleted: they are made anew in their place.
-      if (options.mode === "read-write") mkdirSync(dirname(file), { recursive: true })
+      if (options.mode !== "read-only") mkdirSync(dirname(file), { recursive: true })
       return { no, file }
     })
     const opened = yield* Effect.result(

@@ -15,19 +15,23 @@ export type ShowProgress = <A, E, R>(
   work: (onProgress: (progress: RebuildProgress) => Effect.Effect<void>) => Effect.Effect<A, E, R>,
 ) => Effect.Effect<A, E, R>
 
+/** Milliseconds. A batch takes some 300; what goes on beside it gets on in these. */
+const pauseBesideOthers = 200
+
 /**
  * The current generation of the read models, for writing. Where an older version of credtrail has
  * made it, it is built anew from the log first; the old one goes on being read, and written to by
  * processes of that version, until the new one takes over. That the two differ is then no reason to
- * refuse: another version may well say more. `pause` is for how many milliseconds after each batch it
- * leaves the thread to whatever else this process does.
+ * refuse: another version may well say more. Where it is `live`, whatever else the process does goes on
+ * meanwhile.
  */
 export const layerUpgraded = (
   data: string,
+  mode: "read-write" | "live",
   showProgress: ShowProgress,
-  pause = 0,
 ): Layer.Layer<ReadModel, ReadModelUnavailable, EventLog> => {
-  const current = layerCurrent({ data, mode: "read-write" })
+  const current = layerCurrent({ data, mode })
+  const pause = mode === "live" ? pauseBesideOthers : 0
   return Layer.unwrap(
     Effect.gen(function* () {
       const opened = yield* Effect.result(

@@ -73,9 +73,12 @@ export class ReadModel extends Context.Service<ReadModel, OpenReadModel>()("cred
   ): Layer.Layer<ReadModel, ReadModelUnavailable> => Layer.effect(ReadModel, openReadModel(options))
 }
 
+/** `live` is for writing beside others in a process that goes on: see `pagesWrittenBack`. */
+export type ReadModelMode = "read-only" | "read-write" | "live"
+
 export interface ReadModelOptions {
   readonly file: string
-  readonly mode: "read-write" | "read-only"
+  readonly mode: ReadModelMode
   /** Which generation this is and which is current, for one among several. */
   readonly generation?: { readonly no: number; readonly current: () => number }
   /** Opens the generation that is current when asked; without it, there is only this one. */
@@ -126,7 +129,7 @@ const attemptCurrent = attempting<ReadModelUnavailable | GenerationMoved>(
 
 // The read models can be built anew from the log, so a power cut may cost them their last moments
 // (synchronous NORMAL) but never their consistency.
-const open = (file: string, mode: "read-write" | "read-only"): Database => {
+const open = (file: string, mode: ReadModelMode): Database => {
   const database = new Sqlite(file, { readonly: mode === "read-only", timeout: 5000 })
   try {
     prepare(database, mode)
@@ -137,17 +140,22 @@ const open = (file: string, mode: "read-write" | "read-only"): Database => {
   }
 }
 
-const prepare = (database: Database, mode: "read-write" | "read-only"): void => {
-  if (mode === "read-write") {
+/**
+ * How much gathers before it is written back. 128 MiB: a batch writes all over the tables, and a page
+ * that several batches have changed is written back once. But while pages are written back nothing
+ * else goes on, so that a service does so with 8 MiB.
+ */
+const pagesWrittenBack = { "read-write": 32_000, live: 2_000 }
+
+const prepare = (database: Database, mode: ReadModelMode): void => {
+  if (mode !== "read-only") {
     useWriteAheadLog(database)
     database.pragma("synchronous = NORMAL")
-    // 128 MiB: a batch writes all over the tables, and a page that several batches have changed
-    // is written back once.
-    database.pragma("wal_autocheckpoint = 32000")
+    database.pragma(`wal_autocheckpoint = ${pagesWrittenBack[mode]}`)
   }
   database.pragma("cache_size = -32768")
   database.pragma("temp_store = MEMORY")
-  if (mode === "read-write") database.transaction(() => createIfNew(database)).immediate()
+  if (mode !== "read-only") database.transaction(() => createIfNew(database)).immediate()
   else checkVersion(database, oldestReadableVersion)
 }
 

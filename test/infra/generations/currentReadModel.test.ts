@@ -1,7 +1,9 @@
 import { mkdirSync, rmSync } from "node:fs"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { describe, expect } from "vitest"
 import type { Position } from "../../../src/domain/position.ts"
+import { layerCurrent } from "../../../src/infra/generations/currentReadModel.ts"
 import { directoryOf } from "../../../src/infra/generations/places.ts"
 import { openRegistry } from "../../../src/infra/generations/Registry.ts"
 import { catchUp } from "../../../src/infra/readmodel/catchUp.ts"
@@ -95,4 +97,19 @@ describe("the read models that are open while another generation becomes current
       expect(position).toBe((yield* wholeLog)[59]?.position)
     }),
   )
+
+  storesTest("go on writing back little at a time in a service", (data) => {
+    const pages = ReadModel.useSync(({ database }) =>
+      database.pragma("wal_autocheckpoint", { simple: true }),
+    )
+    const opened = (mode: "read-write" | "live") => Layer.fresh(layerCurrent({ data, mode }))
+    return Effect.gen(function* () {
+      const before = yield* pages
+      expect(before).toBeLessThan(Number(yield* Effect.provide(pages, opened("read-write"))))
+      yield* switchTo(data, 2)
+      const { current } = yield* ReadModel
+      const reopened = yield* current
+      expect(reopened.database.pragma("wal_autocheckpoint", { simple: true })).toBe(before)
+    }).pipe(Effect.provide(opened("live")), Effect.scoped)
+  })
 })

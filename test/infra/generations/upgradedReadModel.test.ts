@@ -36,7 +36,7 @@ const olderReadModels = Effect.gen(function* () {
 const rows = ({ checkpoints: _, outbox: __, ...rest }: Contents): Contents => rest
 
 const upgraded = (data: string) =>
-  Layer.fresh(layerUpgraded(data, (work) => work(() => Effect.void)))
+  Layer.fresh(layerUpgraded(data, "read-write", (work) => work(() => Effect.void)))
 
 describe("read models of an older version", () => {
   storesTest("are built anew, and what they had yet to announce is announced once", (data) =>

@@ -1,4 +1,3 @@
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -15,7 +14,7 @@ import type { IngestError } from "../../ingest/ingestSource.ts"
 import { startSource } from "../../ingest/SourceIngest.ts"
 import type { Source, SourceFile } from "../../ingest/source.ts"
 import { sourcePaths, standardInput } from "../../ingest/sourcePaths.ts"
-import { ReadModel, type ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
+import type { ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
 import { readModelChildren, sourceChild } from "../../service/children.ts"
 import { makeDiscover } from "../../service/discoverSources.ts"
 import { startService } from "../../service/startService.ts"
@@ -137,8 +136,6 @@ const openedLater = Effect.fnUntraced(function* ({ data, onPoison }: IngestInput
   const scope = yield* Effect.acquireRelease(Scope.make(), (made) => Scope.close(made, Exit.void))
   return Effect.gen(function* () {
     const opened = yield* Layer.buildWithScope(storage.openReadModels(data), scope)
-    // Little at a time: while pages are written back, nothing else goes on.
-    Context.get(opened, ReadModel).database.pragma("wal_autocheckpoint = 2000")
     return yield* readModelChildren(onPoison).pipe(Effect.provideContext(opened))
   })
 })
