@@ -102,7 +102,7 @@ const live = Effect.fnUntraced(function* (
   const inLog = () => server.log.records.filter(({ type }) => type === types[0])
   const allDelivered = until(() => received === inLog().length)
   const inUse = Effect.gen(function* () {
-    while (server.subscriptions === 0) {
+    while (server.subscriptions === 0 || server.connections === 0) {
       // That a subscription has fallen silent shows only where there is something to say.
       yield* appendAll([{ stream: 0, events: 1, wanted: true }])
       yield* allDelivered
