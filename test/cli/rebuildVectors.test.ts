@@ -123,6 +123,21 @@ describe("credtrail rebuild, with the vectors", () => {
   )
 
   it(
+    "makes no directory that was named by mistake",
+    async () => {
+      const place = join(directory, "mistaken")
+      const rebuilds = [["rebuild"], ["rebuild", "vectors"], ["vectors", "rebuild"]]
+      for (const command of [...rebuilds, ["vectors", "rebuild", "ssh_kex"]]) {
+        const called = await credtrail(...command, "--data", place)
+        expect(called).toMatchObject({ code: 5, stdout: "" })
+        expect(called.stderr).toMatch(/run credtrail ingest first/i)
+        expect(existsSync(place)).toBe(false)
+      }
+    },
+    patience,
+  )
+
+  it(
     "switches nothing where it is called wrongly or the vectors cannot be had",
     async () => {
       const place = copied()
