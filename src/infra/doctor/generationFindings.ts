@@ -68,7 +68,7 @@ const leftFindings = (
   return [
     warning(
       check,
-      `${left.length} half-built or no longer needed, ${(bytes / 1e6).toFixed(1)} MB: a rebuild was killed, or a question about the past`,
+      `${left.length} half-built or no longer needed, ${(bytes / 1e6).toFixed(1)} MB: a rebuild or a verification was killed`,
       "nothing reads them: the next credtrail rebuild removes them",
     ),
   ]

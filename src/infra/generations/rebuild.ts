@@ -58,7 +58,8 @@ export const rebuild = Effect.fn("rebuild")(function* <E, R>(
       const { current, previous } = yield* attemptRegistry(registry.read)
       const no = Math.max(current.no, previous?.no ?? 0) + 1
       yield* attemptRegistry(() => mkdirSync(directoryOf(data, no), { recursive: true }))
-      // Removes the new generation unless it has become the current one, and then the older ones.
+      // Removes the new generation unless it has become the current one, and then the older ones. What
+      // cannot be removed now, the next rebuild removes: it does not change how this one has ended.
       yield* Effect.addFinalizer(() => Effect.ignore(removing))
       const log = yield* EventLog
       const total = yield* log.gap(beginning, projectedTypes)

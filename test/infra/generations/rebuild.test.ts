@@ -1,4 +1,5 @@
-import { existsSync, readdirSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync } from "node:fs"
+import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -264,6 +265,20 @@ describe("rebuild", () => {
       expect(existsSync(directoryOf(data, 2))).toBe(false)
       expect(generations(data)).toEqual([1, undefined])
       yield* rebuilt(data)
+    }),
+  )
+
+  storesTest("clears away what others have left that were killed", (data) =>
+    Effect.gen(function* () {
+      yield* append(captures(10))
+      yield* catchUp("stop")
+      const [dead, living] = [`scratch-${2 ** 30}-x`, `scratch-${process.pid}-x`]
+      for (const name of ["7", dead, living]) {
+        mkdirSync(join(generationsIn(data), name), { recursive: true })
+      }
+      yield* rebuilt(data)
+      const kept = readdirSync(generationsIn(data)).filter((name) => /^(\d|scratch)/.test(name))
+      expect(kept.toSorted()).toEqual(["2", living])
     }),
   )
 
