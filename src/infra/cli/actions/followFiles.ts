@@ -67,7 +67,7 @@ export const followFiles = Effect.fn("followFiles")(function* (
     })
     const progress = startProgress()
     const followed = new Set<string>()
-    const failures: Array<IngestError> = []
+    let failure: IngestError | undefined
 
     const follow = (source: Source, arrivals: Arrivals): Child<void> =>
       sourceChild(source.name, true, (signal) =>
@@ -84,7 +84,11 @@ export const followFiles = Effect.fn("followFiles")(function* (
             () => signal({ type: "caughtUp" }),
           )
         }).pipe(
-          Effect.tapError((error) => Effect.sync(() => failures.push(error))),
+          Effect.tapError((error) =>
+            Effect.sync(() => {
+              failure = error
+            }),
+          ),
           Effect.provideContext(context),
         ),
       )
@@ -112,7 +116,6 @@ export const followFiles = Effect.fn("followFiles")(function* (
         }
         yield* Effect.sleep(lookEvery)
         if (arrivals.size > 0 && ingestEnded(supervisor.snapshot())) {
-          const failure = failures.at(-1)
           return yield* failure ?? Effect.die(new Error("every source has ended"))
         }
       }
