@@ -17,7 +17,7 @@ export const showCopying =
   }
 
 /** `copying, 12,000 of 84,213 events`. */
-export const copyingLine = ({ phase, done, total }: CopyProgress): string =>
+const copyingLine = ({ phase, done, total }: CopyProgress): string =>
   `${phase}, ${number(Math.floor(done))}${total > 0 ? ` of ${number(total)}` : ""} events`
 
 const number = (value: number): string => value.toLocaleString("en-US")

@@ -25,7 +25,7 @@ export const showProgress =
   }
 
 /** Bytes, lines a second, captures, rejects, and the time left by the bytes that are left. */
-export const progressLine = (progress: IngestProgress, elapsedMillis: number): string => {
+const progressLine = (progress: IngestProgress, elapsedMillis: number): string => {
   const { bytesRead, bytesTotal, lines, captures, rejected } = progress
   const perSecond = elapsedMillis > 0 ? Math.round((lines * 1000) / elapsedMillis) : 0
   const left =

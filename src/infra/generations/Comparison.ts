@@ -1,5 +1,5 @@
 import Sqlite, { type Database } from "better-sqlite3"
-import type { Position } from "../../domain/position.ts"
+import { beginning, type Position } from "../../domain/position.ts"
 import { decisionsOf } from "../../projections/deadLetters.ts"
 import type { Decisions } from "../readmodel/DecodedBatch.ts"
 import {
@@ -84,10 +84,10 @@ export const openComparison = (live: string, rebuilt: string): Comparison => {
       release()
       database.exec("BEGIN")
       const position = database
-        .prepare<[string], string>("SELECT position FROM live.checkpoints WHERE projection = ?")
+        .prepare<[string], Position>("SELECT position FROM live.checkpoints WHERE projection = ?")
         .pluck()
         .get(projection)
-      return (position ?? "") as Position // written from a Position; the beginning is the empty text
+      return position ?? beginning
     },
     waiting: () => waitingIn(database),
     hasRetried: () => hasRetried(database, "live"),

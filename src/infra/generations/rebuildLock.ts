@@ -19,8 +19,8 @@ export class RebuildBusy extends Schema.TaggedError<RebuildBusy>()("RebuildBusy"
 
 /**
  * Keeps other processes from making and switching generations, and from making the vectors anew, until
- * the scope is closed. It is a
- * lock of SQLite on a file of its own, so it goes with the process however that ends.
+ * the scope is closed. It is a lock of SQLite on a file of its own, so it goes with the process however
+ * that ends.
  */
 export const rebuildLock = (
   data: string,

@@ -6,7 +6,7 @@ import type { Scope } from "effect/Scope"
 import type { PoisonEvent } from "../../domain/codec.ts"
 import { decodeEvent } from "../../domain/codec.ts"
 import type { RecordedEvent } from "../../domain/events.ts"
-import type { Position } from "../../domain/position.ts"
+import { beginning, type Position } from "../../domain/position.ts"
 import { reuseKeyOf } from "../../domain/reuseKey.ts"
 import {
   makeReuseProjection,
@@ -163,8 +163,8 @@ const collectTouched = (after: Position | undefined) => {
     all: (): Touched => ({
       keys: [...keys.values()],
       ips: [...ips],
-      after: after ?? ("" as Position),
-    }), // the beginning
+      after: after ?? beginning,
+    }),
   }
 }
 

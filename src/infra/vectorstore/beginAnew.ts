@@ -1,4 +1,4 @@
-import type { Database } from "better-sqlite3"
+import { type Database, SqliteError } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { attempt, unrefused } from "./attempt.ts"
@@ -76,10 +76,6 @@ const giveBackSpace = (database: Database): void => {
     database.exec("VACUUM")
     database.pragma("wal_checkpoint(TRUNCATE)")
   } catch (cause) {
-    if (
-      !(cause instanceof Error && "code" in cause && String(cause.code).startsWith("SQLITE_BUSY"))
-    ) {
-      throw cause
-    }
+    if (!(cause instanceof SqliteError && cause.code.startsWith("SQLITE_BUSY"))) throw cause
   }
 }

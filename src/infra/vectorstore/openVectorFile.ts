@@ -14,7 +14,8 @@ const mappedBytes = 1_073_741_824
 /**
  * Opens the store's file, made where there is none; for reading alone, a file that is not there yet
  * is an empty store. What an older version of credtrail has kept in it is forgotten by the first that
- * opens it for writing, and is then taken in anew from the log. Throws {@link VectorStoreUnavailable} or what SQLite throws.
+ * opens it for writing, and is then taken in anew from the log. Throws {@link VectorStoreUnavailable}
+ * or what SQLite throws.
  */
 export const openVectorFile = (
   file: string,

@@ -6,9 +6,9 @@ export const schemaVersion = 3
 
 /**
  * The tables beside the vectors, which are in a `vec_<version_no>` for each version of each kind:
- * numbers, so that no name of a kind ever comes near SQL. `revision` changes with every change to what a kind holds;
- * `extreme` says that a vector of a cosine kind is too long or too short for 32-bit squares. The
- * event in `last_taken_in` tells which log the checkpoint is a position of.
+ * numbers, so that no name of a kind ever comes near SQL. `revision` changes with every change to what
+ * a kind holds; `extreme` says that a vector of a cosine kind is too long or too short for 32-bit
+ * squares. The event in `last_taken_in` tells which log the checkpoint is a position of.
  */
 export const schema = `
   CREATE TABLE kinds (
@@ -45,7 +45,8 @@ export const schema = `
 
 /**
  * The table of one version of a kind: a partition key in one table for all would cost a quarter of
- * each insert. Chunks smaller than usual (1,024) make inserts cheaper still; much smaller ones make searches slower.
+ * each insert. Chunks smaller than usual (1,024) make inserts cheaper still; much smaller ones make
+ * searches slower.
  */
 export const vectorTable = (versionNo: number, metric: string, dimension: number): string => `
   CREATE VIRTUAL TABLE vec_${versionNo} USING vec0(

@@ -30,7 +30,7 @@ interface EventStoreOptions {
 /** Appends to so many streams are under way at once. */
 const concurrency = 64
 /** Counting by reading stops here. */
-export const mostCounted = 100_000
+const mostCounted = 100_000
 
 /** The log on an EventStoreDB or KurrentDB server; nothing is asked of it before it is needed. */
 export const layerEventStore = (options: EventStoreOptions): Layer.Layer<EventLog> =>

@@ -9,7 +9,7 @@ export interface TargetNames {
 }
 
 /** Lists of deckies and services are cut at this many; the full count stands beside them. */
-export const namesListed = 50
+const namesListed = 50
 
 interface Name {
   readonly name: string
