@@ -39,14 +39,7 @@ export const makeClientSlot = (make: () => GuardedClient, deadline: number): Cli
     call: (call) =>
       Effect.suspend(() => {
         const client = current
-        return Effect.tryPromise({
-          try: () => call(client).then(Result.succeed, answerOrThrow),
-          catch: eventStoreFailure,
-        }).pipe(
-          Effect.timeoutOrElse({
-            duration: deadline,
-            orElse: () => Effect.fail(noAnswer(deadline)),
-          }),
+        return answered(() => call(client), deadline).pipe(
           Effect.tapError(({ stuck }) =>
             Effect.sync(() => {
               if (stuck) replace(client)
@@ -56,6 +49,25 @@ export const makeClientSlot = (make: () => GuardedClient, deadline: number): Cli
       }),
   }
 }
+
+// With a timer of its own: a race of two fibers would take a fifth longer for each append.
+const answered = <A>(
+  call: () => Promise<A>,
+  deadline: number,
+): Effect.Effect<Result.Result<A, Refusal>, EventStoreFailure> =>
+  Effect.callback((resume) => {
+    const timer = setTimeout(() => resume(Effect.fail(noAnswer(deadline))), deadline)
+    const settle = (outcome: Effect.Effect<Result.Result<A, Refusal>, EventStoreFailure>): void => {
+      clearTimeout(timer)
+      resume(outcome)
+    }
+    // What throws at once is as good as what is rejected.
+    new Promise<A>((resolve) => resolve(call())).then(Result.succeed, answerOrThrow).then(
+      (answer) => settle(Effect.succeed(answer)),
+      (thrown) => settle(Effect.fail(eventStoreFailure(thrown))),
+    )
+    return Effect.sync(() => clearTimeout(timer))
+  })
 
 const answerOrThrow = (thrown: unknown): Result.Result<never, Refusal> => {
   if (isRefusal(thrown)) return Result.fail(thrown)
