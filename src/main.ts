@@ -26,7 +26,7 @@ import {
 } from "./infra/cli/Storage.ts"
 import { showFolding } from "./infra/cli/showFolding.ts"
 import { endOutput, withStandardOutput } from "./infra/cli/standardOutput.ts"
-import type { EventLog } from "./infra/eventlog/EventLog.ts"
+import type { EventLog, EventLogUnavailable } from "./infra/eventlog/EventLog.ts"
 import type { EventStoreSettings } from "./infra/eventlog/eventstoredb/eventStoreSettings.ts"
 import type { ReadModel, ReadModelMode, ReadModelUnavailable } from "./infra/readmodel/ReadModel.ts"
 import { version } from "./version.ts"
@@ -78,7 +78,7 @@ const storageOn = (eventstore: EventStoreSettings | undefined): Storage["Service
   const readModels = (
     directory: string,
     mode: ReadModelMode,
-  ): Layer.Layer<ReadModel, ReadModelUnavailable, EventLog> =>
+  ): Layer.Layer<ReadModel, ReadModelUnavailable | EventLogUnavailable, EventLog> =>
     Layer.unwrap(
       Effect.gen(function* () {
         if (mode === "read-only") {

@@ -10,7 +10,8 @@ import * as Scope from "effect/Scope"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { rebuildLock } from "../../src/infra/generations/rebuildLock.ts"
 import { canaryLogin } from "../cli/canaryLogin.ts"
-import { answer, copyOf, credtrail, ingestFleet } from "../cli/credtrail.ts"
+import { answer, copyOf, credtrail, ingestFleet, writeLines } from "../cli/credtrail.ts"
+import { TestServer } from "../infra/eventlog/eventstoredb/server/TestServer.ts"
 import { eventually } from "../infra/eventually.ts"
 
 const patience = 240_000
@@ -209,5 +210,32 @@ describe("a new version of credtrail that folds otherwise, in the same tables", 
       service.signal("SIGTERM")
       expect(yield* service.ended).toMatchObject({ code: 130 })
       expect((yield* called("next", "verify", "--data", place)).code).toBe(0)
+    }))
+
+  test("waits for a server that goes away before its read models are there", () =>
+    Effect.gen(function* () {
+      const server = yield* Effect.acquireRelease(
+        Effect.promise(() => TestServer.start()),
+        (started) => Effect.promise(() => started.stop()),
+      )
+      const place = join(directory, "on-server")
+      const log = writeLines(
+        join(directory, "on-server.log"),
+        ["gate-1", "gate-2"].map((decky) => canaryLogin({ decky, password: "tulip-bulb" })),
+      )
+      const url = `${server.connectionString}&defaultDeadline=200`
+      const on = ["--data", place, "--eventstore", url]
+      expect(yield* called("this", "ingest", log, ...on)).toMatchObject({ code: 0 })
+      const atWork = yield* Scope.make()
+      yield* Scope.provide(rebuildLock(place), atWork)
+      const service = yield* start("next", ["run", log, ...on])
+      yield* says(service, "waiting: the read models could not be built anew: another process")
+      yield* Effect.promise(() => server.down())
+      yield* Scope.close(atWork, Exit.void)
+      yield* says(service, "waiting: the event log could not ")
+      yield* Effect.promise(() => server.up())
+      yield* says(service, "has taken over")
+      service.signal("SIGTERM")
+      expect(yield* service.ended).toMatchObject({ code: 130 })
     }))
 })

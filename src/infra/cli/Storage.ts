@@ -49,7 +49,7 @@ export class Storage extends Context.Service<
     /** Opens the read models for a service, built anew first where an older version has made them. */
     readonly openReadModels: (
       directory: string,
-    ) => Layer.Layer<ReadModel, ReadModelUnavailable, EventLog>
+    ) => Layer.Layer<ReadModel, ReadModelUnavailable | EventLogUnavailable, EventLog>
     /** Where the log of a data directory is. */
     readonly place: (directory: string) => LogPlace
     /** Opens a log alone. */

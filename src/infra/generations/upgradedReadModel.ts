@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { reuseProjectionName } from "../../projections/reuse/reuseProjection.ts"
-import type { EventLog } from "../eventlog/EventLog.ts"
+import { type EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { joinBoard } from "../process/ProcessBoard.ts"
 import { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { agree } from "./Comparison.ts"
@@ -29,7 +29,7 @@ export const layerUpgraded = (
   data: string,
   mode: "read-write" | "live",
   showProgress: ShowProgress,
-): Layer.Layer<ReadModel, ReadModelUnavailable, EventLog> => {
+): Layer.Layer<ReadModel, ReadModelUnavailable | EventLogUnavailable, EventLog> => {
   const current = layerCurrent({ data, mode })
   const pause = mode === "live" ? pauseBesideOthers : 0
   return Layer.unwrap(
@@ -92,7 +92,7 @@ export const upgrade = Effect.fn("upgrade")(function* (
 })
 
 const asUnavailable = (error: { readonly _tag: string; readonly message: string }) =>
-  error instanceof ReadModelUnavailable
+  error instanceof ReadModelUnavailable || error instanceof EventLogUnavailable
     ? error
     : new ReadModelUnavailable({
         operation: "be built anew",

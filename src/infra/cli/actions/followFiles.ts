@@ -5,7 +5,7 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Child } from "../../../actors/Child.ts"
 import { ingestEnded } from "../../../actors/ChildStatus.ts"
-import type { EventLog } from "../../eventlog/EventLog.ts"
+import type { EventLog, EventLogUnavailable } from "../../eventlog/EventLog.ts"
 import { isCurrentOlder } from "../../generations/currentReadModel.ts"
 import { followSource } from "../../ingest/followSource.ts"
 import { startProgress } from "../../ingest/IngestProgress.ts"
@@ -17,6 +17,7 @@ import { sourcePaths, standardInput } from "../../ingest/sourcePaths.ts"
 import type { ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
 import { readModelChildren, sourceChild } from "../../service/children.ts"
 import { makeDiscover } from "../../service/discoverSources.ts"
+import { failureClass } from "../../service/failureClass.ts"
 import { startService } from "../../service/startService.ts"
 import { vectorChildren } from "../../service/vectorChildren.ts"
 import { awaitLogOnBoard } from "../awaitLog.ts"
@@ -63,7 +64,7 @@ export const followFiles = Effect.fn("followFiles")(function* (
     ]
     const supervisor = yield* startService(input.data, command, children, "Info")
     const upgrading = Effect.gen(function* () {
-      for (const child of yield* folding.pipe(whenNotBusy)) supervisor.add(child)
+      for (const child of yield* folding.pipe(whenPossible)) supervisor.add(child)
     })
     const progress = startProgress()
     const followed = new Set<string>()
@@ -143,18 +144,21 @@ const openedLater = Effect.fnUntraced(function* ({ data, onPoison }: IngestInput
   })
 })
 
-/** Waits for as long as another process is building the read models anew. */
-const whenNotBusy = <A, R>(
-  opening: Effect.Effect<A, ReadModelUnavailable, R>,
-): Effect.Effect<A, ReadModelUnavailable, R> =>
-  Effect.gen(function* () {
-    let told = false
-    return yield* opening.pipe(
+type OpeningError = ReadModelUnavailable | EventLogUnavailable
+
+/** Waits for as long as another process is building the read models anew, or the log is away. */
+const whenPossible = <A, R>(
+  opening: Effect.Effect<A, OpeningError, R>,
+): Effect.Effect<A, OpeningError, R> =>
+  Effect.suspend(() => {
+    const passes = (error: OpeningError) => error.kind === "busy" || failureClass(error) === "wait"
+    let told = ""
+    return opening.pipe(
       Effect.tapError((error) => {
-        if (told || error.kind !== "busy") return Effect.void
-        told = true
-        return Effect.logWarning(`waiting: ${error.message}`)
+        if (!passes(error) || error.message === told) return Effect.void
+        told = error.message
+        return Effect.logWarning(`waiting: ${told}`)
       }),
-      Effect.retry({ while: ({ kind }) => kind === "busy", schedule: Schedule.spaced("1 second") }),
+      Effect.retry({ while: passes, schedule: Schedule.spaced("1 second") }),
     )
   })
