@@ -34,7 +34,3 @@ export interface Transition {
 /** Whether nothing more is ingested: every ingest is done, failed, stopped or given up. */
 export const ingestEnded = (children: ReadonlyArray<ChildStatus<unknown>>): boolean =>
   children.every((child) => child.kind !== "ingest" || child.ended)
-
-/** Whether every ingest is done. */
-export const ingestDone = (children: ReadonlyArray<ChildStatus<unknown>>): boolean =>
-  children.every((child) => child.kind !== "ingest" || child.state === "done")

@@ -7,12 +7,7 @@ import type * as Scope from "effect/Scope"
 import { describe, expect, it, vi } from "vitest"
 import { createActor, SimulatedClock } from "xstate"
 import type { Child } from "../../src/actors/Child.ts"
-import {
-  type ChildStatus,
-  ingestDone,
-  ingestEnded,
-  type Transition,
-} from "../../src/actors/ChildStatus.ts"
+import { type ChildStatus, ingestEnded, type Transition } from "../../src/actors/ChildStatus.ts"
 import { ingestChild } from "../../src/actors/ingestMachine.ts"
 import { restarts, restartWindow } from "../../src/actors/keeperMachine.ts"
 import { projectionChild, projectionMachine } from "../../src/actors/projectionMachine.ts"
@@ -120,7 +115,7 @@ describe("startSupervisor", () => {
       }),
     ))
 
-  it("says whether all ingests are done, or at least over", () =>
+  it("says whether all ingests are over, however they ended", () =>
     perform(
       Effect.gen(function* () {
         const first = makeStage()
@@ -128,12 +123,12 @@ describe("startSupervisor", () => {
         expect(ingestEnded(supervisor.snapshot())).toBe(false)
         first.ingest.last().end(Effect.succeed({ captures: 0 }))
         const children = yield* supervisor.waitFor(ingestEnded)
-        expect(ingestDone(children)).toBe(true)
+        expect(statusOf(children, "sensor").state).toBe("done")
 
         const second = makeStage()
         const other = yield* startSupervisor(second.options)
         second.ingest.last().end(Effect.fail(trouble("fatal")))
-        expect(ingestDone(yield* other.waitFor(ingestEnded))).toBe(false)
+        expect(statusOf(yield* other.waitFor(ingestEnded), "sensor").state).toBe("failed")
       }),
     ))
 

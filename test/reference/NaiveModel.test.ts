@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { DecodedEvent } from "../../src/domain/events.ts"
-import { attackerByIp } from "../../src/infra/readmodel/queries/attackerByIp.ts"
 import { findingById } from "../../src/infra/readmodel/queries/findingById.ts"
+import { listAttackers } from "../../src/infra/readmodel/queries/listAttackers.ts"
 import { listCredentials } from "../../src/infra/readmodel/queries/listCredentials.ts"
 import { listFindings } from "../../src/infra/readmodel/queries/listFindings.ts"
 import { foldBatches } from "../projections/foldBatches.ts"
@@ -82,11 +82,9 @@ describe("the read models", () => {
       )
       for (const { ip, uuid, identifiedAt, attemptCount } of attackers) {
         const openFindings = open.filter((key) => key.attackers.some((one) => one.ip === ip)).length
-        expect(attackerByIp(db, ip)).toMatchObject({
-          uuid,
-          identified: identifiedAt !== null,
-          attemptCount,
-          openFindings,
+        expect(listAttackers(db, { ...page, sort: "attempts", attacker: ip })).toMatchObject({
+          total: 1,
+          attackers: [{ ip, uuid, identified: identifiedAt !== null, attemptCount, openFindings }],
         })
         expect(listFindings(db, { ...page, sort: "last-seen", attacker: ip }).total).toBe(
           openFindings,

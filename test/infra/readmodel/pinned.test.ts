@@ -1,9 +1,9 @@
 import type { Database } from "better-sqlite3"
 import { describe, expect, it } from "vitest"
 import { sha256Hex } from "../../../src/domain/digest.ts"
-import { attackerByIp } from "../../../src/infra/readmodel/queries/attackerByIp.ts"
 import type { CredentialFilter } from "../../../src/infra/readmodel/queries/credentialsAskedFor.ts"
 import { findingById } from "../../../src/infra/readmodel/queries/findingById.ts"
+import { listAttackers } from "../../../src/infra/readmodel/queries/listAttackers.ts"
 import { listCredentials } from "../../../src/infra/readmodel/queries/listCredentials.ts"
 import {
   type FindingFilter,
@@ -151,7 +151,8 @@ describe("identifying an attacker after the fact", () => {
     expect(credentials(db, { attacker: u1 }).total).toBe(0)
     expect(announcements(db)).toEqual([])
     fold(db, [captured({ ip: "203.0.113.9" })])
-    expect(attackerByIp(db, "203.0.113.9")).toMatchObject({ uuid: u1, attemptCount: 1 })
+    const asked = { attacker: "203.0.113.9", sort: "attempts", limit: 1, offset: 0 } as const
+    expect(listAttackers(db, asked).attackers).toMatchObject([{ uuid: u1, attemptCount: 1 }])
     expect(credentials(db, { attacker: u1 }).total).toBe(1)
   })
 })

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest"
 import { mintedAttackerUuid } from "../../../../src/domain/ids.ts"
-import { attackerByIp } from "../../../../src/infra/readmodel/queries/attackerByIp.ts"
 import { listAttackers } from "../../../../src/infra/readmodel/queries/listAttackers.ts"
 import { captured, identified } from "../../../projections/captureEvents.ts"
 import { foldedReadModel } from "../../../projections/foldedReadModel.ts"
@@ -82,22 +81,15 @@ describe("listing attackers", () => {
     })
   })
 
+  it("finds an address in any spelling", () => {
+    expect(listed({ attacker: "[::ffff:192.0.2.2]:5555" })).toEqual(["192.0.2.2"])
+  })
+
+  it("finds nobody where no capture and no word about an address came", () => {
+    expect(listed({ attacker: "203.0.113.1" })).toEqual([])
+  })
+
   it("cuts pages", () => {
     expect(listed({ limit: 2, offset: 1 })).toEqual(["192.0.2.1", "192.0.2.2"])
-  })
-})
-
-describe("one attacker", () => {
-  it("is found by address in any spelling", () => {
-    expect(attackerByIp(readModel(), "[::ffff:192.0.2.2]:5555")).toMatchObject({
-      ip: "192.0.2.2",
-      uuid,
-      identified: true,
-      openFindings: 1,
-    })
-  })
-
-  it("is not found where no capture and no word about it came", () => {
-    expect(attackerByIp(readModel(), "203.0.113.1")).toBeUndefined()
   })
 })
