@@ -172,6 +172,7 @@ describe("while the server of the log is away", () => {
               .trim()
               .split("\n")
               .map((line) => JSON.parse(line).id)
+            expect(errors).not.toContain("has not answered yet")
             expect(new Set(ids).size).toBe(captured())
             expect(ids).toHaveLength(captured())
             expect(errors).not.toContain("hunter2")

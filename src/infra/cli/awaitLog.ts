@@ -33,10 +33,10 @@ export const awaitLog = Effect.fn("awaitLog")(function* (
       yield* tell(reason)
     })
   const { location } = place.settings
-  yield* waiting(`the event store at ${location} has not answered yet`).pipe(
-    Effect.delay(soon),
-    Effect.forkScoped,
-  )
+  // Where it has said by then what is wrong, that says more.
+  yield* Effect.suspend(() =>
+    waited ? Effect.void : waiting(`the event store at ${location} has not answered yet`),
+  ).pipe(Effect.delay(soon), Effect.forkScoped)
   yield* log.health.pipe(
     Effect.tapError((error) => (isAway(error) ? waiting(error.reason) : Effect.void)),
     Effect.retry({ while: isAway, schedule: Schedule.spaced("1 second") }),
