@@ -14,7 +14,7 @@ export const vectorFinding: Effect.Effect<Finding, never, EventLog | VectorStore
     const store = yield* VectorStore
     const { backend, fallback, location, problem: trouble, vectors } = yield* store.health
     if (backend === "null") {
-      return ok(check, "switched off by CREDTRAIL_VECTORSTORE_ENABLED or _TYPE")
+      return ok(check, "switched off by CREDTRAIL_VECTORSTORE_ENABLED")
     }
     if (fallback !== null) {
       return warning(
