@@ -33,6 +33,8 @@ beforeAll(async () => {
     `esdb://ops:hunter2@localhost:${port}?tls=true&tlsCAFile=${ca}`,
   ]
   await answer("ingest", logged("tulip"), ...place)
+  // Sessions that leave fingerprints, so that there are vectors too.
+  await answer("ingest", join("sample", "alike"), "--decky", "gate-9", ...place)
   await server.down()
 }, patience)
 
@@ -62,6 +64,9 @@ describe("while the server of the log is away", () => {
       })
       expect(status.projections).toContainEqual(
         expect.objectContaining({ name: "credential-reuse", gap: null, lag: null }),
+      )
+      expect(status.projections).toContainEqual(
+        expect.objectContaining({ name: "vectors", state: "stopped", gap: null, lag: null }),
       )
       const { stdout } = await credtrail("status", ...place)
       expect(stdout).toMatch(

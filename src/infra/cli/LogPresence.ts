@@ -1,7 +1,7 @@
 import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
+import { EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { visible } from "./render/visible.ts"
 
 /** Whether the log answered when the data was opened; `away` says why not, where it did not. */
@@ -27,14 +27,16 @@ export const warnCannotBeAsked = Effect.gen(function* () {
 })
 
 /** Asks the log something; `undefined` where its server cannot be asked, which is not waited for. */
-export const askIfThere = Effect.fnUntraced(function* <A>(
-  ask: Effect.Effect<A, EventLogUnavailable, EventLog>,
-): Effect.fn.Return<A | undefined, EventLogUnavailable, EventLog | LogPresence> {
+export const askIfThere = Effect.fnUntraced(function* <A, E, R>(
+  ask: Effect.Effect<A, E | EventLogUnavailable, R>,
+): Effect.fn.Return<A | undefined, E | EventLogUnavailable, R | LogPresence> {
   const { away } = yield* LogPresence
   if (away !== undefined) return undefined
   return yield* ask.pipe(
     Effect.catch((error) =>
-      cannotBeAsked(error) ? Effect.succeed(undefined) : Effect.fail(error),
+      error instanceof EventLogUnavailable && cannotBeAsked(error)
+        ? Effect.succeed(undefined)
+        : Effect.fail(error),
     ),
   )
 })

@@ -22,7 +22,7 @@ export const askVectors = Effect.fnUntraced(function* <A, E>(
     const { backend } = yield* store.health
     if (backend === "fake") yield* catchUpVectors("skip")
     if (backend === "sqlite-vec") {
-      yield* ownLog
+      yield* askIfThere(ownLog)
       const { position } = yield* store.checkpoint
       const gap = yield* askIfThere(log.gap(position, vectorTypes))
       if (gap === undefined) {

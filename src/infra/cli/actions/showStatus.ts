@@ -143,7 +143,7 @@ const vectorsStatus = Effect.fnUntraced(
       const store = yield* VectorStore
       const { backend } = yield* store.health
       if (backend !== "sqlite-vec") return undefined
-      yield* ownLog
+      yield* askIfThere(ownLog)
       return (yield* store.checkpoint).position
     }).pipe(Effect.provide(storage.openVectors(data, "read-only")))
     if (position === undefined) return []
