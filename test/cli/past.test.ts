@@ -191,6 +191,11 @@ describe("credtrail findings diff", () => {
       2,
       "credtrail: --to 100 lies before --from 200\n",
     ])
+    const days = await said("findings", "diff", "--from", "2026-03-05", "--to", "2026-03-01")
+    expect([days.code, days.stderr]).toEqual([
+      2,
+      "credtrail: --to 2026-03-01 lies before --from 2026-03-05\n",
+    ])
     expect((await said("findings", "diff", "--from", "1", "--json", "--markdown")).code).toBe(2)
   })
 

@@ -101,6 +101,9 @@ describe("credtrail similar", () => {
   it("explains what it does not know, and that nothing is kept", async () => {
     const unknown = await credtrail("similar", "nobody-knows", "--data", data)
     expect(unknown).toMatchObject({ code: 3, stderr: expect.stringContaining('"nobody-knows"') })
+    expect(unknown.stderr).toContain(
+      "give a session as decky/session, an address, a UUID, or the id",
+    )
     const off = { CREDTRAIL_VECTORSTORE_ENABLED: "false" }
     const called = await credtrailIn(off, "similar", "asked", "--data", data)
     expect(called).toMatchObject({ code: 2, stderr: expect.stringContaining("ENABLED") })

@@ -53,6 +53,16 @@ const calls: ReadonlyArray<readonly [string, ReadonlyArray<string>, RegExp]> = [
   ["a topic that goes on after its end", ["tail", ">.x"], /'>' stands only at the end/],
   ["no topic", ["tail"], /<topic> is missing/],
   [
+    "a flag that is missing",
+    ["findings", "diff"],
+    /--from is missing \(see credtrail findings diff/,
+  ],
+  [
+    "no kinds, and one",
+    ["policy", "set", "--exclude-kind", "none", "--exclude-kind", "ntlmssp_v2"],
+    /--exclude-kind "none": expected a kind of secret, e\.g\. ntlmssp_v2, or none alone/,
+  ],
+  [
     "a data directory without a name",
     ["status", "--data", ""],
     /--data needs a value: a directory/,

@@ -34,6 +34,8 @@ const problem = (error: CliError.NonShowHelpErrors): string => {
       return error.value === ""
         ? `${named(error)} needs a value: ${expectation(error.expected)}`
         : `${named(error)}: expected ${expectation(error.expected)}, not "${error.value}"`
+    case "MissingOption":
+      return `--${error.option} is missing`
     case "MissingArgument":
       return `<${error.argument}> is missing`
     case "UnexpectedArgument":

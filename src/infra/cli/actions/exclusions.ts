@@ -6,7 +6,7 @@ export const kinds = (
   given: ReadonlyArray<string>,
 ): Effect.Effect<ReadonlyArray<string> | undefined, UsageError> =>
   listOf("--exclude-kind", given, (kind) =>
-    /^\S{1,32}$/.test(kind) ? undefined : "a kind of secret, e.g. ntlmssp_v2",
+    kind !== "none" && /^\S{1,32}$/.test(kind) ? undefined : "a kind of secret, e.g. ntlmssp_v2",
   )
 
 /** The list that `--exclude-secret` asks for, or `undefined` where it was not given. */

@@ -59,7 +59,7 @@ export const sessionsMeant = Effect.fnUntraced(function* (
   const theirs = where(({ attackerIp }) => attackerIp !== null && addresses.has(attackerIp))
   if (theirs.length > 0) return { what: "attacker", sessions: theirs } satisfies Meant
   const nothing = new NotFound({
-    message: `no session, attacker or finding that has been fingerprinted is called "${text}"`,
+    message: `no session that has been fingerprinted is called "${text}" or belongs to such an attacker or finding: give a session as decky/session, an address, a UUID, or the id of a finding; credtrail vectors shows how many sessions have left fingerprints`,
   })
   if (ips.length > 0 || text.length < shortestFindingId) return yield* nothing
   const finding = yield* readModel.attempt("look up a finding", (database) => {

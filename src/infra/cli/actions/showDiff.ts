@@ -42,6 +42,11 @@ export const showDiff = Effect.fn("showDiff")(function* (input: {
   const to = Option.getOrUndefined(input.to)
   const from = yield* momentOf("--from", input.from, by, "000000")
   const until = yield* momentOf("--to", to ?? (yield* now), by, "235959")
+  const backwards = new UsageError({
+    message: `--to ${to ?? "now"} lies before --from ${input.from}`,
+  })
+  // Two times are compared as such: as far as the log goes, both may mean the same place.
+  if ("time" in from && "time" in until && until.time < from.time) return yield* backwards
   const storage = yield* Storage
   const between = yield* Effect.gen(function* () {
     yield* warnIfBehind
@@ -57,10 +62,7 @@ export const showDiff = Effect.fn("showDiff")(function* (input: {
       const cuts = [start(database), end(database)] as const
       return isBefore(...cuts) ? findingsBetween(database, ...cuts, { limit, offset }) : undefined
     })
-    if (compared !== undefined) return compared
-    return yield* new UsageError({
-      message: `--to ${to ?? "now"} lies before --from ${input.from}`,
-    })
+    return compared ?? (yield* backwards)
   }).pipe(Effect.provide(storage.open(input.data, "read-only")))
   const compared: Compared = { from: input.from, to: to ?? "now", by }
   yield* Console.log(
