@@ -128,7 +128,8 @@ const prepareDirectory = (
 ): Effect.Effect<void, DataDirectoryUnusable> =>
   Effect.try({
     try: () => {
-      if (mode === "read-write") mkdirSync(directory, { recursive: true })
+      // For this user alone, since what attackers tried will be in it. What is there keeps its mode.
+      if (mode === "read-write") mkdirSync(directory, { recursive: true, mode: 0o700 })
       else if (!existsSync(join(directory, "generations"))) {
         statSync(join(directory, "readmodel.sqlite"))
       }

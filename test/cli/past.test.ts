@@ -50,6 +50,14 @@ describe("--as-of", () => {
     const present = await asked("findings", "--limit", "1000")
     expect(await asked("findings", "--limit", "1000", "--as-of", "2254-01-01")).toEqual(present)
     expect((await asked("findings", "--as-of", "2026-03-03")).total).toBe(0)
+    for (const past of [["--as-of"], ["diff", "--from", "2026-03-01", "--to"]]) {
+      const { stderr } = await said("findings", ...past, "2026-03-03")
+      expect(stderr).toMatch(
+        /^warning: nothing had been recorded by then; --by event-time asks .*\n$/,
+      )
+      const happened = await said("findings", ...past, "2026-03-03", "--by", "event-time")
+      expect(happened.stderr).toBe("")
+    }
     const early = await asked(
       ...["credentials", "--limit", "1000", "--as-of", "2026-03-03", "--by", "event-time"],
     )

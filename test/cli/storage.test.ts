@@ -1,5 +1,13 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
+import { dirname, join } from "node:path"
 import Sqlite from "better-sqlite3"
 import { beforeAll, describe, expect, it } from "vitest"
 import { canaryLogin } from "./canaryLogin.ts"
@@ -61,6 +69,25 @@ describe("a data directory", () => {
     await refused(reading, missing, /there is no data in it yet: run credtrail ingest first/)
     await refused([["rebuild"], ["rollback"]], missing, /there is no log at .*missing/)
     expect(readdirSync(directory)).not.toContain("missing")
+  })
+
+  it("is made for this user alone, and keeps the mode that it is given", async () => {
+    const made = join(directory, "made", "data")
+    await credtrail("ingest", log, "--data", made)
+    for (const place of [made, dirname(made)]) expect(statSync(place).mode & 0o777).toBe(0o700)
+    chmodSync(made, 0o750)
+    await credtrail("ingest", log, "--data", made)
+    expect(statSync(made).mode & 0o777).toBe(0o750)
+  })
+
+  it("is made by an ingest of nothing too, which says that there was nothing", async () => {
+    const nothing = join(directory, "nothing")
+    mkdirSync(nothing)
+    const data = join(directory, "data of nothing")
+    const told = `there is nothing to read in ${nothing}`
+    const { code, stderr } = await credtrail("ingest", nothing, "--data", data)
+    expect([code, stderr]).toEqual([0, `warning: ${told}\n`])
+    expect(await answer("ingest", nothing, "--data", data)).toMatchObject({ warnings: [told] })
   })
 
   it("that is a file is refused and left as it is", async () => {

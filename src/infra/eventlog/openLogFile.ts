@@ -17,7 +17,7 @@ const readersCacheSize = "cache_size = -8192"
  * is. Throws {@link EventLogUnavailable} or what SQLite and the file system throw.
  */
 export const openLogFile = (file: string): Database => {
-  mkdirSync(dirname(file), { recursive: true })
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   if (existsSync(file)) examine(file)
   const database = new Sqlite(file, { timeout: busyTimeout })
   return ready(database, () => {

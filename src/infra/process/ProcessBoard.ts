@@ -92,7 +92,7 @@ const show = (board: string, file: string): void => {
     rmSync(file, { force: true })
     return
   }
-  mkdirSync(board, { recursive: true })
+  mkdirSync(board, { recursive: true, mode: 0o700 }) // may be the first in a new data directory
   const actors = all.flatMap((said) => said.actors)
   writeFileSync(`${file}.tmp`, JSON.stringify({ ...first, actors }))
   renameSync(`${file}.tmp`, file)

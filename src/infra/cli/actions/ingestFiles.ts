@@ -69,6 +69,9 @@ export const ingestFiles = Effect.fn("ingestFiles")(function* (
     list.push(new NotALog({ path }))
   }
   const isNothing = found.sources.length === 0 && !input.paths.includes(standardInput)
+  if (isNothing && found.unknown.length === 0 && problems.length === 0) {
+    progress.warnings.add(`there is nothing to read in ${input.paths.join(", ")}`)
+  }
   if (!isNothing || problems.length === 0) {
     const summary = yield* ingestAndFold(input, found.sources, settings, progress, problems)
     yield* Console.log(input.json ? jsonText(summary, 2) : summaryText(summary))

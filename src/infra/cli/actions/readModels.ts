@@ -6,6 +6,7 @@ import { quarantinesOf } from "../../../projections/deadLetters.ts"
 import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog } from "../../eventlog/EventLog.ts"
 import { asOf } from "../../readmodel/past/asOf.ts"
+import type { Cut } from "../../readmodel/past/Cut.ts"
 import { isOlder, ReadModel } from "../../readmodel/ReadModel.ts"
 import { askIfThere, warnCannotBeAsked } from "../LogPresence.ts"
 import { Storage } from "../Storage.ts"
@@ -25,10 +26,23 @@ export const askReadModels = Effect.fnUntraced(function* <A>(
     yield* warnIfBehind
     const readModel = yield* ReadModel
     if (moment === undefined) return yield* readModel.attempt("be asked", ask)
-    const cut = yield* cutOf(moment)
-    return yield* readModel.attempt("be asked", (database) => asOf(database, cut(database), ask))
+    const cutIn = yield* cutOf(moment)
+    const { answer, cut } = yield* readModel.attempt("be asked", (database) => {
+      const cut = cutIn(database)
+      return { answer: asOf(database, cut, ask), cut }
+    })
+    yield* warnIfNothingYet(moment, cut)
+    return answer
   }).pipe(Effect.provide(storage.open(data, "read-only")))
 })
+
+/** Says on standard error that a time lies before everything recorded: mostly the other time is meant. */
+export const warnIfNothingYet = (moment: Moment, cut: Cut): Effect.Effect<void> =>
+  "time" in moment && cut.by === "recorded-time" && cut.ordinal === 0
+    ? Console.error(
+        "warning: nothing had been recorded by then; --by event-time asks what had happened by then",
+      )
+    : Effect.void
 
 /** The most findings in quarantine that are named. */
 const warnedOf = 3

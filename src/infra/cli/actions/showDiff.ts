@@ -14,7 +14,7 @@ import { Storage } from "../Storage.ts"
 import { terminalWidth } from "../terminalWidth.ts"
 import { UsageError } from "../UsageError.ts"
 import { cutOf, momentOf } from "./moment.ts"
-import { warnIfBehind } from "./readModels.ts"
+import { warnIfBehind, warnIfNothingYet } from "./readModels.ts"
 
 /** What is compared: the two moments as they were asked for, and by which time they are meant. */
 export interface Compared {
@@ -60,9 +60,12 @@ export const showDiff = Effect.fn("showDiff")(function* (input: {
         : yield* cutOf(until)
     const compared = yield* readModel.attempt("be asked", (database) => {
       const cuts = [start(database), end(database)] as const
-      return isBefore(...cuts) ? findingsBetween(database, ...cuts, { limit, offset }) : undefined
+      if (!isBefore(...cuts)) return undefined
+      return { found: findingsBetween(database, ...cuts, { limit, offset }), end: cuts[1] }
     })
-    return compared ?? (yield* backwards)
+    if (compared === undefined) return yield* backwards
+    yield* warnIfNothingYet(until, compared.end)
+    return compared.found
   }).pipe(Effect.provide(storage.open(input.data, "read-only")))
   const compared: Compared = { from: input.from, to: to ?? "now", by }
   yield* Console.log(

@@ -98,7 +98,7 @@ const schema = `
 `
 
 const openIndex = (file: string): Opened => {
-  if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true })
+  if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const database: Database = new Sqlite(file, { timeout: 5000 })
   useWriteAheadLog(database)
   database.pragma("synchronous = NORMAL")
