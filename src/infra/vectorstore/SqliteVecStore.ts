@@ -2,6 +2,7 @@ import { resolve } from "node:path"
 import type { Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { Checkpoint } from "../../projections/checkpoint.ts"
 import { attempt, unrefused } from "./attempt.ts"
 import { beginAnew } from "./beginAnew.ts"
 import { checkKnn, checkName, checkQuery } from "./checked.ts"
@@ -62,7 +63,7 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
   const writing = <A>(work: () => A): A => database.transaction(work).immediate()
 
   const keep = (records: ReadonlyArray<VectorRecord>): void => keepIn(tables, records)
-  const isAt = (at: { readonly position: string; readonly commitNo: number }): boolean => {
+  const isAt = (at: Checkpoint): boolean => {
     const { position, commitNo } = placeIn(database)
     return position === at.position && commitNo === at.commitNo
   }

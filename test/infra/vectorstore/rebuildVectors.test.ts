@@ -145,7 +145,7 @@ describe.each(["fake", "sqlite-vec"])("a rebuild of the vectors in %s", (backend
     Effect.gen(function* () {
       const store = yield* VectorStore
       yield* Effect.gen(function* () {
-        yield* append(sessions(0, 10).map((event) => ({ ...event })))
+        yield* append(sessions(0, 10))
         yield* append(sessions(50, 52))
         yield* catchUpVectors("stop")
       }).pipe(Effect.provide(Layer.fresh(layerMemory)))

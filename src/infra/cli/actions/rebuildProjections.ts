@@ -1,6 +1,8 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { EventLog } from "../../eventlog/EventLog.ts"
+import type { Rebuilt } from "../../generations/rebuild.ts"
+import type { Verification } from "../../generations/Verification.ts"
 import { joinBoard } from "../../process/ProcessBoard.ts"
 import { now } from "../now.ts"
 import { jsonText } from "../render/jsonText.ts"
@@ -35,32 +37,34 @@ export const rebuildProjections = Effect.fn("rebuildProjections")(function* (inp
   yield* Effect.provide(EventLog, storage.openLog(storage.place(data), "read-only"))
   const backend = wants("vectors") ? yield* vectorBackend(data) : undefined
   const say = (text: string) => (json ? Effect.void : Console.log(text))
+  const tell = (answer: object | undefined) =>
+    json ? Console.log(jsonText(answer, 2)) : Effect.void
   yield* Effect.scoped(
     Effect.gen(function* () {
       const startedAt = Date.parse(yield* now)
       const board = yield* joinBoard(data, "rebuild", startedAt)
       yield* board.report([{ name: "rebuild", state: "rebuilding", since: startedAt }])
-      let readModels: object = {}
-      if (wants("credential-reuse")) {
-        const rebuilt = yield* rebuildReadModels({ data, acceptDifference })
-        const { generation, previous, events, tables } = rebuilt
-        yield* say(
-          `${tableComparisonsText(tables)}\n\ngeneration ${generation} is current, made of ${events} events; generation ${previous} is kept for credtrail rollback`,
-        )
-        readModels = rebuilt
-      }
-      if (backend === undefined)
-        return yield* json ? Console.log(jsonText(readModels, 2)) : Effect.void
-      const isBoth = wants("credential-reuse")
-      if (isBoth) yield* say("")
+      const readModels = wants("credential-reuse")
+        ? yield* rebuildReadModels({ data, acceptDifference })
+        : undefined
+      if (readModels !== undefined) yield* say(readModelsText(readModels))
+      if (backend === undefined) return yield* tell(readModels)
+      if (readModels !== undefined) yield* say("")
       const vectors = backend === "sqlite-vec" ? yield* rebuildVectorStore(data) : null
-      yield* json
-        ? Console.log(jsonText({ ...readModels, vectors }, 2))
-        : say(
-            vectors === null
-              ? `the vector store is ${backend}, which keeps nothing that could be rebuilt`
-              : rebuiltVectorsText(vectors),
-          )
+      yield* say(
+        vectors === null
+          ? `the vector store is ${backend}, which keeps nothing that could be rebuilt`
+          : rebuiltVectorsText(vectors),
+      )
+      yield* tell({ ...readModels, vectors })
     }),
   )
 })
+
+const readModelsText = ({
+  tables,
+  generation,
+  previous,
+  events,
+}: Rebuilt & Pick<Verification, "tables">): string =>
+  `${tableComparisonsText(tables)}\n\ngeneration ${generation} is current, made of ${events} events; generation ${previous} is kept for credtrail rollback`

@@ -53,23 +53,28 @@ const decoded = <A>(
     : undefined
 
 /** Of the versions from the first to the last it is known how they behave. */
-const known = { first: [22, 10], last: [26, 1] } as const
+const known = { first: "22.10", last: "26.1" }
 
 const versionFinding = (text: string): Finding => {
-  const [, major, minor] = /^(\d+)\.(\d+)/.exec(text) ?? []
-  const version = Number(major) * 100 + Number(minor)
-  const [first, last] = [known.first, known.last].map(([a, b]) => a * 100 + b)
+  const version = ordinalOf(text)
+  const said = `the server has version ${text}`
   if (Number.isNaN(version)) return unknown("version", `the server calls itself ${text}`)
-  if (version < (first ?? 0)) {
+  if (version < ordinalOf(known.first)) {
     return problem(
       "version",
-      `the server has version ${text}, which is older than 22.10`,
+      `${said}, which is older than ${known.first}`,
       "upgrade it: repeats of an append are not known to be recognised there",
     )
   }
-  return version > (last ?? 0)
-    ? unknown("version", `the server has version ${text}, which is newer than what is known, 26.1`)
-    : ok("version", `the server has version ${text}`)
+  return version > ordinalOf(known.last)
+    ? unknown("version", `${said}, which is newer than what is known, ${known.last}`)
+    : ok("version", said)
+}
+
+/** A number by which versions are older and newer; not a number where it is no version. */
+const ordinalOf = (version: string): number => {
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(version) ?? []
+  return Number(major) * 100 + Number(minor)
 }
 
 /** Milliseconds: what clocks may differ by before times that are shown look wrong. */
