@@ -13,6 +13,7 @@ import { foreignPosition, parsePosition, serverPositionOf } from "./eventStorePo
 import { makeEventStoreReader } from "./eventStoreRead.ts"
 import type { EventStoreSettings } from "./eventStoreSettings.ts"
 import { isWanted } from "./Feed.ts"
+import { firstEvents } from "./firstEvents.ts"
 import { type ClientModule, clientMaker } from "./guardedClient.ts"
 import { makeIdIndex } from "./IdIndex.ts"
 import { persist } from "./persist.ts"
@@ -90,20 +91,9 @@ const makeEventStore = Effect.fnUntraced(function* ({
       if (direction === "backwards") {
         return yield* reader.backwards(from, limit, (event) => isWanted(event, types))
       }
-      return yield* subscribe({
-        after: from ?? beginning,
-        batchSize: limit,
-        ...(types === undefined ? {} : { types }),
-      }).pipe(
-        Stream.takeUntil(({ events, caughtUp }) => caughtUp || events.length >= limit),
-        Stream.runFold(
-          () => [] as Array<Delivery["events"][number]>,
-          (all, { events }) => {
-            all.push(...events.slice(0, limit - all.length))
-            return all
-          },
-        ),
-      )
+      const filter = types === undefined ? {} : { types }
+      const deliveries = subscribe({ after: from ?? beginning, batchSize: limit, ...filter })
+      return yield* firstEvents(deliveries, limit)
     }),
     subscribe,
     gap: Effect.fnUntraced(function* (after, types) {
