@@ -38,7 +38,7 @@ export interface Credentials {
 /** What the client is told besides; times in milliseconds, but `gossipTimeout` in seconds. */
 export interface ClientOptions {
   readonly connectionName?: string
-  readonly maxDiscoverAttempts?: number
+  readonly maxDiscoverAttempts: number
   readonly discoveryInterval?: number
   readonly gossipTimeout: number
   readonly keepAliveInterval: number
@@ -130,7 +130,9 @@ const settingsOf = (url: string, given: GivenCredentials): EventStoreSettings =>
     deadline,
     options: {
       ...present("connectionName", options.get("connectionName")),
-      ...present("maxDiscoverAttempts", number(options, "maxDiscoverAttempts", 1)),
+      // Between looks for a leader it is for us to wait, longer and longer: the client asks every
+      // node ten times a second, over connections that it leaves to be closed some seconds later.
+      maxDiscoverAttempts: number(options, "maxDiscoverAttempts", 1) ?? 1,
       ...present("discoveryInterval", number(options, "discoveryInterval", 1)),
       gossipTimeout: number(options, "gossipTimeout", 1) ?? gossipTimeout(deadline, hosts.length),
       keepAliveInterval: number(options, "keepAliveInterval", 10_000) ?? 10_000,

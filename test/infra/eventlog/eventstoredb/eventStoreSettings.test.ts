@@ -53,6 +53,10 @@ describe("the address of an event store", () => {
     })
   })
 
+  it("lets the client look for a leader once, since waiting is for us to do", () => {
+    expect(settings("esdb://one,two").options.maxDiscoverAttempts).toBe(1)
+  })
+
   it("gives each seed as long as all of them, and the call itself, can be waited for", () => {
     expect(settings("esdb://one,two,three").options.gossipTimeout).toBe(2)
     expect(settings("esdb+discover://one").options.gossipTimeout).toBe(5)
