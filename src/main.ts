@@ -176,8 +176,12 @@ const tellWhatFailed = (
   // The presenter has told what is wrong with a call.
   if (error?._tag === "ShowHelp") return Effect.void
   const told = error?.message ?? `this is a mistake in credtrail itself\n${Cause.pretty(cause)}`
-  return Console.error(visibleLines(`credtrail: ${told}`))
+  const remedy = error?._tag === "PoisonEvent" ? `\n${poisonRemedy}` : ""
+  return Console.error(visibleLines(`credtrail: ${told}${remedy}`))
 }
+
+const poisonRemedy =
+  "nothing after it is folded until it decodes, or is set aside by credtrail ingest or run with --on-poison"
 
 if (import.meta.main) {
   const program = withStandardOutput(runCredtrail(process.argv.slice(2))).pipe(

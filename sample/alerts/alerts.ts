@@ -2,7 +2,9 @@
 // keeps a row for each announcement in a table; put there what you do with one. It needs the client and
 // knows nothing of credtrail but the events.
 //
-//   EVENTSTORE_URL='esdb://ops:...@db1:2113?tlsCAFile=ca.crt' node sample/alerts/alerts.ts alerts.sqlite
+//   EVENTSTORE_URL='esdb://ops:...@db1:2113?tlsCAFile=ca.crt' npx node sample/alerts/alerts.ts alerts.sqlite
+//
+// (`npx node` is the Node.js that npm has installed here; older ones do not run TypeScript.)
 //
 // Start as many as you like: they share the work. End it by any signal, at any moment.
 import { setTimeout as sleep } from "node:timers/promises"

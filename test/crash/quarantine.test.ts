@@ -146,6 +146,11 @@ describe("credtrail run --on-poison quarantine", () => {
         waiting: waiting(100),
         quarantine: { findingId: finding },
       })
+      const page = yield* Effect.promise(() =>
+        credtrail("dead-letters", "show", id, "--data", data),
+      )
+      expect(page.stdout).toMatch(/\nreason +[^\n]* at \["observedAt"\]/)
+      expect(page.stdout).not.toContain("\\x0a")
       const still = yield* asked("findings", "show", finding, "--data", data)
 
       yield* written(data, events.slice(100, 140))

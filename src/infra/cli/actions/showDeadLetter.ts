@@ -14,6 +14,7 @@ import {
 import { EventLog } from "../../eventlog/EventLog.ts"
 import { ReadModel } from "../../readmodel/ReadModel.ts"
 import { jsonText } from "../render/jsonText.ts"
+import { onOneLine } from "../render/onOneLine.ts"
 import { visible } from "../render/visible.ts"
 import { Storage } from "../Storage.ts"
 import { NotFound } from "../UsageError.ts"
@@ -102,6 +103,6 @@ const letterText = (shown: ShownLetter): string => {
     ["retried", shown.retried ? "yes" : "no"],
     ["now", shown.problem === null ? "it decodes" : shown.problem],
   ]
-    .map(([name = "", value = ""]) => `${name.padEnd(12)}${visible(value)}`)
+    .map(([name = "", value = ""]) => `${name.padEnd(12)}${visible(onOneLine(value))}`)
     .join("\n")
 }

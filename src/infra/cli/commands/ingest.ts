@@ -38,7 +38,7 @@ export const ingest = Command.make(
 ).pipe(
   Command.withDescription("Read honeypot logs into the event log and fold them into findings"),
   Command.withExamples([
-    { command: "credtrail ingest logs/ --decky {dir}", description: "A directory per host" },
+    { command: "credtrail ingest logs/ --decky '{dir}'", description: "A directory per host" },
     {
       command: "credtrail ingest ssh-honeypot.log --decky edge-01 --timezone Europe/Oslo",
       description: "A log whose times carry no zone",
