@@ -1,4 +1,8 @@
 import { jsonEvent } from "@eventstore/db-client"
+import shared from "@eventstore/db-client/generated/shared_pb.js"
+import grpc from "@eventstore/db-client/generated/streams_grpc_pb.js"
+import pb from "@eventstore/db-client/generated/streams_pb.js"
+import { ChannelCredentials } from "@grpc/grpc-js"
 import { describe, expect, it } from "vitest"
 import { appendError, drained, rawEvents, unary, until, withRawClient } from "./withRawClient.ts"
 
@@ -49,6 +53,29 @@ describe("the double, when appended to", () => {
       }),
     )
   }
+
+  it(
+    "writes nothing of a single call that is given up before its end",
+    withRawClient({}, async (client, server) => {
+      const { host, port } = server.nodes[0]?.link.endpoint ?? { host: "", port: 0 }
+      const streams = new grpc.StreamsClient(`${host}:${port}`, ChannelCredentials.createInsecure())
+      const call = streams.append(() => {}) // how it ended is seen below
+      const stream = new shared.StreamIdentifier().setStreamName(
+        Buffer.from("s").toString("base64"),
+      )
+      const options = new pb.AppendReq.Options()
+        .setStreamIdentifier(stream)
+        .setAny(new shared.Empty())
+      call.write(new pb.AppendReq().setOptions(options))
+      await until(() => server.traffic.open("append") === 1)
+      call.cancel()
+      await until(() => server.traffic.open("append") === 0)
+      // A call that comes later is done later.
+      await drained(client.readStream("s")).catch(() => {}) // which there is not
+      expect(server.traffic.appends).toBe(0)
+      streams.close()
+    }),
+  )
 
   it(
     "takes a repeat at a revision for done, by its ids alone, also after a restart",

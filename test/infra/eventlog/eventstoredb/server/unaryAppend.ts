@@ -39,7 +39,9 @@ export const unaryAppend =
       const message = request.getProposedMessage()
       if (message !== undefined) events.push(proposedRecord(message))
     })
-    call.on("end", () => {
+    const append = (): void => {
+      // What has come of an append that was given up is not an append.
+      if (call.cancelled) return
       const stream = streamName(options?.getStreamIdentifier())
       const expected = expectedOf(options)
       const fail = (error: Parameters<typeof callback>[0]): void => {
@@ -66,7 +68,9 @@ export const unaryAppend =
           strange: () => fail(refusalStatus({ kind: "internal" })),
         },
       )
-    })
+    }
+    // A call that is cancelled ends too, and is said to be cancelled only then.
+    call.on("end", () => setImmediate(append))
   }
 
 const expectedOf = (options: streams.AppendReq.Options | undefined): Expected => {
