@@ -178,6 +178,24 @@ describe("credtrail doctor", () => {
   const vectorsOf = async (place: string) =>
     (await examine(place)).findings.find(({ check }) => check === "vectors")
 
+  it("says that the read models are behind, or stand still in a part", async () => {
+    const place = copied()
+    const folding = async (sql: string) => {
+      const database = new Sqlite(join(place, "readmodel.sqlite"))
+      database.exec(sql)
+      database.close()
+      return (await examine(place)).findings.filter(({ check }) => check === "folding")
+    }
+    const key = "'credential-reuse', '00000000-0000-4000-8000-000000000000', ''"
+    expect(
+      await folding(`INSERT INTO quarantine VALUES (${key}, 'plaintext', '', '')`),
+    ).toMatchObject([{ verdict: "warning", said: expect.stringMatching(/quarantine.*: 1$/) }])
+    expect(await folding("UPDATE checkpoints SET position = ''")).toMatchObject([
+      { verdict: "warning", said: "the read models are 400 events behind the log" },
+    ])
+    expect(await folding("PRAGMA user_version = 99")).toEqual([])
+  })
+
   it("says that vectors are behind, of another log, damaged, or not made by what was asked for", async () => {
     const place = join(directory, "with-vectors")
     const sessions = join(import.meta.dirname, "../../sample/fleet/branch-oslo-02")

@@ -1,9 +1,11 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { belongingFinding } from "../../doctor/belongingFinding.ts"
 import { examineData } from "../../doctor/examineData.ts"
 import type { Finding } from "../../doctor/Finding.ts"
+import { foldingFinding } from "../../doctor/foldingFinding.ts"
 import { nodeFinding } from "../../doctor/nodeFinding.ts"
 import { examineServer } from "../../doctor/server/examineServer.ts"
 import { unusableVectors, vectorFinding } from "../../doctor/vectorFinding.ts"
@@ -66,5 +68,10 @@ const examineBelonging = Effect.fnUntraced(function* (data: string) {
       Effect.succeed(unusableVectors(error)),
     ),
   )
-  return [yield* belongingFinding(data), yield* vectors]
+  // Where they cannot be opened, or the log not be asked, another check says why.
+  const folding = foldingFinding.pipe(
+    Effect.provide(storage.open(data, "read-only")),
+    Effect.option,
+  )
+  return [yield* belongingFinding(data), ...Option.toArray(yield* folding), yield* vectors]
 })
