@@ -42,17 +42,21 @@ const batchSize = 5000
  */
 export const makeIdIndex = (file: string, source: Source): IdIndex => {
   let opened: Opened | undefined
+  /** The same, once it is known to be of this log. */
+  let own: Opened | undefined
   const turn = Semaphore.makeUnsafe(1)
 
   const open = Effect.gen(function* () {
-    if (opened !== undefined) return opened
-    const index = yield* attempt("open the index of ids", () => openIndex(file))
+    if (own !== undefined) return own
+    // Where the server is away it is kept open, and asked of again.
+    opened ??= yield* attempt("open the index of ids", () => openIndex(file))
+    const index = opened
     const last = index.last()
     if (last.position !== beginning) {
       const there = yield* source.at(last.position)
       if (there?.id !== last.id) yield* attempt("begin the index of ids", index.clear)
     }
-    opened = index
+    own = index
     return index
   })
 
@@ -70,10 +74,10 @@ export const makeIdIndex = (file: string, source: Source): IdIndex => {
           return yield* attempt("look up ids", () => new Set(ids.filter(index.holds)))
         }),
       ),
-    holdsAny: (ids) => opened !== undefined && ids.values().some(opened.holds),
+    holdsAny: (ids) => own !== undefined && ids.values().some(own.holds),
     add: (ids) => {
       try {
-        opened?.add(ids)
+        own?.add(ids)
       } catch {
         // They are in the log, and are found there when ids are asked for the next time.
       }
@@ -100,9 +104,14 @@ const schema = `
 const openIndex = (file: string): Opened => {
   if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const database: Database = new Sqlite(file, { timeout: 5000 })
-  useWriteAheadLog(database)
-  database.pragma("synchronous = NORMAL")
-  database.exec(schema)
+  try {
+    useWriteAheadLog(database)
+    database.pragma("synchronous = NORMAL")
+    database.exec(schema)
+  } catch (cause) {
+    database.close()
+    throw cause
+  }
   const insert = database.prepare<[Buffer]>("INSERT OR IGNORE INTO ids VALUES (?)")
   const find = database.prepare<[Buffer], number>("SELECT 1 FROM ids WHERE id = ?").pluck(true)
   const where = database.prepare<[], { position: Position; id: string }>(

@@ -1,11 +1,15 @@
-import { rmSync } from "node:fs"
+import { existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { describe, expect, it } from "vitest"
 import type { NewEvent } from "../../../../src/domain/events.ts"
 import type { Position } from "../../../../src/domain/position.ts"
-import { EventLog, type SubscribeOptions } from "../../../../src/infra/eventlog/EventLog.ts"
+import {
+  EventLog,
+  EventLogUnavailable,
+  type SubscribeOptions,
+} from "../../../../src/infra/eventlog/EventLog.ts"
 import { type IdIndex, makeIdIndex } from "../../../../src/infra/eventlog/eventstoredb/IdIndex.ts"
 import { layerMemory } from "../../../../src/infra/eventlog/MemoryEventLog.ts"
 import { idsOf, newEvents, newStream } from "../newEvents.ts"
@@ -83,6 +87,26 @@ describe("the index of ids", () => {
       const anew = yield* Effect.flatMap(open(), (index) => index.known(idsOf([...a, ...b])))
       expect(anew.size).toBe(5)
       expect(reads.at(-1)).toBe("")
+    }))
+
+  test("keeps one connection to its file for as long as the server is away", (place) =>
+    Effect.gen(function* () {
+      const { append, file, log, open } = place
+      const a = newEvents(3)
+      yield* append(a)
+      yield* Effect.scoped(Effect.flatMap(open(), (index) => index.known(idsOf(a))))
+      const away = new EventLogUnavailable({ operation: "read", kind: "unreachable", reason: "" })
+      const isAway = { ...log, readAll: () => Effect.fail(away) }
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const index = yield* open(isAway)
+          for (let n = 0; n < 3; n++) {
+            expect(yield* Effect.flip(index.known(idsOf(a)))).toBe(away)
+          }
+        }),
+      )
+      // The last connection that is closed takes it away.
+      expect(existsSync(`${file}-wal`)).toBe(false)
     }))
 
   test("is begun anew where it was made from another log", (place) =>
