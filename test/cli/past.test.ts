@@ -84,6 +84,10 @@ describe("--as-of", () => {
       [["--as-of", "1234-1230"], /neither a time, such as .*, nor a position/],
       [["--as-of", "12", "--by", "event-time"], /a position has no event time/],
       [["--by", "event-time"], /give that too/],
+      [
+        ["--as-of", "99999999"],
+        /--as-of 99999999 is past the end of the log, which is at 0+\d+\n$/,
+      ],
     ]
     for (const [args, message] of wrong) {
       for (const command of [

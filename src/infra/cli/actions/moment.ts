@@ -3,13 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Position } from "../../../domain/position.ts"
 import type { Timestamp } from "../../../domain/timestamp.ts"
-import { EventLog } from "../../eventlog/EventLog.ts"
+import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
 import {
   type Cut,
   cutAtEventTime,
   cutAtPosition,
   cutAtRecordedTime,
 } from "../../readmodel/past/Cut.ts"
+import { askIfThere, type LogPresence } from "../LogPresence.ts"
 import { UsageError } from "../UsageError.ts"
 import { instant } from "./filters.ts"
 
@@ -59,7 +60,11 @@ export const momentOf = (
 /** Where the log and the read models have that moment. */
 export const cutOf = Effect.fnUntraced(function* (
   moment: Moment,
-): Effect.fn.Return<(database: Database) => Cut, UsageError, EventLog> {
+): Effect.fn.Return<
+  (database: Database) => Cut,
+  UsageError | EventLogUnavailable,
+  EventLog | LogPresence
+> {
   if ("time" in moment) {
     const { by, time } = moment
     return (database) =>
@@ -70,6 +75,13 @@ export const cutOf = Effect.fnUntraced(function* (
   if (position === undefined) {
     return yield* new UsageError({
       message: `${moment.flag} "${moment.position}" is neither a time, such as 2026-03-01T12:30Z, nor a position of this log`,
+    })
+  }
+  // What comes there later would be in the answer then, and a position promises the same for ever.
+  const health = yield* askIfThere(log.health)
+  if (health !== undefined && position > health.head) {
+    return yield* new UsageError({
+      message: `${moment.flag} ${moment.position} is past the end of the log, which is ${health.head === "" ? "empty" : `at ${health.head}`}`,
     })
   }
   return (database) => cutAtPosition(database, position)
