@@ -33,7 +33,7 @@ export const rebuildLock = (
   )
 
 const lock = (data: string): Sqlite.Database => {
-  mkdirSync(generationsIn(data), { recursive: true })
+  mkdirSync(generationsIn(data), { recursive: true, mode: 0o700 }) // may be the first in a new data directory
   const database = new Sqlite(join(generationsIn(data), "rebuild.lock"), { timeout: 0 })
   try {
     database.exec("BEGIN EXCLUSIVE")

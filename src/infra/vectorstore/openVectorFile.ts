@@ -23,7 +23,7 @@ export const openVectorFile = (
   extension: string,
 ): Database => {
   const isAbsent = mode === "read-only" && !existsSync(file)
-  if (mode === "read-write") mkdirSync(dirname(file), { recursive: true })
+  if (mode === "read-write") mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const database = isAbsent
     ? new Sqlite(":memory:")
     : new Sqlite(file, { readonly: mode === "read-only", timeout: busyTimeout })
