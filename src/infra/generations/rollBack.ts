@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import type { Position } from "../../domain/position.ts"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import { openReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
-import { fileOf } from "./places.ts"
+import { fileOf, generationsIn } from "./places.ts"
 import { attemptRegistry, openRegistry } from "./Registry.ts"
 import { type RebuildBusy, rebuildLock } from "./rebuildLock.ts"
 import { type TakeOverError, takeOver } from "./takeOver.ts"
@@ -45,6 +45,8 @@ export const rollBack = Effect.fn("rollBack")(function* (
 ): Effect.fn.Return<RolledBack, RebuildBusy | NothingToRollBack | TakeOverError, EventLog> {
   return yield* Effect.scoped(
     Effect.gen(function* () {
+      // The lock would make a directory that was named by mistake.
+      if (!existsSync(generationsIn(data))) return yield* new NothingToRollBack({ data })
       yield* rebuildLock(data)
       const registry = yield* Effect.acquireRelease(
         Effect.sync(() => openRegistry(data)),

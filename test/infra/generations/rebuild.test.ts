@@ -268,6 +268,16 @@ describe("rebuild", () => {
     }),
   )
 
+  storesTest("that never was cannot be undone, and to try makes nothing", (data) =>
+    Effect.gen(function* () {
+      const never = join(data, "never")
+      for (const place of [data, never]) {
+        expect(yield* Effect.flip(rollBack(place))).toMatchObject({ _tag: "NothingToRollBack" })
+      }
+      expect(existsSync(never)).toBe(false)
+    }),
+  )
+
   storesTest("clears away what others have left that were killed", (data) =>
     Effect.gen(function* () {
       yield* append(captures(10))
