@@ -29,7 +29,7 @@ export const askVectors = Effect.fnUntraced(function* <A, E>(
         yield* warnCannotBeAsked
       } else if (gap > 0) {
         yield* Console.error(
-          `warning: the vectors are ${gap} events behind the log; credtrail status says why, credtrail ingest or run brings them up to date`,
+          `warning: the vectors are ${gap} events behind the log; credtrail status says whether a service is at it, credtrail ingest or run brings them up to date or says what stands in the way`,
         )
       }
     }

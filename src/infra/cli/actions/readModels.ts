@@ -64,7 +64,7 @@ export const warnIfBehind = Effect.gen(function* () {
     yield* warnCannotBeAsked
   } else if (gap > 0) {
     yield* Console.error(
-      `warning: the read models are ${gap} events behind the log; credtrail status says why, credtrail ingest or run brings them up to date`,
+      `warning: the read models are ${gap} events behind the log; credtrail status says whether a service is at it, credtrail ingest or run brings them up to date or says what stands in the way`,
     )
   }
   const quarantines = yield* readModel.attempt("look at the quarantine", (database) =>
