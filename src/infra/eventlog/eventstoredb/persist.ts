@@ -6,7 +6,7 @@ import type { EventLogUnavailable } from "../EventLog.ts"
 import { asUnavailable, type EventStoreFailure } from "./eventStoreFailure.ts"
 
 /** Milliseconds between attempts. */
-const delays = { first: 25, most: 5_000 }
+const delays = { first: 25, most: 2_000 }
 
 /** Milliseconds to wait after failures in a row: half of it certain, half by chance. */
 export const jittered = (failures: number): Effect.Effect<number> =>
