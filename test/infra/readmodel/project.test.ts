@@ -130,20 +130,21 @@ describe("project", () => {
       const second = yield* startScript(script, data, "13")
       yield* first.until((printed) => printed.includes("live"))
       yield* second.until((printed) => printed.includes("live"))
-      // Both are woken by every append and fold the same events at the same time.
-      for (let n = 0; n < 30; n++) {
-        yield* append(captures(17))
-        yield* Effect.yieldNow
-      }
-      const last = (yield* wholeLog).at(-1)?.position
       const { database } = yield* ReadModel
-      yield* Effect.suspend(() =>
-        readCheckpoint(database, "credential-reuse").position === last
-          ? Effect.void
-          : Effect.fail("behind"),
-      ).pipe(Effect.retry({ schedule: everyMoment }))
+      // Both are woken by every append and fold the same events at the same time, until one was faster.
+      while (![...first.printed, ...second.printed].includes("moved")) {
+        for (let n = 0; n < 30; n++) {
+          yield* append(captures(17))
+          yield* Effect.yieldNow
+        }
+        const last = (yield* wholeLog).at(-1)?.position
+        yield* Effect.suspend(() =>
+          readCheckpoint(database, "credential-reuse").position === last
+            ? Effect.void
+            : Effect.fail("behind"),
+        ).pipe(Effect.retry({ schedule: everyMoment }))
+      }
       expect(yield* contents).toEqual(yield* cleanReplay)
-      expect([...first.printed, ...second.printed]).toContain("moved")
     }),
   )
 })
