@@ -1,4 +1,4 @@
-import { sha256Hex } from "../src/domain/digest.ts"
+import { sha256Hex } from "../src/domain/event/digest.ts"
 
 // The word list in the scanner of the first Mirai, whose source was published in 2016. It stands
 // here by itself, so that what is counted does not depend on what the fingerprints leave out.

@@ -1,6 +1,6 @@
-import { distance } from "../src/domain/fingerprints/distance.ts"
-import { extractors } from "../src/domain/fingerprints/extractors.ts"
-import { type KindNeighbours, rankSessions } from "../src/domain/fingerprints/rank.ts"
+import { distance } from "../src/domain/session/distance.ts"
+import { extractors } from "../src/domain/session/extractors.ts"
+import { type KindNeighbours, rankSessions } from "../src/domain/session/rank.ts"
 import type { EvaluatedSession } from "./readSessions.ts"
 
 /** The ids of some sessions, the most like a given one first. */

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { Capture } from "../src/domain/capture.ts"
-import type { Fingerprint } from "../src/domain/fingerprints/fingerprint.ts"
+import type { Capture } from "../src/domain/capture/capture.ts"
+import type { Fingerprint } from "../src/domain/session/fingerprint.ts"
 import { content } from "../src/infra/ingest/content.ts"
 import { findSources } from "../src/infra/ingest/findSources.ts"
 import { LineSplitter } from "../src/infra/ingest/LineSplitter.ts"

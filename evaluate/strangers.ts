@@ -1,4 +1,4 @@
-import { distance } from "../src/domain/fingerprints/distance.ts"
+import { distance } from "../src/domain/session/distance.ts"
 import type { EvaluatedSession } from "./readSessions.ts"
 
 /** What became of sessions that tried nothing but pairs of one list. */

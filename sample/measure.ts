@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util"
-import { defaultPolicy, isComparable } from "../src/domain/policy.ts"
+import { defaultPolicy, isComparable } from "../src/domain/finding/policy.ts"
 import { generateCaptures } from "./generator/captures.ts"
 import { defaultOptions } from "./generator/plan.ts"
 

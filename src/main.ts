@@ -10,24 +10,24 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
-import { credtrail } from "./infra/cli/credtrail.ts"
-import { eventStoreOf } from "./infra/cli/eventStoreOf.ts"
-import { exitCodeOf } from "./infra/cli/exitCodes.ts"
-import { LogPresence } from "./infra/cli/LogPresence.ts"
-import { load } from "./infra/cli/load.ts"
-import { presenter } from "./infra/cli/presenter.ts"
-import { visibleLines } from "./infra/cli/render/visible.ts"
 import {
   DataDirectoryUnusable,
   type SourceStores,
   Storage,
   type StorageError,
   type Stores,
-} from "./infra/cli/Storage.ts"
+} from "./infra/app/Storage.ts"
+import { credtrail } from "./infra/cli/credtrail.ts"
+import { exitCodeOf } from "./infra/cli/exitCodes.ts"
+import { load } from "./infra/cli/load.ts"
+import { presenter } from "./infra/cli/presenter.ts"
+import { visibleLines } from "./infra/cli/render/visible.ts"
 import { showFolding } from "./infra/cli/showFolding.ts"
 import { endOutput, withStandardOutput } from "./infra/cli/standardOutput.ts"
 import type { EventLog, EventLogUnavailable } from "./infra/eventlog/EventLog.ts"
+import { eventStoreOf } from "./infra/eventlog/eventStoreOf.ts"
 import type { EventStoreSettings } from "./infra/eventlog/eventstoredb/eventStoreSettings.ts"
+import { LogPresence } from "./infra/eventlog/LogPresence.ts"
 import type { ReadModel, ReadModelMode, ReadModelUnavailable } from "./infra/readmodel/ReadModel.ts"
 import { version } from "./version.ts"
 
@@ -44,7 +44,9 @@ const storageOn = (eventstore: EventStoreSettings | undefined): Storage["Service
           return layerEventStore({ settings: place.settings, mode })
         }
         if (mode === "read-write") yield* prepareDirectory(place.directory, mode)
-        const { layerEmbedded } = yield* load(() => import("./infra/eventlog/EmbeddedEventLog.ts"))
+        const { layerEmbedded } = yield* load(
+          () => import("./infra/eventlog/embedded/EmbeddedEventLog.ts"),
+        )
         return layerEmbedded({ file: join(place.directory, "log.sqlite"), mode })
       }),
     )
@@ -60,7 +62,7 @@ const storageOn = (eventstore: EventStoreSettings | undefined): Storage["Service
       Effect.gen(function* () {
         yield* prepareDirectory(directory, mode)
         const { IngestStore } = yield* load(() => import("./infra/ingest/IngestStore.ts"))
-        const { belongToLog } = yield* load(() => import("./infra/cli/belongToLog.ts"))
+        const { belongToLog } = yield* load(() => import("./infra/eventlog/belongToLog.ts"))
         const log =
           eventstore === undefined
             ? openLog(place(directory), mode)
@@ -83,12 +85,12 @@ const storageOn = (eventstore: EventStoreSettings | undefined): Storage["Service
       Effect.gen(function* () {
         if (mode === "read-only") {
           const { layerCurrent } = yield* load(
-            () => import("./infra/generations/currentReadModel.ts"),
+            () => import("./infra/readmodel/rebuild/currentReadModel.ts"),
           )
           return layerCurrent({ data: directory, mode })
         }
         const { layerUpgraded } = yield* load(
-          () => import("./infra/generations/upgradedReadModel.ts"),
+          () => import("./infra/readmodel/rebuild/upgradedReadModel.ts"),
         )
         return layerUpgraded(directory, mode, showFolding)
       }),

@@ -6,7 +6,7 @@ import { paired, runSide } from "../paired.ts"
 import { temporary } from "../temporary.ts"
 
 const script = join(import.meta.dirname, "side.ts")
-const double = join(import.meta.dirname, "../../test/infra/eventlog/eventstoredb/server/serve.ts")
+const double = join(import.meta.dirname, "../../test/support/eventstoredb/serve.ts")
 
 /**
  * The event store: appends in batches and one by one, and a catch-up into all read models, each

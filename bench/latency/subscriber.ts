@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { layerEmbedded } from "../../src/infra/eventlog/EmbeddedEventLog.ts"
 import { EventLog } from "../../src/infra/eventlog/EventLog.ts"
+import { layerEmbedded } from "../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
 
 // Follows the findings in a log and notes how old the capture that caused each one is when it
 // arrives here. Arguments: the log's file, how many announcements to leave out at first. Ends with

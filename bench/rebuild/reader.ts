@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
-import { layerCurrent } from "../../src/infra/generations/currentReadModel.ts"
 import { onCurrentGeneration } from "../../src/infra/readmodel/onCurrentGeneration.ts"
-import { findingById } from "../../src/infra/readmodel/queries/findingById.ts"
-import { listFindings } from "../../src/infra/readmodel/queries/listFindings.ts"
 import { ReadModel } from "../../src/infra/readmodel/ReadModel.ts"
+import { layerCurrent } from "../../src/infra/readmodel/rebuild/currentReadModel.ts"
+import { findingById } from "../../src/projections/queries/findingById.ts"
+import { listFindings } from "../../src/projections/queries/listFindings.ts"
 
 /** Milliseconds that answers took. */
 export interface Answered {

@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
-import type { Capture } from "../../src/domain/capture.ts"
-import { type NewEvent, schemaVersion } from "../../src/domain/events.ts"
-import { captureEventId } from "../../src/domain/ids.ts"
-import { layerEmbedded } from "../../src/infra/eventlog/EmbeddedEventLog.ts"
+import type { Capture } from "../../src/domain/capture/capture.ts"
+import { type NewEvent, schemaVersion } from "../../src/domain/event/events.ts"
+import { captureEventId } from "../../src/domain/event/ids.ts"
 import { EventLog } from "../../src/infra/eventlog/EventLog.ts"
+import { layerEmbedded } from "../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
 
 const perAppend = 5000
 

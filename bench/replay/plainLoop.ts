@@ -1,10 +1,10 @@
 import type { Database } from "better-sqlite3"
-import type { Capture } from "../../src/domain/capture.ts"
-import type { RecordedEvent } from "../../src/domain/events.ts"
-import { findingId, mintedAttackerUuid } from "../../src/domain/ids.ts"
-import { defaultPolicy, isComparable } from "../../src/domain/policy.ts"
-import { reuseKeyOf } from "../../src/domain/reuseKey.ts"
-import { timestampMicros } from "../../src/domain/timestamp.ts"
+import type { Capture } from "../../src/domain/capture/capture.ts"
+import type { RecordedEvent } from "../../src/domain/event/events.ts"
+import { findingId, mintedAttackerUuid } from "../../src/domain/event/ids.ts"
+import { timestampMicros } from "../../src/domain/event/timestamp.ts"
+import { defaultPolicy, isComparable } from "../../src/domain/finding/policy.ts"
+import { reuseKeyOf } from "../../src/domain/finding/reuseKey.ts"
 import { blockOf } from "../../src/projections/reuse/folded.ts"
 
 /**

@@ -1,10 +1,10 @@
 import Sqlite from "better-sqlite3"
-import type { Capture } from "../../src/domain/capture.ts"
-import type { DecodedEvent } from "../../src/domain/events.ts"
-import { captureEventId } from "../../src/domain/ids.ts"
-import type { Position } from "../../src/domain/position.ts"
-import { makeSecret } from "../../src/domain/secret.ts"
-import { timestampFromMicros } from "../../src/domain/timestamp.ts"
+import type { Capture } from "../../src/domain/capture/capture.ts"
+import type { DecodedEvent } from "../../src/domain/event/events.ts"
+import { captureEventId } from "../../src/domain/event/ids.ts"
+import type { Position } from "../../src/domain/event/position.ts"
+import { timestampFromMicros } from "../../src/domain/event/timestamp.ts"
+import { makeSecret } from "../../src/domain/secret/secret.ts"
 import { moveCheckpoint, readCheckpoint } from "../../src/projections/checkpoint.ts"
 import {
   makeReuseProjection,

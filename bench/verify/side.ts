@@ -1,6 +1,6 @@
 import Sqlite from "better-sqlite3"
-import { agree, openComparison } from "../../src/infra/generations/Comparison.ts"
-import { comparedTables } from "../../src/infra/generations/comparedTables.ts"
+import { agree, openComparison } from "../../src/infra/readmodel/rebuild/Comparison.ts"
+import { comparedTables } from "../../src/infra/readmodel/rebuild/comparedTables.ts"
 import { side } from "../side.ts"
 
 // One side of the verification, in a process of its own: compares two generations, or reads the

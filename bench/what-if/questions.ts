@@ -1,7 +1,7 @@
-import { defaultPolicy, type ReusePolicy } from "../../src/domain/policy.ts"
-import { parseTimestamp } from "../../src/domain/timestamp.ts"
-import type { Subset } from "../../src/infra/readmodel/whatIf/Subset.ts"
-import type { Question } from "../../src/infra/readmodel/whatIf/whatIf.ts"
+import { parseTimestamp } from "../../src/domain/event/timestamp.ts"
+import { defaultPolicy, type ReusePolicy } from "../../src/domain/finding/policy.ts"
+import type { Subset } from "../../src/projections/whatIf/Subset.ts"
+import type { Question } from "../../src/projections/whatIf/whatIf.ts"
 
 const whole: Subset = { services: [], deckies: [], ignoredDeckies: [] }
 const since = parseTimestamp("2000-01-01T00:00:00Z", () => 0)

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { ReadModel } from "../../src/infra/readmodel/ReadModel.ts"
-import { whatIf } from "../../src/infra/readmodel/whatIf/whatIf.ts"
+import { whatIf } from "../../src/projections/whatIf/whatIf.ts"
 import { side } from "../side.ts"
 import { questions } from "./questions.ts"
 

@@ -1,5 +1,5 @@
-import type { DecodedEvent, RecordedEvent } from "../domain/events.ts"
-import type { ReuseKey } from "../domain/reuseKey.ts"
+import type { DecodedEvent, RecordedEvent } from "../domain/event/events.ts"
+import type { ReuseKey } from "../domain/finding/reuseKey.ts"
 
 /**
  * What one read model does with the events of the log. `apply` runs inside the transaction that

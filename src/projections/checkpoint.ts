@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3"
-import { beginning, type Position } from "../domain/position.ts"
+import { beginning, type Position } from "../domain/event/position.ts"
 
 /**
  * How far a projection has come. `commitNo` counts the changes made to its rows: a batch is

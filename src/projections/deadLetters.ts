@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3"
-import type { RecordedEvent } from "../domain/events.ts"
-import type { FindingId } from "../domain/ids.ts"
-import type { Position } from "../domain/position.ts"
-import type { ReuseKey } from "../domain/reuseKey.ts"
+import type { RecordedEvent } from "../domain/event/events.ts"
+import type { FindingId } from "../domain/event/ids.ts"
+import type { Position } from "../domain/event/position.ts"
+import type { ReuseKey } from "../domain/finding/reuseKey.ts"
 
 /** An event that a projection has set aside. */
 export interface DeadLetter {

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3"
-import { type Metadata, schemaVersion } from "../domain/events.ts"
-import type { EventId } from "../domain/ids.ts"
+import { type Metadata, schemaVersion } from "../domain/event/events.ts"
+import type { EventId } from "../domain/event/ids.ts"
 import { makeBulkInsert } from "./BulkInsert.ts"
 
 /** An event a projection wants to have in the log. */

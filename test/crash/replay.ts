@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { layerEmbedded } from "../../src/infra/eventlog/EmbeddedEventLog.ts"
+import { layerEmbedded } from "../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
 import { project } from "../../src/infra/readmodel/project.ts"
 import { ReadModel } from "../../src/infra/readmodel/ReadModel.ts"
 import { makeReuseProjection } from "../../src/projections/reuse/reuseProjection.ts"

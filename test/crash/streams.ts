@@ -1,4 +1,4 @@
-import type { RecordedEvent } from "../../src/domain/events.ts"
+import type { RecordedEvent } from "../../src/domain/event/events.ts"
 
 /** The events of each stream, each event one text: two that are equal say the same. */
 export type Streams = ReadonlyMap<string, ReadonlyArray<string>>

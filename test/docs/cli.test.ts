@@ -3,9 +3,9 @@ import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
+import { Storage } from "../../src/infra/app/Storage.ts"
 import { credtrail } from "../../src/infra/cli/credtrail.ts"
 import { exitCodes } from "../../src/infra/cli/exitCodes.ts"
-import { Storage } from "../../src/infra/cli/Storage.ts"
 import { readPage, section } from "./pages.ts"
 
 const page = readPage("docs/reference/cli.md")

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import manifest from "../../package.json" with { type: "json" }
-import { eventSchemas } from "../../src/domain/events.ts"
-import { defaultPolicy } from "../../src/domain/policy.ts"
+import { eventSchemas } from "../../src/domain/event/events.ts"
+import { defaultPolicy } from "../../src/domain/finding/policy.ts"
 import { adapters } from "../../src/infra/sources/adapters.ts"
 import { readPage, root, section } from "./pages.ts"
 

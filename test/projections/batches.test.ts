@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import type { DecodedEvent } from "../../src/domain/events.ts"
+import type { DecodedEvent } from "../../src/domain/event/events.ts"
 import type { Span } from "../reference/ReuseState.ts"
 import { foldBatches } from "./foldBatches.ts"
 import { batchesOf, cuts, eventsOf, histories } from "./histories.ts"

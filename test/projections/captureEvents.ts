@@ -1,15 +1,23 @@
-import type { Capture, Outcome } from "../../src/domain/capture.ts"
-import { type DecodedEvent, type RecordedEvent, schemaVersion } from "../../src/domain/events.ts"
+import type { Capture, Outcome } from "../../src/domain/capture/capture.ts"
+import {
+  type DecodedEvent,
+  type RecordedEvent,
+  schemaVersion,
+} from "../../src/domain/event/events.ts"
 import {
   type AttackerUuid,
   captureEventId,
   type EventId,
   factEventId,
-} from "../../src/domain/ids.ts"
-import { defaultPolicy, type ReusePolicy } from "../../src/domain/policy.ts"
-import type { Position } from "../../src/domain/position.ts"
-import { makeSecret, plaintext } from "../../src/domain/secret.ts"
-import { parseTimestamp, type Timestamp, timestampFromMillis } from "../../src/domain/timestamp.ts"
+} from "../../src/domain/event/ids.ts"
+import type { Position } from "../../src/domain/event/position.ts"
+import {
+  parseTimestamp,
+  type Timestamp,
+  timestampFromMillis,
+} from "../../src/domain/event/timestamp.ts"
+import { defaultPolicy, type ReusePolicy } from "../../src/domain/finding/policy.ts"
+import { makeSecret, plaintext } from "../../src/domain/secret/secret.ts"
 
 /** What a test says about a capture; what it leaves out is the same for all. */
 export interface CaptureOptions {

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3"
-import type { DecodedEvent } from "../../src/domain/events.ts"
+import type { DecodedEvent } from "../../src/domain/event/events.ts"
 import { makeReuseProjection, type Voice } from "../../src/projections/reuse/reuseProjection.ts"
 import { emptyReadModel } from "./foldedReadModel.ts"
 

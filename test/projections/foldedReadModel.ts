@@ -1,6 +1,6 @@
 import Sqlite, { type Database } from "better-sqlite3"
 import { onTestFinished } from "vitest"
-import type { DecodedEvent } from "../../src/domain/events.ts"
+import type { DecodedEvent } from "../../src/domain/event/events.ts"
 import { makeReuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema } from "../../src/projections/schema.ts"
 

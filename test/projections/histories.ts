@@ -1,8 +1,8 @@
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import { sha256Hex } from "../../src/domain/digest.ts"
-import type { DecodedEvent } from "../../src/domain/events.ts"
-import { mintedAttackerUuid } from "../../src/domain/ids.ts"
+import { sha256Hex } from "../../src/domain/event/digest.ts"
+import type { DecodedEvent } from "../../src/domain/event/events.ts"
+import { mintedAttackerUuid } from "../../src/domain/event/ids.ts"
 import { type CaptureOptions, captured, identified, policyChanged } from "./captureEvents.ts"
 
 // There is little to choose from, so that histories are full of collisions: equal keys on equal

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { addedListLimit, type DecodedEvent } from "../../src/domain/events.ts"
+import { addedListLimit, type DecodedEvent } from "../../src/domain/event/events.ts"
 import type { KeyState, ReuseState, Span } from "../reference/ReuseState.ts"
 import { foldBatches } from "./foldBatches.ts"
 import { batchesOf, cuts, eventsOf, histories } from "./histories.ts"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { addedListLimit } from "../../src/domain/events.ts"
+import { addedListLimit } from "../../src/domain/event/events.ts"
 import { captured, identified, policyChanged } from "./captureEvents.ts"
 import { foldBatches } from "./foldBatches.ts"
 import { batchesOf } from "./histories.ts"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { sha256Hex } from "../../src/domain/digest.ts"
+import { sha256Hex } from "../../src/domain/event/digest.ts"
 import {
   oldestReadableVersion,
   readModelSchema,

@@ -1,4 +1,4 @@
-import type { Capture } from "../../src/domain/capture.ts"
+import type { Capture } from "../../src/domain/capture/capture.ts"
 import {
   type AttackerIdentified,
   addedListLimit,
@@ -7,14 +7,14 @@ import {
   type RecordedEvent,
   type ReuseDetected,
   schemaVersion,
-} from "../../src/domain/events.ts"
+} from "../../src/domain/event/events.ts"
 import {
   type AttackerUuid,
   factEventId,
   findingId,
   mintedAttackerUuid,
-} from "../../src/domain/ids.ts"
-import { defaultPolicy, type ReusePolicy } from "../../src/domain/policy.ts"
+} from "../../src/domain/event/ids.ts"
+import { defaultPolicy, type ReusePolicy } from "../../src/domain/finding/policy.ts"
 import {
   type AttackerState,
   byText,

@@ -1,4 +1,4 @@
-import type { ReuseDetected } from "../../src/domain/events.ts"
+import type { ReuseDetected } from "../../src/domain/event/events.ts"
 
 /** When something was seen first and last, and how often. */
 export interface Span {

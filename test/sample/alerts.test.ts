@@ -7,10 +7,10 @@ import { EventStoreDBClient, jsonEvent } from "@eventstore/db-client"
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
-import { credtrail } from "../cli/credtrail.ts"
 import { readPage, root } from "../docs/pages.ts"
-import { TestServer } from "../infra/eventlog/eventstoredb/server/TestServer.ts"
-import { eventually } from "../infra/eventually.ts"
+import { credtrail } from "../infra/cli/credtrail.ts"
+import { TestServer } from "../support/eventstoredb/TestServer.ts"
+import { eventually } from "../support/eventually.ts"
 
 // A process of its own against a double in this one, on a machine that may have a lot to do.
 const patience = 240_000

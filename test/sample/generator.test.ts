@@ -10,8 +10,8 @@ import type { LogFormat } from "../../sample/generator/formats/LogFormat.ts"
 import type { Manifest } from "../../sample/generator/manifest.ts"
 import { defaultOptions, planSessions } from "../../sample/generator/plan.ts"
 import { writeFleet } from "../../sample/generator/writeFleet.ts"
-import { boundedCapture } from "../../src/domain/capture.ts"
-import { captureEventId } from "../../src/domain/ids.ts"
+import { boundedCapture } from "../../src/domain/capture/capture.ts"
+import { captureEventId } from "../../src/domain/event/ids.ts"
 
 const scratch = mkdtempSync(join(tmpdir(), "credtrail-sample-"))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))

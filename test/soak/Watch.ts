@@ -1,5 +1,5 @@
-import type { TestServer } from "../infra/eventlog/eventstoredb/server/TestServer.ts"
-import type { CallKind } from "../infra/eventlog/eventstoredb/server/Traffic.ts"
+import type { TestServer } from "../support/eventstoredb/TestServer.ts"
+import type { CallKind } from "../support/eventstoredb/Traffic.ts"
 import type { Report } from "./Report.ts"
 
 /** Seconds in which nothing is appended, or nothing delivered, after which it counts as stalled. */

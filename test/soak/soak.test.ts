@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
-import { runScript } from "../infra/runScript.ts"
+import { runScript } from "../support/runScript.ts"
 
 it(
   "a service on EventStoreDB neither leaks, grows nor stalls while something goes wrong each second",

@@ -9,7 +9,7 @@ import { setTimeout as pause } from "node:timers/promises"
 import { parseArgs } from "node:util"
 import { Random } from "../../sample/generator/random.ts"
 import { mishaps } from "../infra/eventlog/eventstoredb/mishaps.ts"
-import { TestServer } from "../infra/eventlog/eventstoredb/server/TestServer.ts"
+import { TestServer } from "../support/eventstoredb/TestServer.ts"
 import type { Report } from "./Report.ts"
 import { longestStall, Watch } from "./Watch.ts"
 

@@ -5,11 +5,11 @@ import { once } from "node:events"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { beginning } from "../../src/domain/position.ts"
+import { beginning } from "../../src/domain/event/position.ts"
 import { EventLog, type ExpectedRevision } from "../../src/infra/eventlog/EventLog.ts"
 import { layerAt } from "../infra/eventlog/eventstoredb/layerOn.ts"
 import { newEvent, newEvents } from "../infra/eventlog/newEvents.ts"
-import { eventually } from "../infra/eventually.ts"
+import { eventually } from "../support/eventually.ts"
 import type { Report } from "./Report.ts"
 
 const [url = ""] = process.argv.slice(2)

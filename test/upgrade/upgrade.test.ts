@@ -8,11 +8,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { rebuildLock } from "../../src/infra/generations/rebuildLock.ts"
-import { canaryLogin } from "../cli/canaryLogin.ts"
-import { answer, copyOf, credtrail, ingestFleet, writeLines } from "../cli/credtrail.ts"
-import { TestServer } from "../infra/eventlog/eventstoredb/server/TestServer.ts"
-import { eventually } from "../infra/eventually.ts"
+import { rebuildLock } from "../../src/infra/readmodel/rebuild/rebuildLock.ts"
+import { canaryLogin } from "../infra/cli/canaryLogin.ts"
+import { answer, copyOf, credtrail, ingestFleet, writeLines } from "../infra/cli/credtrail.ts"
+import { TestServer } from "../support/eventstoredb/TestServer.ts"
+import { eventually } from "../support/eventually.ts"
 
 const patience = 240_000
 const directory = mkdtempSync(join(tmpdir(), "credtrail-upgrade-"))

@@ -2,9 +2,9 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
-import type { NewEvent, RecordedEvent } from "../../domain/events.ts"
-import type { EventId } from "../../domain/ids.ts"
-import type { Position } from "../../domain/position.ts"
+import type { NewEvent, RecordedEvent } from "../../domain/event/events.ts"
+import type { EventId } from "../../domain/event/ids.ts"
+import type { Position } from "../../domain/event/position.ts"
 
 /** The revision a stream must be at for an append to be done: its last event's, or none yet. */
 export type ExpectedRevision = number | "no_stream"

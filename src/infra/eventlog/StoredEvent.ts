@@ -1,6 +1,6 @@
-import type { RecordedEvent } from "../../domain/events.ts"
-import type { EventId } from "../../domain/ids.ts"
-import type { Position } from "../../domain/position.ts"
+import type { RecordedEvent } from "../../domain/event/events.ts"
+import type { EventId } from "../../domain/event/ids.ts"
+import type { Position } from "../../domain/event/position.ts"
 import { positionOf } from "./logPlace.ts"
 
 /** An event as the local logs keep it; `id` is 32 hexadecimal digits, `data` and `metadata` JSON. */

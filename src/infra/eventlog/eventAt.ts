@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import type { RecordedEvent } from "../../domain/events.ts"
-import type { Position } from "../../domain/position.ts"
+import type { RecordedEvent } from "../../domain/event/events.ts"
+import type { Position } from "../../domain/event/position.ts"
 import { EventLog, type EventLogUnavailable } from "./EventLog.ts"
 
 const pageSize = 100

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { beginning, type Position } from "../../domain/position.ts"
+import { beginning, type Position } from "../../domain/event/position.ts"
 import { EventLogUnavailable } from "./EventLog.ts"
 
 const digits = 16

@@ -1,7 +1,7 @@
-import { boundedCapture, type Capture } from "../../domain/capture.ts"
-import { type Metadata, type NewEvent, schemaVersion } from "../../domain/events.ts"
-import { type Fingerprint, fingerprintEventId } from "../../domain/fingerprints/fingerprint.ts"
-import { captureEventId } from "../../domain/ids.ts"
+import { boundedCapture, type Capture } from "../../domain/capture/capture.ts"
+import { type Metadata, type NewEvent, schemaVersion } from "../../domain/event/events.ts"
+import { captureEventId } from "../../domain/event/ids.ts"
+import { type Fingerprint, fingerprintEventId } from "../../domain/session/fingerprint.ts"
 import type {
   CaptureDraft,
   LineParser,

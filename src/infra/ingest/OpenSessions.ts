@@ -1,8 +1,8 @@
-import { boundedText } from "../../domain/bounded.ts"
-import type { Capture } from "../../domain/capture.ts"
-import type { Fingerprint } from "../../domain/fingerprints/fingerprint.ts"
-import { unknownService } from "../../domain/service.ts"
-import { timestampMicros } from "../../domain/timestamp.ts"
+import type { Capture } from "../../domain/capture/capture.ts"
+import { unknownService } from "../../domain/capture/service.ts"
+import { boundedText } from "../../domain/event/bounded.ts"
+import { timestampMicros } from "../../domain/event/timestamp.ts"
+import type { Fingerprint } from "../../domain/session/fingerprint.ts"
 import type { SessionWord } from "../sources/SourceAdapter.ts"
 import type { SessionChanges, StoredSession } from "./IngestStore.ts"
 import {

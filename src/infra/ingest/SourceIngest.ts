@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import type { ZoneCorrection } from "../../domain/timestamp.ts"
+import type { ZoneCorrection } from "../../domain/event/timestamp.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import type { LineParser } from "../sources/SourceAdapter.ts"
 import { CaptureBuffer } from "./CaptureBuffer.ts"

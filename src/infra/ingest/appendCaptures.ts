@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { NewEvent } from "../../domain/events.ts"
+import type { NewEvent } from "../../domain/event/events.ts"
 import {
   EventLog,
   type EventLogUnavailable,

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { ZoneCorrection } from "../../domain/timestamp.ts"
+import type { ZoneCorrection } from "../../domain/event/timestamp.ts"
 import { adapters } from "../sources/adapters.ts"
 import type { SourceAdapter } from "../sources/SourceAdapter.ts"
 import { type UnknownTimeZone, zoneCorrection } from "../sources/zoneCorrection.ts"

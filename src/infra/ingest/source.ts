@@ -1,4 +1,4 @@
-import { sha256Hex } from "../../domain/digest.ts"
+import { sha256Hex } from "../../domain/event/digest.ts"
 import type { SourceAdapter } from "../sources/SourceAdapter.ts"
 
 /** A file of a source, as found. */

@@ -1,8 +1,8 @@
 import * as Result from "effect/Result"
-import { decodeEvent, PoisonEvent } from "../../domain/codec.ts"
-import type { DecodedEvent, RecordedEvent } from "../../domain/events.ts"
-import { type FindingId, findingId } from "../../domain/ids.ts"
-import type { Position } from "../../domain/position.ts"
+import { decodeEvent, PoisonEvent } from "../../domain/event/codec.ts"
+import type { DecodedEvent, RecordedEvent } from "../../domain/event/events.ts"
+import { type FindingId, findingId } from "../../domain/event/ids.ts"
+import type { Position } from "../../domain/event/position.ts"
 import { type DeadLetter, deadLetterOf, type Quarantine } from "../../projections/deadLetters.ts"
 import type { Projection } from "../../projections/Projection.ts"
 

@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
-import type { PoisonEvent } from "../../domain/codec.ts"
+import type { PoisonEvent } from "../../domain/event/codec.ts"
 import { makeReuseProjection } from "../../projections/reuse/reuseProjection.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { type RelayDiverged, relayOutbox } from "../relay/relayOutbox.ts"
 import type { OnPoison } from "./DecodedBatch.ts"
 import { onCurrentGeneration } from "./onCurrentGeneration.ts"
 import { project } from "./project.ts"
 import { type GenerationMoved, ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
+import { type RelayDiverged, relayOutbox } from "./relayOutbox.ts"
 
 /** How many events a projection folds in one transaction while it has history to catch up with. */
 export const projectionBatch = 10_000

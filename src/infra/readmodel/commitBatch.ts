@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { PoisonEvent } from "../../domain/codec.ts"
-import type { RecordedEvent } from "../../domain/events.ts"
+import type { PoisonEvent } from "../../domain/event/codec.ts"
+import type { RecordedEvent } from "../../domain/event/events.ts"
 import { type Checkpoint, moveCheckpoint, readCheckpoint } from "../../projections/checkpoint.ts"
 import {
   keepDeadLetters,

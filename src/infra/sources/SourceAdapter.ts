@@ -1,6 +1,6 @@
-import type { Capture } from "../../domain/capture.ts"
-import type { KeyExchange } from "../../domain/fingerprints/sshKex.ts"
-import type { Timestamp, ZoneCorrection } from "../../domain/timestamp.ts"
+import type { Capture } from "../../domain/capture/capture.ts"
+import type { Timestamp, ZoneCorrection } from "../../domain/event/timestamp.ts"
+import type { KeyExchange } from "../../domain/session/sshKex.ts"
 
 /**
  * One physical line of a log file, without its line end.

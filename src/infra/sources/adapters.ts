@@ -1,12 +1,12 @@
-import { cowrie } from "./cowrie.ts"
-import { decnet } from "./decnet.ts"
-import { dionaea } from "./dionaea.ts"
-import { heraldingAuth } from "./heraldingAuth.ts"
-import { heraldingSession } from "./heraldingSession.ts"
-import { openCanary } from "./openCanary.ts"
+import { cowrie } from "./cowrie/cowrie.ts"
+import { decnet } from "./decnet/decnet.ts"
+import { dionaea } from "./dionaea/dionaea.ts"
+import { heraldingAuth } from "./heralding/heraldingAuth.ts"
+import { heraldingSession } from "./heralding/heraldingSession.ts"
+import { openCanary } from "./opencanary/openCanary.ts"
 import type { SourceAdapter, SourceLine } from "./SourceAdapter.ts"
-import { sshHoneypot } from "./sshHoneypot.ts"
-import { telnethoney } from "./telnethoney.ts"
+import { sshHoneypot } from "./sshHoneypot/sshHoneypot.ts"
+import { telnethoney } from "./telnethoney/telnethoney.ts"
 
 /** Every log format that can be read. The order settles which is meant where two fit equally. */
 export const adapters: ReadonlyArray<SourceAdapter> = [

@@ -1,7 +1,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { ZoneCorrection } from "../../domain/timestamp.ts"
+import type { ZoneCorrection } from "../../domain/event/timestamp.ts"
 
 /** A time zone that nobody knows. */
 export class UnknownTimeZone extends Schema.TaggedError<UnknownTimeZone>()("UnknownTimeZone", {

@@ -2,8 +2,8 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
-import type { RecordedEvent } from "../../domain/events.ts"
-import type { Metric } from "../../domain/fingerprints/fingerprint.ts"
+import type { RecordedEvent } from "../../domain/event/events.ts"
+import type { Metric } from "../../domain/session/fingerprint.ts"
 import type { Checkpoint } from "../../projections/checkpoint.ts"
 
 /**

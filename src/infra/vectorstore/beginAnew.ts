@@ -2,9 +2,9 @@ import { type Database, SqliteError } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { attempt, unrefused } from "./attempt.ts"
-import { besideMark, KindTables } from "./KindTables.ts"
 import { keepIn } from "./keepIn.ts"
 import { moveTo, placeIn } from "./placeInLog.ts"
+import { besideMark, KindTables } from "./sqliteVec/KindTables.ts"
 import type { NewContents, VectorStoreUnavailable } from "./VectorStore.ts"
 
 /**

@@ -1,4 +1,4 @@
-import type { Metric } from "../../domain/fingerprints/fingerprint.ts"
+import type { Metric } from "../../domain/session/fingerprint.ts"
 import type { KnnQuery, VectorQuery, VectorRecord } from "./VectorStore.ts"
 import { VectorRefused } from "./VectorStore.ts"
 

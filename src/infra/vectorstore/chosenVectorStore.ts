@@ -1,9 +1,9 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { layerFake } from "./FakeVectorStore.ts"
-import { layerNull } from "./NullVectorStore.ts"
-import { layerSqliteVec } from "./SqliteVecStore.ts"
+import { layerFake } from "./fake/FakeVectorStore.ts"
+import { layerNull } from "./null/NullVectorStore.ts"
+import { layerSqliteVec } from "./sqliteVec/SqliteVecStore.ts"
 import { VectorStore, VectorStoreUnavailable } from "./VectorStore.ts"
 import { type VectorStoreMisconfigured, vectorStoreSettings } from "./vectorStoreSettings.ts"
 

@@ -1,5 +1,5 @@
-import type { Fingerprint } from "../../domain/fingerprints/fingerprint.ts"
-import { vectorFromText } from "../../domain/fingerprints/vectorText.ts"
+import type { Fingerprint } from "../../domain/session/fingerprint.ts"
+import { vectorFromText } from "../../domain/session/vectorText.ts"
 import type { VectorRecord } from "./VectorStore.ts"
 
 /** What is kept of a fingerprint: its vector, under the session it is of. */

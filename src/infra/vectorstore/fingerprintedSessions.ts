@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { decodeEvent } from "../../domain/codec.ts"
-import type { Fingerprint } from "../../domain/fingerprints/fingerprint.ts"
-import type { Position } from "../../domain/position.ts"
+import { decodeEvent } from "../../domain/event/codec.ts"
+import type { Position } from "../../domain/event/position.ts"
+import type { Fingerprint } from "../../domain/session/fingerprint.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { vectorTypes } from "./projectVectors.ts"
 

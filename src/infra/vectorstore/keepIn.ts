@@ -1,5 +1,5 @@
 import { type CheckedRecord, checkRecords } from "./checked.ts"
-import type { KindTables } from "./KindTables.ts"
+import type { KindTables } from "./sqliteVec/KindTables.ts"
 import type { VectorRecord } from "./VectorStore.ts"
 
 /** Keeps vectors in the tables of their kinds; throws `VectorRefused`, all of them being kept or none. */

@@ -5,7 +5,7 @@ import {
   type KindNeighbours,
   rankSessions,
   surprise,
-} from "../../domain/fingerprints/rank.ts"
+} from "../../domain/session/rank.ts"
 import {
   type Neighbour,
   type VectorRefused,

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3"
-import { beginning } from "../../domain/position.ts"
+import { beginning } from "../../domain/event/position.ts"
 import { type Checkpoint, moveCheckpoint, readCheckpoint } from "../../projections/checkpoint.ts"
 import type { TakenIn } from "./VectorStore.ts"
 

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3"
-import { addedListLimit, type ReuseDetected } from "../../domain/events.ts"
-import type { FindingState } from "../../domain/finding.ts"
+import { addedListLimit, type ReuseDetected } from "../../domain/event/events.ts"
+import type { FindingState } from "../../domain/finding/finding.ts"
 import type { KeyFold } from "./KeyFold.ts"
 import type { Registry } from "./registry.ts"
 

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3"
-import { reuseKeyName } from "../../domain/reuseKey.ts"
-import { timestampMicros } from "../../domain/timestamp.ts"
+import { timestampMicros } from "../../domain/event/timestamp.ts"
+import { reuseKeyName } from "../../domain/finding/reuseKey.ts"
 import { type BulkInsert, makeBulkInsert } from "../BulkInsert.ts"
 import type { Folded } from "./folded.ts"
 import type { Change, KeyFold, PairTally } from "./KeyFold.ts"

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3"
-import type { Outcome } from "../../domain/capture.ts"
-import type { RecordedEvent } from "../../domain/events.ts"
-import { beginning, type Position } from "../../domain/position.ts"
+import type { Outcome } from "../../domain/capture/capture.ts"
+import type { RecordedEvent } from "../../domain/event/events.ts"
+import { beginning, type Position } from "../../domain/event/position.ts"
 import { makeBulkInsert } from "../BulkInsert.ts"
 
 /** How many events make a block; see `docs/decisions/past-states-in-blocks.md`. */

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3"
-import type { AttackerIdentified, RecordedEvent } from "../../domain/events.ts"
-import type { ReusePolicy } from "../../domain/policy.ts"
-import { timestampMicros } from "../../domain/timestamp.ts"
+import type { AttackerIdentified, RecordedEvent } from "../../domain/event/events.ts"
+import { timestampMicros } from "../../domain/event/timestamp.ts"
+import type { ReusePolicy } from "../../domain/finding/policy.ts"
 import type { Folded } from "./folded.ts"
 import type { StoredChange } from "./storedChange.ts"
 

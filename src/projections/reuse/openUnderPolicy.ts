@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3"
-import type { PolicyChanged, RecordedEvent } from "../../domain/events.ts"
+import type { PolicyChanged, RecordedEvent } from "../../domain/event/events.ts"
 import type { StoredChange } from "./storedChange.ts"
 
 /**

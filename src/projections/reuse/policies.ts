@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3"
 import * as Schema from "effect/Schema"
-import type { PolicyChanged, RecordedEvent } from "../../domain/events.ts"
-import { defaultPolicy, ReusePolicy } from "../../domain/policy.ts"
+import type { PolicyChanged, RecordedEvent } from "../../domain/event/events.ts"
+import { defaultPolicy, ReusePolicy } from "../../domain/finding/policy.ts"
 
 const decode = Schema.decodeUnknownSync(Schema.fromJsonString(ReusePolicy))
 

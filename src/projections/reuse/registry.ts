@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3"
-import { type AttackerUuid, mintedAttackerUuid } from "../../domain/ids.ts"
+import { type AttackerUuid, mintedAttackerUuid } from "../../domain/event/ids.ts"
 import type { Folded } from "./folded.ts"
 
 /** A target and the number that stands for it in the other tables. */

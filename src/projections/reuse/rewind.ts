@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3"
-import { mintedAttackerUuid } from "../../domain/ids.ts"
-import type { Position } from "../../domain/position.ts"
+import { mintedAttackerUuid } from "../../domain/event/ids.ts"
+import type { Position } from "../../domain/event/position.ts"
 
 interface Identified {
   readonly no: number

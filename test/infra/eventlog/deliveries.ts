@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Stream from "effect/Stream"
-import type { RecordedEvent } from "../../../src/domain/events.ts"
+import type { RecordedEvent } from "../../../src/domain/event/events.ts"
 import type { Delivery, EventLogUnavailable } from "../../../src/infra/eventlog/EventLog.ts"
 
 type Deliveries = ReadonlyArray<Delivery>

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
-import type { NewEvent, RecordedEvent } from "../../../src/domain/events.ts"
-import { EventId } from "../../../src/domain/ids.ts"
+import type { NewEvent, RecordedEvent } from "../../../src/domain/event/events.ts"
+import { EventId } from "../../../src/domain/event/ids.ts"
 
 /** A stream that no other test has. */
 export const newStream = (): string => `capture-test.${randomUUID()}`

@@ -6,8 +6,8 @@ import {
   LineSplitter,
   longestLine,
 } from "../../../src/infra/ingest/LineSplitter.ts"
-import { cowrie } from "../../../src/infra/sources/cowrie.ts"
-import { heraldingAuth } from "../../../src/infra/sources/heraldingAuth.ts"
+import { cowrie } from "../../../src/infra/sources/cowrie/cowrie.ts"
+import { heraldingAuth } from "../../../src/infra/sources/heralding/heraldingAuth.ts"
 import { cowrieLine, heraldingHeader, heraldingRow } from "./honeypotLogs.ts"
 
 const take = (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import type { Fingerprint } from "../../../src/domain/fingerprints/fingerprint.ts"
-import { parseTimestamp, type Timestamp } from "../../../src/domain/timestamp.ts"
+import { parseTimestamp, type Timestamp } from "../../../src/domain/event/timestamp.ts"
+import type { Fingerprint } from "../../../src/domain/session/fingerprint.ts"
 import { OpenSessions } from "../../../src/infra/ingest/OpenSessions.ts"
 import type { SessionWord } from "../../../src/infra/sources/SourceAdapter.ts"
 

@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
-import type { NewEvent } from "../../../src/domain/events.ts"
+import type { NewEvent } from "../../../src/domain/event/events.ts"
 import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
-import { layerMemory } from "../../../src/infra/eventlog/MemoryEventLog.ts"
+import { layerMemory } from "../../../src/infra/eventlog/memory/MemoryEventLog.ts"
 import { appendCaptures, SourceBusy } from "../../../src/infra/ingest/appendCaptures.ts"
 import { idsOf, newEvents } from "../eventlog/newEvents.ts"
 

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { type FindOptions, findSources } from "../../../src/infra/ingest/findSources.ts"
 import { sourcePaths } from "../../../src/infra/ingest/sourcePaths.ts"
-import { cowrie } from "../../../src/infra/sources/cowrie.ts"
+import { cowrie } from "../../../src/infra/sources/cowrie/cowrie.ts"
 import { cowrieLog, heraldingHeader, heraldingLog, sshHoneypotLine } from "./honeypotLogs.ts"
 import { temporaryDirectory } from "./workplace.ts"
 

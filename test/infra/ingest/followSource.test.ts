@@ -24,8 +24,8 @@ import { startProgress } from "../../../src/infra/ingest/IngestProgress.ts"
 import { startSource } from "../../../src/infra/ingest/SourceIngest.ts"
 import type { SourceFile } from "../../../src/infra/ingest/source.ts"
 import { sourcePaths } from "../../../src/infra/ingest/sourcePaths.ts"
-import { cowrie } from "../../../src/infra/sources/cowrie.ts"
-import { heraldingAuth } from "../../../src/infra/sources/heraldingAuth.ts"
+import { cowrie } from "../../../src/infra/sources/cowrie/cowrie.ts"
+import { heraldingAuth } from "../../../src/infra/sources/heralding/heraldingAuth.ts"
 import {
   cowrieLine,
   cowrieLog,

@@ -21,7 +21,7 @@ import { ingestFile, ingestSource } from "../../../src/infra/ingest/ingestSource
 import { keptOfLongLine, longestLine } from "../../../src/infra/ingest/LineSplitter.ts"
 import { startSource } from "../../../src/infra/ingest/SourceIngest.ts"
 import { sourcePaths } from "../../../src/infra/ingest/sourcePaths.ts"
-import { cowrie } from "../../../src/infra/sources/cowrie.ts"
+import { cowrie } from "../../../src/infra/sources/cowrie/cowrie.ts"
 import {
   cowrieLine,
   cowrieLog,

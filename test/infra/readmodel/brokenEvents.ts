@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { DecodedEvent, RecordedEvent } from "../../../src/domain/events.ts"
+import type { DecodedEvent, RecordedEvent } from "../../../src/domain/event/events.ts"
 import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
-import { layerMemory } from "../../../src/infra/eventlog/MemoryEventLog.ts"
+import { layerMemory } from "../../../src/infra/eventlog/memory/MemoryEventLog.ts"
 import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
 
 /** The ids of the events that do not decode at present. */

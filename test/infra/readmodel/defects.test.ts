@@ -1,14 +1,11 @@
 import Sqlite, { type Database } from "better-sqlite3"
 import { describe, expect, it } from "vitest"
-import { sha256Hex } from "../../../src/domain/digest.ts"
-import { defaultPolicy } from "../../../src/domain/policy.ts"
-import { findingById } from "../../../src/infra/readmodel/queries/findingById.ts"
-import { listCredentials } from "../../../src/infra/readmodel/queries/listCredentials.ts"
-import {
-  type FindingFilter,
-  listFindings,
-} from "../../../src/infra/readmodel/queries/listFindings.ts"
+import { sha256Hex } from "../../../src/domain/event/digest.ts"
+import { defaultPolicy } from "../../../src/domain/finding/policy.ts"
 import { moveCheckpoint, readCheckpoint } from "../../../src/projections/checkpoint.ts"
+import { findingById } from "../../../src/projections/queries/findingById.ts"
+import { listCredentials } from "../../../src/projections/queries/listCredentials.ts"
+import { type FindingFilter, listFindings } from "../../../src/projections/queries/listFindings.ts"
 import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema } from "../../../src/projections/schema.ts"
 import { captured, identified, policyChanged } from "../../projections/captureEvents.ts"

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
-import type { DecodedEvent, NewEvent, RecordedEvent } from "../../../src/domain/events.ts"
+import type { DecodedEvent, NewEvent, RecordedEvent } from "../../../src/domain/event/events.ts"
 import { EventLog, type EventLogUnavailable } from "../../../src/infra/eventlog/EventLog.ts"
 import { captured } from "../../projections/captureEvents.ts"
 

@@ -1,14 +1,11 @@
 import type { Database } from "better-sqlite3"
 import { describe, expect, it } from "vitest"
-import { sha256Hex } from "../../../src/domain/digest.ts"
-import type { CredentialFilter } from "../../../src/infra/readmodel/queries/credentialsAskedFor.ts"
-import { findingById } from "../../../src/infra/readmodel/queries/findingById.ts"
-import { listAttackers } from "../../../src/infra/readmodel/queries/listAttackers.ts"
-import { listCredentials } from "../../../src/infra/readmodel/queries/listCredentials.ts"
-import {
-  type FindingFilter,
-  listFindings,
-} from "../../../src/infra/readmodel/queries/listFindings.ts"
+import { sha256Hex } from "../../../src/domain/event/digest.ts"
+import type { CredentialFilter } from "../../../src/projections/queries/credentialsAskedFor.ts"
+import { findingById } from "../../../src/projections/queries/findingById.ts"
+import { listAttackers } from "../../../src/projections/queries/listAttackers.ts"
+import { listCredentials } from "../../../src/projections/queries/listCredentials.ts"
+import { type FindingFilter, listFindings } from "../../../src/projections/queries/listFindings.ts"
 import { captured, identified } from "../../projections/captureEvents.ts"
 import {
   announcements,

@@ -1,9 +1,9 @@
 import { join } from "node:path"
 import * as Layer from "effect/Layer"
-import { layerEmbedded } from "../../../src/infra/eventlog/EmbeddedEventLog.ts"
 import type { EventLog, EventLogUnavailable } from "../../../src/infra/eventlog/EventLog.ts"
-import { layerCurrent } from "../../../src/infra/generations/currentReadModel.ts"
+import { layerEmbedded } from "../../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
 import type { ReadModel, ReadModelUnavailable } from "../../../src/infra/readmodel/ReadModel.ts"
+import { layerCurrent } from "../../../src/infra/readmodel/rebuild/currentReadModel.ts"
 
 /** The log and the read models in a data directory, as the program opens them. */
 export const stores = (

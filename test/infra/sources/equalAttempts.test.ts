@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
-import { captureEventId } from "../../../src/domain/ids.ts"
-import { makeSecret } from "../../../src/domain/secret.ts"
-import { parseTimestamp } from "../../../src/domain/timestamp.ts"
+import { captureEventId } from "../../../src/domain/event/ids.ts"
+import { parseTimestamp } from "../../../src/domain/event/timestamp.ts"
+import { makeSecret } from "../../../src/domain/secret/secret.ts"
 import { attemptKey, numbered } from "../../../src/infra/sources/equalAttempts.ts"
 import type { CaptureDraft } from "../../../src/infra/sources/SourceAdapter.ts"
 

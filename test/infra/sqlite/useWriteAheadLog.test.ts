@@ -1,8 +1,8 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { expect, it } from "vitest"
+import { runScript } from "../../support/runScript.ts"
 import { temporaryDirectory } from "../eventlog/temporaryDirectory.ts"
-import { runScript } from "../runScript.ts"
 
 const script = join(import.meta.dirname, "processes/openTogether.ts")
 

@@ -1,11 +1,8 @@
-import type { NewEvent } from "../../../src/domain/events.ts"
-import {
-  type Fingerprint,
-  fingerprintEventId,
-} from "../../../src/domain/fingerprints/fingerprint.ts"
-import { vectorText } from "../../../src/domain/fingerprints/vectorText.ts"
-import { vectorId } from "../../../src/domain/ids.ts"
-import type { Timestamp } from "../../../src/domain/timestamp.ts"
+import type { NewEvent } from "../../../src/domain/event/events.ts"
+import { vectorId } from "../../../src/domain/event/ids.ts"
+import type { Timestamp } from "../../../src/domain/event/timestamp.ts"
+import { type Fingerprint, fingerprintEventId } from "../../../src/domain/session/fingerprint.ts"
+import { vectorText } from "../../../src/domain/session/vectorText.ts"
 
 /** A fingerprint of a session of host "d1", of kind "cmd_ngram" unless said otherwise. */
 export const fingerprinted = (

@@ -2,12 +2,12 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
-import { layerFake } from "../../../src/infra/vectorstore/FakeVectorStore.ts"
-import { layerSqliteVec } from "../../../src/infra/vectorstore/SqliteVecStore.ts"
+import { layerFake } from "../../../src/infra/vectorstore/fake/FakeVectorStore.ts"
+import { layerSqliteVec } from "../../../src/infra/vectorstore/sqliteVec/SqliteVecStore.ts"
 import { type VectorRecord, VectorStore } from "../../../src/infra/vectorstore/VectorStore.ts"
 import { seeded } from "../../crash/random.ts"
 import { temporaryDirectory } from "../eventlog/temporaryDirectory.ts"
-import { NaiveVectors } from "./NaiveVectors.ts"
+import { NaiveVectors } from "./fake/NaiveVectors.ts"
 
 const inFile = Layer.unwrap(
   Effect.map(temporaryDirectory, (directory) =>

@@ -1,5 +1,5 @@
-import type { EventId } from "../../../src/domain/ids.ts"
-import type { Position } from "../../../src/domain/position.ts"
+import type { EventId } from "../../../src/domain/event/ids.ts"
+import type { Position } from "../../../src/domain/event/position.ts"
 import type { TakenIn } from "../../../src/infra/vectorstore/VectorStore.ts"
 
 /** An event at this position, which is one of a local log. */

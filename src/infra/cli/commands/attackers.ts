@@ -16,7 +16,7 @@ const identify = Command.make(
   },
   Effect.fn("attackers identify")(function* (input) {
     const { data } = yield* root
-    const { identifyAttacker } = yield* load(() => import("../actions/identifyAttacker.ts"))
+    const { identifyAttacker } = yield* load(() => import("../../app/identifyAttacker.ts"))
     yield* identifyAttacker({ ...input, data })
   }),
 ).pipe(Command.withDescription("Say whose address this is; findings and credentials pick it up"))
@@ -37,7 +37,7 @@ export const attackers = Command.make(
   },
   Effect.fn("attackers")(function* (input) {
     const { data } = yield* root
-    const { showAttackers } = yield* load(() => import("../actions/showAttackers.ts"))
+    const { showAttackers } = yield* load(() => import("../../app/showAttackers.ts"))
     yield* showAttackers({ ...input, data, attacker: Option.getOrUndefined(input.attacker) })
   }),
 ).pipe(

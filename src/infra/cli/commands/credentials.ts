@@ -34,7 +34,7 @@ export const credentials = Command.make(
   },
   Effect.fn("credentials")(function* (input) {
     const { data } = yield* root
-    const { showCredentials } = yield* load(() => import("../actions/showCredentials.ts"))
+    const { showCredentials } = yield* load(() => import("../../app/showCredentials.ts"))
     yield* showCredentials({ ...input, data })
   }),
 ).pipe(

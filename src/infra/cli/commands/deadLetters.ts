@@ -15,7 +15,7 @@ const show = Command.make(
   },
   Effect.fn("dead-letters show")(function* (input) {
     const { data } = yield* root
-    const { showDeadLetter } = yield* load(() => import("../actions/showDeadLetter.ts"))
+    const { showDeadLetter } = yield* load(() => import("../../app/showDeadLetter.ts"))
     yield* showDeadLetter({ ...input, data })
   }),
 ).pipe(Command.withDescription("Show one event that was set aside, and what waits behind it"))
@@ -25,7 +25,7 @@ const retry = Command.make(
   { json: flags.json },
   Effect.fn("dead-letters retry")(function* (input) {
     const { data } = yield* root
-    const { retryDeadLetters } = yield* load(() => import("../actions/deadLetters.ts"))
+    const { retryDeadLetters } = yield* load(() => import("../../app/deadLetters.ts"))
     yield* retryDeadLetters({ ...input, data })
   }),
 ).pipe(Command.withDescription("Fold the events that were set aside, if they can be folded now"))
@@ -35,7 +35,7 @@ export const deadLetters = Command.make(
   { limit: flags.limit, offset: flags.offset, json: flags.json },
   Effect.fn("dead-letters")(function* (input) {
     const { data } = yield* root
-    const { showDeadLetters } = yield* load(() => import("../actions/deadLetters.ts"))
+    const { showDeadLetters } = yield* load(() => import("../../app/deadLetters.ts"))
     yield* showDeadLetters({ ...input, data })
   }),
 ).pipe(

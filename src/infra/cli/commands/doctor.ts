@@ -9,7 +9,7 @@ export const doctor = Command.make(
   { json: flags.json },
   Effect.fn("doctor")(function* (input) {
     const { data } = yield* root
-    const { runDoctor } = yield* load(() => import("../actions/runDoctor.ts"))
+    const { runDoctor } = yield* load(() => import("../../app/runDoctor.ts"))
     yield* runDoctor({ ...input, data })
   }),
 ).pipe(

@@ -23,7 +23,7 @@ const show = Command.make(
   },
   Effect.fn("findings show")(function* (input) {
     const { data } = yield* root
-    const { showFinding } = yield* load(() => import("../actions/showFinding.ts"))
+    const { showFinding } = yield* load(() => import("../../app/showFinding.ts"))
     yield* showFinding({ ...input, data })
   }),
 ).pipe(Command.withDescription("Show one finding: where, by whom, and the history of how it grew"))
@@ -33,7 +33,7 @@ const history = Command.make(
   { id, limit: flags.limit, offset: flags.offset, json: flags.json },
   Effect.fn("findings history")(function* (input) {
     const { data } = yield* root
-    const { showHistory } = yield* load(() => import("../actions/showHistory.ts"))
+    const { showHistory } = yield* load(() => import("../../app/showHistory.ts"))
     yield* showHistory({ ...input, data })
   }),
 ).pipe(
@@ -62,7 +62,7 @@ const diff = Command.make(
   },
   Effect.fn("findings diff")(function* (input) {
     const { data } = yield* root
-    const { showDiff } = yield* load(() => import("../actions/showDiff.ts"))
+    const { showDiff } = yield* load(() => import("../../app/showDiff.ts"))
     yield* showDiff({ ...input, data })
   }),
 ).pipe(Command.withDescription("Show what became of findings between two moments"))
@@ -94,7 +94,7 @@ export const findings = Command.make(
   },
   Effect.fn("findings")(function* (input) {
     const { data } = yield* root
-    const { showFindings } = yield* load(() => import("../actions/showFindings.ts"))
+    const { showFindings } = yield* load(() => import("../../app/showFindings.ts"))
     yield* showFindings({ ...input, data })
   }),
 ).pipe(

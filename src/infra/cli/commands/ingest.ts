@@ -27,7 +27,7 @@ export const ingest = Command.make(
   },
   Effect.fn("ingest")(function* (input) {
     const { data } = yield* root
-    const { ingestFiles } = yield* load(() => import("../actions/ingestFiles.ts"))
+    const { ingestFiles } = yield* load(() => import("../../app/ingestFiles.ts"))
     yield* ingestFiles({
       ...input,
       data,

@@ -18,7 +18,7 @@ const copy = Command.make(
   },
   Effect.fn("log copy")(function* (input) {
     const { data, eventstore } = yield* root
-    const { copyHistory } = yield* load(() => import("../actions/copyHistory.ts"))
+    const { copyHistory } = yield* load(() => import("../../app/copyHistory.ts"))
     yield* copyHistory({ ...input, data, eventstore: Option.getOrUndefined(eventstore) })
   }),
 ).pipe(

@@ -37,8 +37,8 @@ const set = Command.make(
   },
   Effect.fn("policy set")(function* (input) {
     const { data } = yield* root
-    const { changePolicy } = yield* load(() => import("../actions/changePolicy.ts"))
-    const exclusions = yield* load(() => import("../actions/exclusions.ts"))
+    const { changePolicy } = yield* load(() => import("../../app/changePolicy.ts"))
+    const exclusions = yield* load(() => import("../../app/exclusions.ts"))
     yield* changePolicy({
       data,
       json: input.json,
@@ -58,7 +58,7 @@ export const policy = Command.make(
   { json: flags.json },
   Effect.fn("policy")(function* (input) {
     const { data } = yield* root
-    const { showPolicy } = yield* load(() => import("../actions/changePolicy.ts"))
+    const { showPolicy } = yield* load(() => import("../../app/changePolicy.ts"))
     yield* showPolicy({ ...input, data })
   }),
 ).pipe(

@@ -23,7 +23,7 @@ export const rebuild = Command.make(
   },
   Effect.fn("rebuild")(function* (input) {
     const { data } = yield* root
-    const { rebuildProjections } = yield* load(() => import("../actions/rebuildProjections.ts"))
+    const { rebuildProjections } = yield* load(() => import("../../app/rebuildProjections.ts"))
     yield* rebuildProjections({
       ...input,
       data,

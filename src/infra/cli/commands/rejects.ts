@@ -9,7 +9,7 @@ export const rejects = Command.make(
   { limit: flags.limit, offset: flags.offset, json: flags.json, reveal: flags.reveal },
   Effect.fn("rejects")(function* (input) {
     const { data } = yield* root
-    const { showRejects } = yield* load(() => import("../actions/showRejects.ts"))
+    const { showRejects } = yield* load(() => import("../../app/showRejects.ts"))
     yield* showRejects({ ...input, data })
   }),
 ).pipe(

@@ -9,7 +9,7 @@ export const rollback = Command.make(
   { json: flags.json },
   Effect.fn("rollback")(function* (input) {
     const { data } = yield* root
-    const { rollBackReadModels } = yield* load(() => import("../actions/rollBackReadModels.ts"))
+    const { rollBackReadModels } = yield* load(() => import("../../app/rollBackReadModels.ts"))
     yield* rollBackReadModels({ ...input, data })
   }),
 ).pipe(Command.withDescription("Go back to the generation of the read models before the last"))

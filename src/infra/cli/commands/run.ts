@@ -20,7 +20,7 @@ export const run = Command.make(
   },
   Effect.fn("run")(function* (input) {
     const { data } = yield* root
-    const { runDaemon } = yield* load(() => import("../actions/runDaemon.ts"))
+    const { runDaemon } = yield* load(() => import("../../app/runDaemon.ts"))
     yield* runDaemon({
       ...input,
       data,

@@ -22,7 +22,7 @@ export const similar = Command.make(
   },
   Effect.fn("similar")(function* (input) {
     const { data } = yield* root
-    const { findSimilar } = yield* load(() => import("../actions/findSimilar.ts"))
+    const { findSimilar } = yield* load(() => import("../../app/findSimilar.ts"))
     yield* findSimilar({ ...input, data })
   }),
 ).pipe(Command.withDescription("List the sessions that look like the same hand, and what says so"))

@@ -9,7 +9,7 @@ export const status = Command.make(
   { json: flags.json },
   Effect.fn("status")(function* (input) {
     const { data } = yield* root
-    const { showStatus } = yield* load(() => import("../actions/showStatus.ts"))
+    const { showStatus } = yield* load(() => import("../../app/showStatus.ts"))
     yield* showStatus({ ...input, data })
   }),
 ).pipe(

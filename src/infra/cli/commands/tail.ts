@@ -25,7 +25,7 @@ export const tail = Command.make(
   },
   Effect.fn("tail")(function* (input) {
     const { data } = yield* root
-    const { tailTopic } = yield* load(() => import("../actions/tailTopic.ts"))
+    const { tailTopic } = yield* load(() => import("../../app/tailTopic.ts"))
     yield* tailTopic({ ...input, data })
   }),
 ).pipe(

@@ -33,7 +33,7 @@ const knn = Command.make(
   },
   Effect.fn("vectors knn")(function* (input) {
     const { data } = yield* root
-    const { findNearest } = yield* load(() => import("../actions/findNearest.ts"))
+    const { findNearest } = yield* load(() => import("../../app/findNearest.ts"))
     yield* findNearest({ ...input, data, extractor: Option.getOrUndefined(input.extractor) })
   }),
 ).pipe(Command.withDescription("Show the vectors of a kind that are the nearest to a given one"))
@@ -49,7 +49,7 @@ const rebuild = Command.make(
   },
   Effect.fn("vectors rebuild")(function* (input) {
     const { data } = yield* root
-    const { rebuildKinds } = yield* load(() => import("../actions/rebuildKinds.ts"))
+    const { rebuildKinds } = yield* load(() => import("../../app/rebuildKinds.ts"))
     yield* rebuildKinds({ ...input, data, kind: Option.getOrUndefined(input.kind) })
   }),
 ).pipe(Command.withDescription("Make the vectors anew from the log, and give back unused space"))
@@ -59,7 +59,7 @@ export const vectors = Command.make(
   { json: flags.json },
   Effect.fn("vectors")(function* (input) {
     const { data } = yield* root
-    const { showVectors } = yield* load(() => import("../actions/showVectors.ts"))
+    const { showVectors } = yield* load(() => import("../../app/showVectors.ts"))
     yield* showVectors({ ...input, data })
   }),
 ).pipe(

@@ -9,7 +9,7 @@ export const verify = Command.make(
   { json: flags.json },
   Effect.fn("verify")(function* (input) {
     const { data } = yield* root
-    const { verifyReadModels } = yield* load(() => import("../actions/verifyReadModels.ts"))
+    const { verifyReadModels } = yield* load(() => import("../../app/verifyReadModels.ts"))
     yield* verifyReadModels({ ...input, data })
   }),
 ).pipe(

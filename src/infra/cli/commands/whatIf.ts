@@ -64,7 +64,7 @@ export const whatIf = Command.make(
   },
   Effect.fn("what-if")(function* (input) {
     const { data } = yield* root
-    const { askWhatIf } = yield* load(() => import("../actions/askWhatIf.ts"))
+    const { askWhatIf } = yield* load(() => import("../../app/askWhatIf.ts"))
     yield* askWhatIf({ ...input, data })
   }),
 ).pipe(

@@ -15,7 +15,7 @@ export const why = Command.make(
   },
   Effect.fn("why")(function* (input) {
     const { data } = yield* root
-    const { showWhy } = yield* load(() => import("../actions/showWhy.ts"))
+    const { showWhy } = yield* load(() => import("../../app/showWhy.ts"))
     yield* showWhy({ ...input, data })
   }),
 ).pipe(Command.withDescription("Show the fewest captures that make a finding one"))

@@ -1,4 +1,4 @@
-import type { ReuseDetected } from "../../../domain/events.ts"
+import type { ReuseDetected } from "../../../domain/event/events.ts"
 import { countText } from "./countText.ts"
 
 /** What a change of a finding added. */

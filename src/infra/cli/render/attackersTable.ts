@@ -1,4 +1,4 @@
-import type { AttackerList } from "../../readmodel/queries/listAttackers.ts"
+import type { AttackerList } from "../../../projections/queries/listAttackers.ts"
 import type { ListView } from "./ListView.ts"
 import { pageText } from "./pageText.ts"
 import { type Column, table } from "./table.ts"

@@ -1,4 +1,4 @@
-import type { CredentialList } from "../../readmodel/queries/listCredentials.ts"
+import type { CredentialList } from "../../../projections/queries/listCredentials.ts"
 import type { ListView } from "./ListView.ts"
 import { pageText } from "./pageText.ts"
 import { secretText, shortSha256 } from "./secretText.ts"

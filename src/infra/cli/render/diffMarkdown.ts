@@ -1,5 +1,5 @@
-import type { FindingsBetween } from "../../readmodel/queries/findingsBetween.ts"
-import type { Compared } from "../actions/showDiff.ts"
+import type { FindingsBetween } from "../../../projections/queries/findingsBetween.ts"
+import type { Compared } from "../../app/showDiff.ts"
 import { diffColumns, diffSections } from "./diffText.ts"
 import type { ListView } from "./ListView.ts"
 import { visible } from "./visible.ts"

@@ -1,5 +1,8 @@
-import type { FindingBetween, FindingsBetween } from "../../readmodel/queries/findingsBetween.ts"
-import type { Compared } from "../actions/showDiff.ts"
+import type {
+  FindingBetween,
+  FindingsBetween,
+} from "../../../projections/queries/findingsBetween.ts"
+import type { Compared } from "../../app/showDiff.ts"
 import { addedText } from "./addedText.ts"
 import type { ListView } from "./ListView.ts"
 import { pageText } from "./pageText.ts"

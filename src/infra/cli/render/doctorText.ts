@@ -1,4 +1,4 @@
-import type { Finding } from "../../doctor/Finding.ts"
+import type { Finding } from "../../app/doctor/Finding.ts"
 import { table } from "./table.ts"
 import { visible } from "./visible.ts"
 

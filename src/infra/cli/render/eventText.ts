@@ -1,14 +1,14 @@
 import * as Result from "effect/Result"
-import type { Capture } from "../../../domain/capture.ts"
-import { decodeEvent } from "../../../domain/codec.ts"
+import type { Capture } from "../../../domain/capture/capture.ts"
+import { decodeEvent } from "../../../domain/event/codec.ts"
 import type {
   DecodedEvent,
   DifferenceAccepted,
   PolicyChanged,
   RecordedEvent,
   ReuseDetected,
-} from "../../../domain/events.ts"
-import type { Fingerprint } from "../../../domain/fingerprints/fingerprint.ts"
+} from "../../../domain/event/events.ts"
+import type { Fingerprint } from "../../../domain/session/fingerprint.ts"
 import { addedText } from "./addedText.ts"
 import { countText } from "./countText.ts"
 import { jsonText } from "./jsonText.ts"

@@ -1,4 +1,4 @@
-import type { FindingList } from "../../readmodel/queries/listFindings.ts"
+import type { FindingList } from "../../../projections/queries/listFindings.ts"
 import type { ListView } from "./ListView.ts"
 import { namesText } from "./namesText.ts"
 import { pageText } from "./pageText.ts"

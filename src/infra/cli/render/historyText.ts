@@ -1,4 +1,4 @@
-import type { History, HistoryEntry } from "../actions/showHistory.ts"
+import type { History, HistoryEntry } from "../../app/showHistory.ts"
 import { addedText } from "./addedText.ts"
 import { pageText } from "./pageText.ts"
 import { timeText } from "./timeText.ts"

@@ -1,5 +1,5 @@
-import type { ReusePolicy } from "../../../domain/policy.ts"
-import type { PolicyOutcome } from "../actions/changePolicy.ts"
+import type { ReusePolicy } from "../../../domain/finding/policy.ts"
+import type { PolicyOutcome } from "../../app/changePolicy.ts"
 import { countText } from "./countText.ts"
 import { visible } from "./visible.ts"
 

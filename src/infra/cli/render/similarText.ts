@@ -1,4 +1,4 @@
-import type { Similar } from "../actions/findSimilar.ts"
+import type { Similar } from "../../app/findSimilar.ts"
 import { countText } from "./countText.ts"
 import { table } from "./table.ts"
 import { timeText } from "./timeText.ts"

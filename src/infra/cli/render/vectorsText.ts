@@ -1,5 +1,5 @@
+import type { Vectors } from "../../app/showVectors.ts"
 import type { Neighbour } from "../../vectorstore/VectorStore.ts"
-import type { Vectors } from "../actions/showVectors.ts"
 import { countText } from "./countText.ts"
 import { table } from "./table.ts"
 import { visible } from "./visible.ts"

@@ -1,4 +1,4 @@
-import type { Why } from "../actions/showWhy.ts"
+import type { Why } from "../../app/showWhy.ts"
 import { countText } from "./countText.ts"
 import { table } from "./table.ts"
 import { timeText } from "./timeText.ts"

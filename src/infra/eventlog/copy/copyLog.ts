@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { NewEvent, RecordedEvent } from "../../../domain/events.ts"
-import type { EventId } from "../../../domain/ids.ts"
-import { beginning, type Position } from "../../../domain/position.ts"
+import type { NewEvent, RecordedEvent } from "../../../domain/event/events.ts"
+import type { EventId } from "../../../domain/event/ids.ts"
+import { beginning, type Position } from "../../../domain/event/position.ts"
 import {
   type Appended,
   type EventLog,

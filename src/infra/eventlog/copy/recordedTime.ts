@@ -1,5 +1,5 @@
-import type { RecordedEvent } from "../../../domain/events.ts"
-import { timestampFromMillis } from "../../../domain/timestamp.ts"
+import type { RecordedEvent } from "../../../domain/event/events.ts"
+import { timestampFromMillis } from "../../../domain/event/timestamp.ts"
 
 /**
  * When an event was recorded for the first time: as its metadata says, where it was copied from

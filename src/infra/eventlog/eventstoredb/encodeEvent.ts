@@ -1,5 +1,5 @@
 import type { JSONEventData } from "@eventstore/db-client"
-import type { NewEvent } from "../../../domain/events.ts"
+import type { NewEvent } from "../../../domain/event/events.ts"
 
 /** An event as the client takes it, and the bytes that the server counts for it. */
 export interface EncodedEvent {

@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
-import type { EventId } from "../../../domain/ids.ts"
-import type { Position } from "../../../domain/position.ts"
+import type { EventId } from "../../../domain/event/ids.ts"
+import type { Position } from "../../../domain/event/position.ts"
 import {
   type Appended,
   EventLogUnavailable,

@@ -1,4 +1,4 @@
-import { beginning, type Position } from "../../../domain/position.ts"
+import { beginning, type Position } from "../../../domain/event/position.ts"
 import { EventLogUnavailable } from "../EventLog.ts"
 
 /** A place in `$all` as server and client write it: byte offsets, below 2^63. */

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import type { RecordedEvent } from "../../../domain/events.ts"
+import type { RecordedEvent } from "../../../domain/event/events.ts"
 import type { Delivery } from "../EventLog.ts"
 
 /** The first events of a subscription: so many, or all there are; no more is asked for than that takes. */

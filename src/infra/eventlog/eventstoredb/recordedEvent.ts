@@ -1,7 +1,7 @@
 import type { AllStreamResolvedEvent, ResolvedEvent } from "@eventstore/db-client"
-import type { RecordedEvent } from "../../../domain/events.ts"
-import type { EventId } from "../../../domain/ids.ts"
-import { beginning, type Position } from "../../../domain/position.ts"
+import type { RecordedEvent } from "../../../domain/event/events.ts"
+import type { EventId } from "../../../domain/event/ids.ts"
+import { beginning, type Position } from "../../../domain/event/position.ts"
 import { positionOf, type ServerPosition } from "./eventStorePosition.ts"
 
 type Resolved = ResolvedEvent | AllStreamResolvedEvent

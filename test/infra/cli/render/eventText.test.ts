@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
-import type { EventType, RecordedEvent } from "../../../../src/domain/events.ts"
-import { defaultPolicy } from "../../../../src/domain/policy.ts"
-import type { Position } from "../../../../src/domain/position.ts"
-import { makeSecret } from "../../../../src/domain/secret.ts"
+import type { EventType, RecordedEvent } from "../../../../src/domain/event/events.ts"
+import type { Position } from "../../../../src/domain/event/position.ts"
+import { defaultPolicy } from "../../../../src/domain/finding/policy.ts"
+import { makeSecret } from "../../../../src/domain/secret/secret.ts"
 import { eventJson, eventText } from "../../../../src/infra/cli/render/eventText.ts"
 
 const uuid = "7d2a4f10-9f0e-4c3b-8d55-0a1b2c3d4e5f"

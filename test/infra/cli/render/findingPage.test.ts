@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
-import type { DecodedEvent } from "../../../../src/domain/events.ts"
+import type { DecodedEvent } from "../../../../src/domain/event/events.ts"
 import { displayWidth } from "../../../../src/infra/cli/render/displayWidth.ts"
 import { findingPage } from "../../../../src/infra/cli/render/findingPage.ts"
-import { findingById } from "../../../../src/infra/readmodel/queries/findingById.ts"
-import { listFindings } from "../../../../src/infra/readmodel/queries/listFindings.ts"
+import { findingById } from "../../../../src/projections/queries/findingById.ts"
+import { listFindings } from "../../../../src/projections/queries/listFindings.ts"
 import { captured, identified } from "../../../projections/captureEvents.ts"
 import { foldedReadModel } from "../../../projections/foldedReadModel.ts"
 

@@ -3,9 +3,9 @@ import { attackersTable } from "../../../../src/infra/cli/render/attackersTable.
 import { credentialsTable } from "../../../../src/infra/cli/render/credentialsTable.ts"
 import { displayWidth } from "../../../../src/infra/cli/render/displayWidth.ts"
 import { findingsTable } from "../../../../src/infra/cli/render/findingsTable.ts"
-import { listAttackers } from "../../../../src/infra/readmodel/queries/listAttackers.ts"
-import { listCredentials } from "../../../../src/infra/readmodel/queries/listCredentials.ts"
-import { listFindings } from "../../../../src/infra/readmodel/queries/listFindings.ts"
+import { listAttackers } from "../../../../src/projections/queries/listAttackers.ts"
+import { listCredentials } from "../../../../src/projections/queries/listCredentials.ts"
+import { listFindings } from "../../../../src/projections/queries/listFindings.ts"
 import { captured, identified } from "../../../projections/captureEvents.ts"
 import { emptyReadModel, foldedReadModel } from "../../../projections/foldedReadModel.ts"
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { makeSecret } from "../../../../src/domain/secret.ts"
+import { makeSecret } from "../../../../src/domain/secret/secret.ts"
 import { maskSecret, maskSecretIn } from "../../../../src/infra/cli/render/maskSecret.ts"
 import { secretText, shortSha256 } from "../../../../src/infra/cli/render/secretText.ts"
 

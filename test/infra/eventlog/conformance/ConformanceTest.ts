@@ -1,7 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import type { RecordedEvent } from "../../../../src/domain/events.ts"
-import type { Position } from "../../../../src/domain/position.ts"
+import type { RecordedEvent } from "../../../../src/domain/event/events.ts"
+import type { Position } from "../../../../src/domain/event/position.ts"
 import type { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
 
 export type Log = EventLog["Service"]

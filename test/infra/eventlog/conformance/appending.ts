@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { describe, expect } from "vitest"
-import type { NewEvent } from "../../../../src/domain/events.ts"
+import type { NewEvent } from "../../../../src/domain/event/events.ts"
 import {
   type EventLogUnavailable,
   type ExpectedRevision,

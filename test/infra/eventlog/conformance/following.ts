@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { describe, expect } from "vitest"
-import { beginning, type Position } from "../../../../src/domain/position.ts"
+import { beginning, type Position } from "../../../../src/domain/event/position.ts"
 import { caughtUp, deliveriesUntil, eventCount, eventsOf, listen } from "../deliveries.ts"
 import { asGiven, idsOf, newEvent, newEvents, newStream, newType } from "../newEvents.ts"
 import {

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
-import { beginning, type Position } from "../../../../src/domain/position.ts"
+import { beginning, type Position } from "../../../../src/domain/event/position.ts"
 import type { EventLogUnavailable } from "../../../../src/infra/eventlog/EventLog.ts"
 import { caughtUp, deliveriesUntil } from "../deliveries.ts"
 import { asGiven, idsOf, newEvent, newEvents, newId, newStream, newType } from "../newEvents.ts"

@@ -3,15 +3,15 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { describe, expect, it } from "vitest"
-import type { NewEvent } from "../../../../src/domain/events.ts"
-import type { Position } from "../../../../src/domain/position.ts"
+import type { NewEvent } from "../../../../src/domain/event/events.ts"
+import type { Position } from "../../../../src/domain/event/position.ts"
 import {
   EventLog,
   EventLogUnavailable,
   type SubscribeOptions,
 } from "../../../../src/infra/eventlog/EventLog.ts"
 import { type IdIndex, makeIdIndex } from "../../../../src/infra/eventlog/eventstoredb/IdIndex.ts"
-import { layerMemory } from "../../../../src/infra/eventlog/MemoryEventLog.ts"
+import { layerMemory } from "../../../../src/infra/eventlog/memory/MemoryEventLog.ts"
 import { idsOf, newEvents, newStream } from "../newEvents.ts"
 import { temporaryDirectory } from "../temporaryDirectory.ts"
 

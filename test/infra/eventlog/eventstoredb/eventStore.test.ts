@@ -2,8 +2,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { layerEventStore } from "../../../../src/infra/eventlog/eventstoredb/EventStoreEventLog.ts"
 import { readEventStoreSettings } from "../../../../src/infra/eventlog/eventstoredb/eventStoreSettings.ts"
+import { TestServer } from "../../../support/eventstoredb/TestServer.ts"
 import { eventLogConformance } from "../conformance.ts"
-import { TestServer } from "./server/TestServer.ts"
 
 eventLogConformance("eventstoredb", () =>
   Layer.unwrap(

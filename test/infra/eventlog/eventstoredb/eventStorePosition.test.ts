@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { beginning, type Position } from "../../../../src/domain/position.ts"
+import { beginning, type Position } from "../../../../src/domain/event/position.ts"
 import {
   parsePosition,
   positionOf,

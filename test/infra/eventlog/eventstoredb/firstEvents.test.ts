@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { describe, expect, it } from "vitest"
-import { beginning } from "../../../../src/domain/position.ts"
+import { beginning } from "../../../../src/domain/event/position.ts"
 import { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
 import { firstEvents } from "../../../../src/infra/eventlog/eventstoredb/firstEvents.ts"
-import { layerMemory } from "../../../../src/infra/eventlog/MemoryEventLog.ts"
+import { layerMemory } from "../../../../src/infra/eventlog/memory/MemoryEventLog.ts"
 import { idsOf, newEvents } from "../newEvents.ts"
 
 describe("the first events of a subscription", () => {

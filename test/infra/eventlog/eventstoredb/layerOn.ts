@@ -3,7 +3,7 @@ import * as Layer from "effect/Layer"
 import type { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
 import { layerEventStore } from "../../../../src/infra/eventlog/eventstoredb/EventStoreEventLog.ts"
 import { readEventStoreSettings } from "../../../../src/infra/eventlog/eventstoredb/eventStoreSettings.ts"
-import type { TestServer } from "./server/TestServer.ts"
+import type { TestServer } from "../../../support/eventstoredb/TestServer.ts"
 
 /** Milliseconds of one call: short, since tests wait until it is over for what never answers. */
 const deadline = 500

@@ -1,6 +1,6 @@
-import type { AppendFault, CallFault, FaultsByCall } from "./server/Faults.ts"
-import type { Refusal } from "./server/Refusal.ts"
-import type { TestServer } from "./server/TestServer.ts"
+import type { AppendFault, CallFault, FaultsByCall } from "../../../support/eventstoredb/Faults.ts"
+import type { Refusal } from "../../../support/eventstoredb/Refusal.ts"
+import type { TestServer } from "../../../support/eventstoredb/TestServer.ts"
 
 /** Something that goes wrong with a server that is in use, and passes. */
 export interface Mishap {

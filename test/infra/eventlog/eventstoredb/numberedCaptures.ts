@@ -1,5 +1,5 @@
-import { type NewEvent, schemaVersion } from "../../../../src/domain/events.ts"
-import { captureEventId } from "../../../../src/domain/ids.ts"
+import { type NewEvent, schemaVersion } from "../../../../src/domain/event/events.ts"
+import { captureEventId } from "../../../../src/domain/event/ids.ts"
 import { captured } from "../../../projections/captureEvents.ts"
 
 /** Where the captures below go, as if they came of one source. */

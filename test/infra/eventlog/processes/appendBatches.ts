@@ -1,8 +1,8 @@
 // Appends batches to a stream, printing the last revision after each: FILE STREAM BATCHES SIZE
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { layerEmbedded } from "../../../../src/infra/eventlog/EmbeddedEventLog.ts"
 import { EventLog, type ExpectedRevision } from "../../../../src/infra/eventlog/EventLog.ts"
+import { layerEmbedded } from "../../../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
 import { newEvent } from "../newEvents.ts"
 
 const [file = "", stream = "", batches = "", size = ""] = process.argv.slice(2)

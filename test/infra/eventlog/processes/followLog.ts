@@ -2,9 +2,9 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { beginning } from "../../../../src/domain/position.ts"
-import { layerEmbedded } from "../../../../src/infra/eventlog/EmbeddedEventLog.ts"
+import { beginning } from "../../../../src/domain/event/position.ts"
 import { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
+import { layerEmbedded } from "../../../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
 
 const [file = "", mode = ""] = process.argv.slice(2)
 

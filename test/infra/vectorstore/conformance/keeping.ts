@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
-import { beginning } from "../../../../src/domain/position.ts"
+import { beginning } from "../../../../src/domain/event/position.ts"
 import { takenIn } from "../takenIn.ts"
 import { type ConformanceTest, idsOf, near, record } from "./ConformanceTest.ts"
 

@@ -1,0 +1,158 @@
+import * as Schema from "effect/Schema"
+import { Capture } from "../capture/capture.ts"
+import { ReusePolicy } from "../finding/policy.ts"
+import { Fingerprint } from "../session/fingerprint.ts"
+import { AttackerUuid, EventId, FindingId } from "./ids.ts"
+import type { Position } from "./position.ts"
+import { Timestamp } from "./timestamp.ts"
+
+/** An address from which a capture came for the first time, and the UUID minted for it. */
+export const AttackerObserved = Schema.Struct({
+  observedAt: Timestamp,
+  attackerIp: Schema.String,
+  attackerUuid: AttackerUuid,
+})
+export type AttackerObserved = typeof AttackerObserved.Type
+
+/** Somebody outside says whose address this is. The first such word about an address stands. */
+export const AttackerIdentified = Schema.Struct({
+  identifiedAt: Timestamp,
+  attackerIp: Schema.String,
+  attackerUuid: AttackerUuid,
+})
+export type AttackerIdentified = typeof AttackerIdentified.Type
+
+const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+const Target = Schema.Struct({ decky: Schema.String, service: Schema.String })
+const Attacker = Schema.Struct({ ip: Schema.String, uuid: AttackerUuid })
+
+/** Lists of what was added are cut at this many; the full count stands beside them. */
+export const addedListLimit = 50
+
+/**
+ * A finding was opened or grew. `version` counts these events per finding from 1. What was added
+ * since the version before is listed up to {@link addedListLimit} with full counts beside;
+ * `addedAttackerUuids` says who somebody outside has recognised. The counts without "added" are
+ * the totals after this change.
+ */
+export const ReuseDetected = Schema.Struct({
+  findingId: FindingId,
+  change: Schema.Literals(["opened", "grew"]),
+  version: Count,
+  observedAt: Timestamp,
+  secretKind: Schema.String,
+  secretSha256: Schema.String,
+  principal: Schema.String,
+  addedTargets: Schema.Array(Target),
+  addedTargetCount: Count,
+  addedAttackers: Schema.Array(Attacker),
+  addedAttackerCount: Count,
+  addedAttackerUuids: Schema.Array(AttackerUuid),
+  targetCount: Count,
+  attackerCount: Count,
+  attemptCount: Count,
+  firstSeen: Timestamp,
+  lastSeen: Timestamp,
+  confidence: Schema.Finite,
+})
+export type ReuseDetected = typeof ReuseDetected.Type
+
+/** The thresholds in force from here on. */
+export const PolicyChanged = Schema.Struct({ changedAt: Timestamp, policy: ReusePolicy })
+export type PolicyChanged = typeof PolicyChanged.Type
+
+/**
+ * Somebody lets a rebuilt generation of the read models take over that says something else than the
+ * one before, for a reason: where they differ, as rows and digests of either.
+ */
+export const DifferenceAccepted = Schema.Struct({
+  acceptedAt: Timestamp,
+  acceptedBy: Schema.String,
+  reason: Schema.String,
+  generation: Count,
+  position: Schema.String,
+  tables: Schema.Array(
+    Schema.Struct({
+      table: Schema.String,
+      liveRows: Count,
+      liveDigest: Schema.String,
+      rebuiltRows: Count,
+      rebuiltDigest: Schema.String,
+    }),
+  ),
+})
+export type DifferenceAccepted = typeof DifferenceAccepted.Type
+
+/** The event types this version knows, each with the shape of its data. */
+export const eventSchemas = {
+  "credential.captured": Capture,
+  "attacker.observed": AttackerObserved,
+  "attacker.identified": AttackerIdentified,
+  "credential.reuse.detected": ReuseDetected,
+  "reuse.policy.changed": PolicyChanged,
+  "attacker.fingerprinted": Fingerprint,
+  "readmodel.difference.accepted": DifferenceAccepted,
+} as const
+
+export type EventType = keyof typeof eventSchemas
+type Data = { readonly [T in EventType]: (typeof eventSchemas)[T]["Type"] }
+
+/** Where in which file a capture stood: `line` from 1, `offset` the bytes before the next line. */
+export const Provenance = Schema.Struct({
+  file: Schema.String,
+  line: Count,
+  offset: Count,
+})
+export type Provenance = typeof Provenance.Type
+
+/**
+ * What is known about an event besides what it says. `$causationId` and `$correlationId` are
+ * EventStoreDB's own names: the event that caused this one, and the one that began the chain.
+ * `recordedAt` stands in events that were copied from another log: when that one recorded them.
+ */
+export const Metadata = Schema.Struct({
+  schemaVersion: Schema.Int,
+  $causationId: Schema.optionalKey(EventId),
+  $correlationId: Schema.optionalKey(EventId),
+  source: Schema.optionalKey(Provenance),
+  recordedAt: Schema.optionalKey(Timestamp),
+})
+export type Metadata = typeof Metadata.Type
+
+/** The schema version that events are written in. */
+export const schemaVersion = 1
+
+/** An event about to be appended. */
+export type NewEvent = {
+  readonly [T in EventType]: {
+    readonly type: T
+    readonly id: EventId
+    readonly data: Data[T]
+    readonly metadata: Metadata
+  }
+}[EventType]
+
+/**
+ * An event as a log gives it back: not yet decoded. `revision` counts within the stream from 0;
+ * `recordedAt` is the log's own clock, in milliseconds since 1970. `data` that is not JSON comes
+ * as the raw text.
+ */
+export interface RecordedEvent {
+  readonly position: Position
+  readonly stream: string
+  readonly revision: number
+  readonly id: EventId
+  readonly type: string
+  readonly recordedAt: number
+  readonly data: unknown
+  readonly metadata: unknown
+}
+
+/** A recorded event that has been decoded. */
+export type DecodedEvent = {
+  readonly [T in EventType]: {
+    readonly type: T
+    readonly data: Data[T]
+    readonly recorded: RecordedEvent
+  }
+}[EventType]

@@ -1,0 +1,66 @@
+import * as Context from "effect/Context"
+import type * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type { ForeignLog } from "../eventlog/belongToLog.ts"
+import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
+import type { LogPresence } from "../eventlog/LogPresence.ts"
+import type { IngestStore, IngestStoreUnavailable } from "../ingest/IngestStore.ts"
+import type { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import type { VectorStore, VectorStoreUnavailable } from "../vectorstore/VectorStore.ts"
+import type { VectorStoreMisconfigured } from "../vectorstore/vectorStoreSettings.ts"
+import type { LogPlace } from "./LogPlace.ts"
+
+/** The directory that the data is in cannot be used. */
+export class DataDirectoryUnusable extends Schema.TaggedError<DataDirectoryUnusable>()(
+  "DataDirectoryUnusable",
+  { directory: Schema.String, reason: Schema.String },
+) {
+  override get message(): string {
+    return `cannot use the data directory ${this.directory}: ${this.reason}`
+  }
+}
+
+/** What keeps data: the log, the read models, and the record of what has been ingested. */
+export type Stores = EventLog | LogPresence | ReadModel | IngestStore
+
+/** Those of them that something is read into, before it is folded. */
+export type SourceStores = Exclude<Stores, ReadModel>
+
+export type StorageError =
+  | DataDirectoryUnusable
+  | ForeignLog
+  | EventLogUnavailable
+  | ReadModelUnavailable
+  | IngestStoreUnavailable
+
+/**
+ * Opens what a command needs from the data directory. Which layers those are is decided in
+ * `main.ts`; commands that only read open them read-only, so that they can never disturb.
+ */
+export class Storage extends Context.Service<
+  Storage,
+  {
+    readonly open: (
+      directory: string,
+      mode: "read-write" | "read-only",
+    ) => Layer.Layer<Stores, StorageError>
+    /** Opens the same for writing, without the read models: there may be much to do before they can be. */
+    readonly openSources: (directory: string) => Layer.Layer<SourceStores, StorageError>
+    /** Opens the read models for a service, built anew first where an older version has made them. */
+    readonly openReadModels: (
+      directory: string,
+    ) => Layer.Layer<ReadModel, ReadModelUnavailable | EventLogUnavailable, EventLog>
+    /** Where the log of a data directory is. */
+    readonly place: (directory: string) => LogPlace
+    /** Opens a log alone. */
+    readonly openLog: (
+      place: LogPlace,
+      mode: "read-write" | "read-only",
+    ) => Layer.Layer<EventLog, StorageError>
+    /** The vectors, apart from the rest: few commands need them. */
+    readonly openVectors: (
+      directory: string,
+      mode: "read-write" | "read-only",
+    ) => Layer.Layer<VectorStore, VectorStoreUnavailable | VectorStoreMisconfigured>
+  }
+>()("credtrail/Storage") {}

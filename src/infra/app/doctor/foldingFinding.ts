@@ -1,0 +1,38 @@
+import * as Effect from "effect/Effect"
+import { readCheckpoint } from "../../../projections/checkpoint.ts"
+import { quarantinesOf } from "../../../projections/deadLetters.ts"
+import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
+import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
+import { ReadModel, type ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
+import { type Finding, ok, warning } from "./Finding.ts"
+
+const check = "folding"
+
+/** Whether the read models have taken in what is in the log, all of it. */
+export const foldingFinding: Effect.Effect<
+  Finding,
+  EventLogUnavailable | ReadModelUnavailable,
+  EventLog | ReadModel
+> = Effect.gen(function* () {
+  const readModel = yield* ReadModel
+  const { position, quarantined } = yield* readModel.attempt("be looked at", (database) => ({
+    position: readCheckpoint(database, reuseProjectionName).position,
+    quarantined: quarantinesOf(database, reuseProjectionName).length,
+  }))
+  const gap = yield* EventLog.use((log) => log.gap(position, projectedTypes))
+  if (gap > 0) {
+    return warning(
+      check,
+      `the read models are ${gap} events behind the log`,
+      "credtrail ingest or run brings them up to date, or says what stands in the way",
+    )
+  }
+  if (quarantined > 0) {
+    return warning(
+      check,
+      `reuse keys in quarantine, whose findings stand still: ${quarantined}`,
+      "credtrail dead-letters says why; once it is mended, credtrail dead-letters retry",
+    )
+  }
+  return ok(check, "the read models are up to date")
+})

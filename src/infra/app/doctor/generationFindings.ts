@@ -1,0 +1,80 @@
+import { existsSync, readdirSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { fileOf, firstGeneration, generationsIn } from "../../readmodel/rebuild/places.ts"
+import { openRegistry } from "../../readmodel/rebuild/Registry.ts"
+import { isRebuilding } from "../../readmodel/rebuild/rebuildLock.ts"
+import { isScratchOfDead } from "../../readmodel/rebuild/scratchGeneration.ts"
+import { sqliteFailure } from "../../sqlite/sqliteFailure.ts"
+import { databaseFindings } from "./databaseFindings.ts"
+import { type Finding, ok, problem, warning } from "./Finding.ts"
+
+const check = "generations"
+
+/** Which generation of the read models is current, whether it is whole, and what rebuilds have left. */
+export const generationFindings = (
+  data: string,
+  readModelVersion: number,
+): ReadonlyArray<Finding> => {
+  if (!existsSync(generationsIn(data))) return []
+  try {
+    const registry = openRegistry(data)
+    try {
+      const { current, previous } = registry.read()
+      return [
+        ...currentFindings(data, current.no, readModelVersion),
+        ...leftFindings(data, [current.no, previous?.no]),
+      ]
+    } finally {
+      registry.close()
+    }
+  } catch (thrown) {
+    const failure = sqliteFailure(thrown)
+    if (failure === undefined) throw thrown
+    return [
+      problem(
+        check,
+        `which of them is current cannot be read: ${failure.reason}`,
+        "move the directory generations away: the read models are then readmodel.sqlite again, or made anew",
+      ),
+    ]
+  }
+}
+
+// The first one is looked at as readmodel.sqlite.
+const currentFindings = (data: string, no: number, version: number): ReadonlyArray<Finding> =>
+  no === firstGeneration
+    ? []
+    : [
+        ok(check, `generation ${no} is current`),
+        ...databaseFindings({
+          check: "read models",
+          file: fileOf(data, no),
+          version,
+          ifDamaged: "credtrail rollback goes back to the one before; then credtrail rebuild",
+          ifMissing: ok("read models", "not there; the next credtrail ingest or run builds them"),
+        }),
+      ]
+
+const leftFindings = (
+  data: string,
+  kept: ReadonlyArray<number | undefined>,
+): ReadonlyArray<Finding> => {
+  if (isRebuilding(data)) return [ok(check, "one is being built now")]
+  const left = readdirSync(generationsIn(data)).filter(
+    (name) => (/^\d+$/.test(name) && !kept.includes(Number(name))) || isScratchOfDead(name),
+  )
+  if (left.length === 0) return []
+  const bytes = left.reduce((sum, name) => sum + sizeOf(join(generationsIn(data), name)), 0)
+  return [
+    warning(
+      check,
+      `${left.length} half-built or no longer needed, ${(bytes / 1e6).toFixed(1)} MB: a rebuild or a verification was killed`,
+      "nothing reads them: the next credtrail rebuild removes them",
+    ),
+  ]
+}
+
+const sizeOf = (directory: string): number =>
+  readdirSync(directory)
+    .map((name) => statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0)

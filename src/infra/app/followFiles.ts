@@ -1,0 +1,164 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import type { Child } from "../../actors/Child.ts"
+import { ingestEnded } from "../../actors/ChildStatus.ts"
+import { awaitLogOnBoard } from "../eventlog/awaitLog.ts"
+import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
+import { followSource } from "../ingest/followSource.ts"
+import { startProgress } from "../ingest/IngestProgress.ts"
+import type { IngestStore } from "../ingest/IngestStore.ts"
+import type { IngestError } from "../ingest/ingestSource.ts"
+import { startSource } from "../ingest/SourceIngest.ts"
+import type { Source, SourceFile } from "../ingest/source.ts"
+import { sourcePaths, standardInput } from "../ingest/sourcePaths.ts"
+import type { ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import { isCurrentOlder } from "../readmodel/rebuild/currentReadModel.ts"
+import type { IngestInput } from "./ingestFiles.ts"
+import { Storage } from "./Storage.ts"
+import { readModelChildren, sourceChild } from "./service/children.ts"
+import { makeDiscover } from "./service/discoverSources.ts"
+import { failureClass } from "./service/failureClass.ts"
+import { startService } from "./service/startService.ts"
+import { vectorChildren } from "./service/vectorChildren.ts"
+import { sourceSettings } from "./sourceSettings.ts"
+import { UsageError } from "./UsageError.ts"
+
+/** How often to look for files that have appeared. */
+const lookEvery = "1 second"
+
+/** The files of one source: all that were found, and those that its child has not been given. */
+interface Arrivals {
+  readonly all: Map<string, SourceFile>
+  fresh: Array<SourceFile>
+}
+
+/**
+ * Follows sources, keeps the read models live and announces what they find, until it is
+ * interrupted. What was begun is then finished: batches are whole or not there. It also ends when
+ * there are sources and none of them can be followed any longer.
+ */
+export const followFiles = Effect.fn("followFiles")(function* (
+  command: string,
+  input: IngestInput,
+) {
+  if (input.paths.includes(standardInput)) {
+    return yield* new UsageError({
+      message: "standard input cannot be followed: it ends by itself; leave --follow out",
+    })
+  }
+  const settings = yield* sourceSettings(input)
+  yield* sourcePaths(input.paths, input.data)
+  yield* awaitLogOnBoard(command, input.data)
+  const storage = yield* Storage
+  return yield* Effect.gen(function* () {
+    const context = yield* Effect.context<EventLog | IngestStore>()
+    const folding = yield* openedLater(input)
+    // Read models of an older version take a while to be built anew: files are followed meanwhile.
+    const isUpgrade = yield* isCurrentOlder(input.data)
+    const children = [
+      ...(isUpgrade ? [] : yield* folding),
+      ...(yield* vectorChildren(input.onPoison)),
+    ]
+    const supervisor = yield* startService(input.data, command, children, "Info")
+    const upgrading = Effect.gen(function* () {
+      for (const child of yield* folding.pipe(whenPossible)) supervisor.add(child)
+    })
+    const progress = startProgress()
+    const followed = new Set<string>()
+    let failure: IngestError | undefined
+
+    const follow = (source: Source, arrivals: Arrivals): Child<void> =>
+      sourceChild(source.name, true, (signal) =>
+        Effect.gen(function* () {
+          const ingest = yield* startSource(source, settings.zone, progress, (position, events) =>
+            signal({ type: "progress", position, events }),
+          )
+          // A restart begins again with every file the source has; their records say where.
+          arrivals.fresh = [...arrivals.all.values()]
+          yield* followSource(
+            ingest,
+            () => arrivals.fresh.splice(0),
+            followed,
+            () => signal({ type: "caughtUp" }),
+          )
+        }).pipe(
+          Effect.tapError((error) =>
+            Effect.sync(() => {
+              failure = error
+            }),
+          ),
+          Effect.provideContext(context),
+        ),
+      )
+
+    const discover = makeDiscover(input.paths, input.data, settings, followed)
+    const arrivals = new Map<string, Arrivals>()
+    const warned = new Set<string>()
+    const following = Effect.gen(function* () {
+      while (true) {
+        const found = yield* discover
+        for (const source of found.sources) {
+          const known = arrivals.get(source.name)
+          const { all, fresh } = known ?? { all: new Map<string, SourceFile>(), fresh: [] }
+          for (const file of source.files) all.set(file.key, file)
+          fresh.push(...source.files)
+          if (known !== undefined) continue
+          const first = { all, fresh }
+          arrivals.set(source.name, first)
+          supervisor.add(follow(source, first))
+        }
+        for (const warning of found.warnings) yield* Effect.logWarning(warning)
+        for (const warning of [...progress.warnings].filter((one) => !warned.has(one))) {
+          warned.add(warning)
+          yield* Effect.logWarning(warning)
+        }
+        yield* Effect.sleep(lookEvery)
+        if (arrivals.size > 0 && ingestEnded(supervisor.snapshot())) {
+          return yield* failure ?? Effect.die(new Error("every source has ended"))
+        }
+      }
+    })
+    return yield* isUpgrade
+      ? Effect.andThen(Effect.all([upgrading, following], { concurrency: 2 }), Effect.never)
+      : following
+  }).pipe(
+    Effect.scoped,
+    Effect.provide(storage.openVectors(input.data, "read-write")),
+    Effect.provide(storage.openSources(input.data)),
+  )
+})
+
+/**
+ * The actors that keep the read models up to date, for when these can be opened. They stay open for
+ * longer than whatever is started after this in the same scope.
+ */
+const openedLater = Effect.fnUntraced(function* ({ data, onPoison }: IngestInput) {
+  const storage = yield* Storage
+  const scope = yield* Effect.acquireRelease(Scope.make(), (made) => Scope.close(made, Exit.void))
+  return Effect.gen(function* () {
+    const opened = yield* Layer.buildWithScope(storage.openReadModels(data), scope)
+    return yield* readModelChildren(onPoison).pipe(Effect.provideContext(opened))
+  })
+})
+
+type OpeningError = ReadModelUnavailable | EventLogUnavailable
+
+/** Waits for as long as another process is building the read models anew, or the log is away. */
+const whenPossible = <A, R>(
+  opening: Effect.Effect<A, OpeningError, R>,
+): Effect.Effect<A, OpeningError, R> =>
+  Effect.suspend(() => {
+    const passes = (error: OpeningError) => error.kind === "busy" || failureClass(error) === "wait"
+    let told = ""
+    return opening.pipe(
+      Effect.tapError((error) => {
+        if (!passes(error) || error.message === told) return Effect.void
+        told = error.message
+        return Effect.logWarning(`waiting: ${told}`)
+      }),
+      Effect.retry({ while: passes, schedule: Schedule.spaced("1 second") }),
+    )
+  })

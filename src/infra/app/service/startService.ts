@@ -1,0 +1,50 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Child } from "../../../actors/Child.ts"
+import type { Transition } from "../../../actors/ChildStatus.ts"
+import { type Supervisor, startSupervisor } from "../../../actors/supervisor.ts"
+import { joinBoard } from "./ProcessBoard.ts"
+
+/**
+ * Starts the actors of this process under a supervisor. Each change of state is logged with one
+ * line and shown to other processes; all end, in order, with the scope.
+ */
+export const startService = Effect.fn("startService")(function* (
+  data: string,
+  command: string,
+  children: ReadonlyArray<Child<void>>,
+  logLevel: "Info" | "Debug",
+): Effect.fn.Return<Supervisor<void>, never, Scope.Scope> {
+  const clock = yield* Clock.Clock
+  const now = () => clock.currentTimeMillisUnsafe()
+  const run = Effect.runForkWith(yield* Effect.context<never>())
+  const board = yield* joinBoard(data, command, now())
+  let supervisor: Supervisor<void> | undefined
+  const show = () =>
+    board.report(
+      (supervisor?.snapshot() ?? []).map(({ name, state, since, error }) => ({
+        name,
+        state,
+        since,
+        ...(error === null ? {} : { error }),
+      })),
+    )
+  supervisor = yield* startSupervisor({
+    children,
+    now,
+    observe: (transition) => run(Effect.andThen(log(transition, logLevel), show())),
+  })
+  yield* show()
+  return supervisor
+})
+
+// What goes wrong is always worth a line; the rest where somebody watches a daemon.
+const log = (
+  { actor, from, to, error }: Transition,
+  level: "Info" | "Debug",
+): Effect.Effect<void> => {
+  const line = from === null ? `${actor}: ${to}` : `${actor}: ${from} -> ${to}`
+  if (error !== undefined) return Effect.logWarning(`${line}: ${error}`)
+  return level === "Info" ? Effect.logInfo(line) : Effect.logDebug(line)
+}

@@ -1,0 +1,82 @@
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import {
+  type DecidingCapture,
+  decidingCaptures,
+} from "../../projections/queries/decidingCaptures.ts"
+import type { FindingChange } from "../../projections/queries/findingHistory.ts"
+import { resolveFindingId } from "../../projections/queries/resolveFindingId.ts"
+import { causeOf } from "../../projections/reuse/KeyFold.ts"
+import { jsonText } from "../cli/render/jsonText.ts"
+import { whyText } from "../cli/render/whyText.ts"
+import { terminalWidth } from "../cli/terminalWidth.ts"
+import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
+import { eventAt } from "../eventlog/eventAt.ts"
+import { ReadModel } from "../readmodel/ReadModel.ts"
+import { longEnough, unresolved } from "./findingId.ts"
+import { warnIfBehind } from "./readModels.ts"
+import { Storage } from "./Storage.ts"
+import { NotFound } from "./UsageError.ts"
+
+/** A capture that decides, with the event it is and the line it was read from, where that is said. */
+export interface Reason extends Omit<DecidingCapture, "after"> {
+  readonly eventId: string | null
+  readonly source: { readonly file: string; readonly line: number } | null
+}
+
+/** The answer of `credtrail why --json`. */
+export interface Why {
+  readonly findingId: string
+  readonly minTargets: number
+  readonly openedBy: Pick<FindingChange, "position" | "eventId" | "eventType" | "eventTime">
+  readonly captures: ReadonlyArray<Reason>
+}
+
+/** Shows the fewest captures that make a finding one. */
+export const showWhy = Effect.fn("showWhy")(function* (input: {
+  readonly data: string
+  readonly id: string
+  readonly json: boolean
+}) {
+  const id = yield* longEnough(input.id)
+  const storage = yield* Storage
+  const why = yield* Effect.gen(function* () {
+    yield* warnIfBehind
+    const readModel = yield* ReadModel
+    const found = yield* readModel.attempt("be asked", (database) => {
+      const resolved = resolveFindingId(database, id)
+      if (resolved._tag !== "Found") return resolved
+      return { ...resolved, deciding: decidingCaptures(database, resolved.findingNo) }
+    })
+    if (found._tag !== "Found") return yield* unresolved(id, found)
+    const { deciding } = found
+    if (deciding === undefined) {
+      return yield* new NotFound({
+        message: `${found.id} is a candidate and no finding: credtrail findings show ${found.id.slice(0, 8)} has its targets`,
+      })
+    }
+    const { minTargets, opening } = deciding
+    const { position, eventId, eventType, eventTime } = opening
+    return {
+      findingId: found.id,
+      minTargets,
+      openedBy: { position, eventId, eventType, eventTime },
+      captures: yield* Effect.forEach(deciding.captures, reasonOf),
+    } satisfies Why
+  }).pipe(Effect.provide(storage.open(input.data, "read-only")))
+  yield* Console.log(input.json ? jsonText(why, 2) : whyText(why, terminalWidth()))
+})
+
+const reasonOf = Effect.fnUntraced(function* ({
+  after,
+  ...capture
+}: DecidingCapture): Effect.fn.Return<Reason, EventLogUnavailable, EventLog> {
+  const event = yield* eventAt(capture.position, after, ["credential.captured"])
+  if (event === undefined) return { ...capture, eventId: null, source: null }
+  const { id, source } = causeOf(event)
+  return {
+    ...capture,
+    eventId: id,
+    source: source === undefined ? null : { file: source.file, line: source.line },
+  }
+})

@@ -1,0 +1,149 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
+import { eventSchemas } from "../../domain/event/events.ts"
+import { EventLog, type EventLogUnavailable, type LogHealth } from "./EventLog.ts"
+import { cannotBeAsked } from "./LogPresence.ts"
+
+/** What is in the data directory was made from another log; `remedy` says what to do. */
+export class ForeignLog extends Schema.TaggedError<ForeignLog>()("ForeignLog", {
+  directory: Schema.String,
+  reason: Schema.String,
+  remedy: Schema.String,
+}) {
+  override get message(): string {
+    return `the data in ${this.directory} belongs to another log: ${this.reason}. ${this.remedy}`
+  }
+}
+
+/** Which log a data directory belongs to: where it was, and an event by which it is known again. */
+const KnownLog = Schema.Struct({
+  layer: Schema.String,
+  location: Schema.String,
+  event: Schema.NullOr(
+    Schema.Struct({
+      stream: Schema.String,
+      revision: Schema.Int,
+      id: Schema.String,
+      position: Schema.String,
+    }),
+  ),
+})
+type KnownLog = typeof KnownLog.Type
+
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(KnownLog))
+const types = Object.keys(eventSchemas)
+
+/**
+ * Makes sure that a data directory is used with the log that it belongs to. Its read models hold
+ * positions of one log, which mean nothing in another; its record of what was ingested says that
+ * the log has the captures of files. A log is known again by an event: at the same position it is
+ * the same log, at another it is a copy, which has the same captures. To a reader a server may be
+ * away, or not let itself be asked: what has been read from it can be shown. The answer is why, if
+ * so.
+ */
+export const belongToLog = Effect.fn("belongToLog")(function* (
+  directory: string,
+  mode: "read-write" | "read-only",
+): Effect.fn.Return<string | undefined, ForeignLog | EventLogUnavailable, EventLog | Scope> {
+  const log = yield* EventLog
+  const file = join(directory, "log.json")
+  const look = lookAt(file, directory)
+  if (mode === "read-only") {
+    return yield* look.pipe(
+      Effect.as(undefined),
+      Effect.timeoutOrElse({
+        duration: patience,
+        orElse: () => Effect.succeed(`it has not answered for ${patience}`),
+      }),
+      Effect.catchTag("EventLogUnavailable", (error) =>
+        cannotBeAsked(error) ? Effect.succeed(error.reason) : Effect.fail(error),
+      ),
+    )
+  }
+  yield* look
+  const remember = Effect.gen(function* () {
+    const { layer, location } = yield* log.health
+    const [last] = yield* log.readAll({ direction: "backwards", limit: 1, types })
+    const event =
+      last === undefined
+        ? null
+        : { stream: last.stream, revision: last.revision, id: last.id, position: last.position }
+    const known: KnownLog = { layer, location, event }
+    yield* Effect.try(() => {
+      writeFileSync(`${file}.${process.pid}`, `${JSON.stringify(known)}\n`)
+      renameSync(`${file}.${process.pid}`, file)
+    })
+  }).pipe(
+    Effect.timeout("5 seconds"),
+    Effect.catch((error) => Effect.logDebug(`cannot write ${file}: ${error}`)),
+  )
+  yield* remember
+  yield* Effect.addFinalizer(() => remember)
+})
+
+/** How long a reader waits for a server. */
+const patience = "3 seconds"
+
+const lookAt = Effect.fnUntraced(function* (
+  file: string,
+  directory: string,
+): Effect.fn.Return<void, ForeignLog | EventLogUnavailable, EventLog> {
+  const log = yield* EventLog
+  const health = yield* log.health
+  const hasReadModels = ["readmodel.sqlite", "vectors.sqlite", "generations"].some((made) =>
+    existsSync(join(directory, made)),
+  )
+  const known = readKnown(file)
+  if (known === undefined) {
+    if (health.layer === "embedded" || !hasReadModels) return
+    return yield* foreign(directory, health, "an embedded log", rebuild)
+  }
+  const { event } = known
+  if (event === null) return // an empty log has given no positions
+  const [found] = yield* log.readStream(event.stream, {
+    direction: "forwards",
+    from: event.revision,
+    limit: 1,
+  })
+  const was = `the log at ${known.location}`
+  if (found === undefined) {
+    // All of the stream may have expired since.
+    const sameServer = known.location === health.location && health.layer !== "embedded"
+    if (sameServer && health.head >= event.position) return
+    return yield* foreign(directory, health, was, copyFirst)
+  }
+  if (found.revision === event.revision && found.id !== event.id) {
+    return yield* foreign(directory, health, was, copyFirst)
+  }
+  const samePlace =
+    found.revision === event.revision
+      ? found.position === event.position
+      : found.position > event.position && known.layer === health.layer
+  if (samePlace || !hasReadModels) return
+  return yield* foreign(directory, health, was, rebuild)
+})
+
+const readKnown = (file: string): KnownLog | undefined => {
+  try {
+    return Option.getOrUndefined(decode(readFileSync(file, "utf8")))
+  } catch {
+    return undefined // no log has been used here yet
+  }
+}
+
+const rebuild =
+  "If that is a copy of it, move readmodel.sqlite and vectors.sqlite, with their -wal and -shm, and the directory generations away: they are made anew from it by the next credtrail ingest or run. Otherwise name another directory with --data"
+const copyFirst =
+  "Name another directory with --data, or copy the history first: credtrail log copy --from LOG --to LOG"
+
+const foreign = (
+  directory: string,
+  { location }: LogHealth,
+  was: string,
+  remedy: string,
+): ForeignLog =>
+  new ForeignLog({ directory, reason: `it was made from ${was}, not from ${location}`, remedy })

@@ -1,0 +1,167 @@
+import { isDeepStrictEqual } from "node:util"
+import type { Database } from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import type { Metadata, RecordedEvent } from "../../../domain/event/events.ts"
+import { beginning, type Position } from "../../../domain/event/position.ts"
+import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
+import { attempting } from "../../sqlite/attempt.ts"
+import { ReadModelUnavailable } from "../ReadModel.ts"
+import type { OutboxRow, Waiting } from "./waitingIn.ts"
+
+/** An announcement that is not what the history implies. */
+export interface WrongAnnouncement {
+  readonly eventId: string
+  readonly type: string
+  readonly stream: string
+  /** Implied but not in the log; in the log but not implied; or in it with other words or place. */
+  readonly what: "missing" | "unexpected" | "altered"
+}
+
+/** What was announced, held against what the history implies. */
+export interface Announced {
+  /** Announcements in the log. */
+  readonly inLog: number
+  /** Implied ones that wait in the live outbox. */
+  readonly waiting: number
+  readonly wrong: number
+  /** The first of the wrong ones, at most 20. */
+  readonly examples: ReadonlyArray<WrongAnnouncement>
+}
+
+export interface Implied {
+  /** Read models whose outbox holds every announcement that history implies, in order. */
+  readonly database: Database
+  /** The last row of that outbox that the live generation has come to as well. */
+  readonly upTo: number
+  readonly waiting: Waiting
+  /** Whether the live generation has folded captures later than they stand in the log. */
+  readonly hasRetried: boolean
+  /** Later events of the log are not looked at. */
+  readonly head: Position
+}
+
+const announcedTypes = ["credential.reuse.detected", "attacker.observed"]
+const pageSize = 5000
+const mostExamples = 20
+
+/** Holds every announcement in the log against what the history implies. */
+export const announcedCheck = Effect.fn("announcedCheck")(function* ({
+  database,
+  upTo,
+  waiting,
+  hasRetried,
+  head,
+}: Implied): Effect.fn.Return<Announced, EventLogUnavailable | ReadModelUnavailable, EventLog> {
+  const log = yield* EventLog
+  const wrong = makeWrong()
+  let inLog = 0
+  const check = yield* attempt("look at what was announced", () => makeCheck(database, hasRetried))
+  let from = beginning
+  while (true) {
+    const page = yield* log.readAll({
+      direction: "forwards",
+      from,
+      limit: pageSize,
+      types: announcedTypes,
+    })
+    const looked = page.filter(({ position }) => position <= head)
+    yield* attempt("look at what was announced", () => {
+      for (const event of looked) {
+        const what = check.see(event)
+        if (what !== undefined) {
+          wrong.add({ eventId: event.id, type: event.type, stream: event.stream, what })
+        }
+      }
+    })
+    inLog += looked.length
+    from = looked.at(-1)?.position ?? from
+    if (looked.length < pageSize) break
+  }
+  yield* attempt("look at what was announced", () => {
+    for (const missing of check.unseen(upTo)) {
+      if (!waiting.ids.has(missing.eventId)) wrong.add({ ...missing, what: "missing" })
+    }
+    for (const row of waiting.unlike) {
+      const { eventId, type, stream } = row
+      const what = check.wait(row)
+      if (what !== undefined) wrong.add({ eventId, type, stream, what })
+    }
+    for (const { eventId, type, stream } of waiting.repeated) {
+      wrong.add({ eventId, type, stream, what: "unexpected" })
+    }
+  })
+  return { inLog, waiting: waiting.ids.size, ...wrong.found() }
+})
+
+const makeWrong = () => {
+  const examples: Array<WrongAnnouncement> = []
+  let wrong = 0
+  return {
+    add: (announcement: WrongAnnouncement): void => {
+      wrong++
+      if (examples.length < mostExamples) examples.push(announcement)
+    },
+    found: () => ({ wrong, examples }),
+  }
+}
+
+type Numbered = OutboxRow & { readonly no: number }
+
+const makeCheck = (database: Database, hasRetried: boolean) => {
+  database.exec("CREATE TEMP TABLE seen (no INTEGER PRIMARY KEY)")
+  const find = database.prepare<[string], Numbered>(
+    `SELECT outbox_no AS no, event_id AS eventId, stream, expected_revision AS expectedRevision,
+            type, data, metadata
+       FROM outbox WHERE event_id = ?`,
+  )
+  const mark = database.prepare("INSERT OR IGNORE INTO seen VALUES (?)")
+  const unseen = database.prepare<[number], Omit<WrongAnnouncement, "what">>(
+    `SELECT event_id AS eventId, type, stream FROM outbox
+      WHERE outbox_no <= ? AND outbox_no NOT IN (SELECT no FROM seen) ORDER BY outbox_no`,
+  )
+  // It names the first capture from an address that could be folded at the time.
+  const namesAnyCapture = (type: string): boolean => hasRetried && type === "attacker.observed"
+  return {
+    /** What is wrong with an event of the log. */
+    see: (event: RecordedEvent): WrongAnnouncement["what"] | undefined => {
+      const row = find.get(event.id)
+      if (row === undefined) return "unexpected"
+      mark.run(row.no)
+      const said = namesAnyCapture(row.type) ? withoutCapture : withCause
+      const isSame =
+        isInPlace(row, event) &&
+        isDeepStrictEqual(
+          said(JSON.parse(row.data), JSON.parse(row.metadata)),
+          said(event.data, event.metadata),
+        )
+      return isSame ? undefined : "altered"
+    },
+    /** What is wrong with an announcement that waits and is not the implied one to the letter. */
+    wait: (waiting: OutboxRow): WrongAnnouncement["what"] | undefined => {
+      const row = find.get(waiting.eventId)
+      if (row === undefined) return "unexpected"
+      const { stream, expectedRevision, type } = waiting
+      const isThere = row.stream === stream && row.expectedRevision === expectedRevision
+      return isThere && row.type === type && namesAnyCapture(type) ? undefined : "altered"
+    },
+    unseen: (upTo: number) => unseen.iterate(upTo),
+  }
+}
+
+const isInPlace = ({ stream, expectedRevision, type }: OutboxRow, event: RecordedEvent): boolean =>
+  stream === event.stream &&
+  type === event.type &&
+  (expectedRevision === null || expectedRevision + 1 === event.revision)
+
+const withCause = (data: unknown, metadata: unknown): unknown => {
+  // Whatever it is: nothing is taken of what is no object.
+  const { $causationId, $correlationId }: Partial<Metadata> = { ...(metadata as object) }
+  return [data, $causationId, $correlationId]
+}
+
+const withoutCapture = (data: unknown): unknown => ({ ...(data as object), observedAt: undefined }) // events have an object
+
+const attempt = attempting(
+  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
+  (thrown) => thrown instanceof ReadModelUnavailable,
+)

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync } from "node:fs"
+import { join } from "node:path"
+import Sqlite, { SqliteError } from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Scope } from "effect/Scope"
+import { attempting } from "../../sqlite/attempt.ts"
+import { ReadModelUnavailable } from "../ReadModel.ts"
+import { generationsIn } from "./places.ts"
+
+/** Another process is making or switching a generation, or making the vectors anew. */
+export class RebuildBusy extends Schema.TaggedError<RebuildBusy>()("RebuildBusy", {
+  data: Schema.String,
+}) {
+  override get message(): string {
+    return `another process is rebuilding in ${this.data}, or rolling the read models back: let it finish (credtrail status shows it), then run this again`
+  }
+}
+
+/**
+ * Keeps other processes from making and switching generations, and from making the vectors anew, until
+ * the scope is closed. It is a lock of SQLite on a file of its own, so it goes with the process however
+ * that ends.
+ */
+export const rebuildLock = (
+  data: string,
+): Effect.Effect<void, RebuildBusy | ReadModelUnavailable, Scope> =>
+  Effect.asVoid(
+    Effect.acquireRelease(
+      attempt("lock the generations", () => lock(data)),
+      (held) => Effect.sync(() => held.close()),
+    ),
+  )
+
+const lock = (data: string): Sqlite.Database => {
+  mkdirSync(generationsIn(data), { recursive: true, mode: 0o700 }) // may be the first in a new data directory
+  const database = new Sqlite(join(generationsIn(data), "rebuild.lock"), { timeout: 0 })
+  try {
+    database.exec("BEGIN EXCLUSIVE")
+    return database
+  } catch (cause) {
+    database.close()
+    if (cause instanceof SqliteError && cause.code === "SQLITE_BUSY")
+      throw new RebuildBusy({ data })
+    throw cause
+  }
+}
+
+/** Whether some process holds the lock now; only looks. */
+export const isRebuilding = (data: string): boolean => {
+  const file = join(generationsIn(data), "rebuild.lock")
+  if (!existsSync(file)) return false
+  const database = new Sqlite(file, { readonly: true, timeout: 0 })
+  try {
+    database.prepare("SELECT count(*) FROM sqlite_schema").get()
+    return false
+  } catch (cause) {
+    if (cause instanceof SqliteError && cause.code === "SQLITE_BUSY") return true
+    throw cause
+  } finally {
+    database.close()
+  }
+}
+
+const attempt = attempting<RebuildBusy | ReadModelUnavailable>(
+  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
+  (thrown) => thrown instanceof RebuildBusy || thrown instanceof ReadModelUnavailable,
+)

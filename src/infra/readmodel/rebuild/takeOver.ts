@@ -1,0 +1,206 @@
+import Sqlite, { type Database } from "better-sqlite3"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { Scope } from "effect/Scope"
+import type { PoisonEvent } from "../../../domain/event/codec.ts"
+import { decodeEvent } from "../../../domain/event/codec.ts"
+import type { RecordedEvent } from "../../../domain/event/events.ts"
+import { beginning, type Position } from "../../../domain/event/position.ts"
+import { reuseKeyOf } from "../../../domain/finding/reuseKey.ts"
+import {
+  makeReuseProjection,
+  reuseProjectionName,
+} from "../../../projections/reuse/reuseProjection.ts"
+import type { EventLog, EventLogUnavailable } from "../../eventlog/EventLog.ts"
+import { attempting } from "../../sqlite/attempt.ts"
+import type { CheckpointMoved } from "../commitBatch.ts"
+import type { Decisions } from "../DecodedBatch.ts"
+import {
+  type GenerationMoved,
+  type OpenReadModel,
+  ReadModel,
+  ReadModelUnavailable,
+} from "../ReadModel.ts"
+import type { Comparison, Touched } from "./Comparison.ts"
+import { comparing } from "./comparing.ts"
+import { type FoldProgress, foldUpTo } from "./foldUpTo.ts"
+import { fileOf } from "./places.ts"
+import type { Registry } from "./Registry.ts"
+import type { Verification } from "./Verification.ts"
+
+/** What can go wrong while a generation is brought to where the live one is. */
+export type TakeOverError =
+  | CheckpointMoved
+  | GenerationMoved
+  | PoisonEvent
+  | EventLogUnavailable
+  | ReadModelUnavailable
+
+export interface TakeOver<E, R> {
+  readonly data: string
+  readonly registry: Registry
+  /** The generation that is to become the current one, open for writing. */
+  readonly next: { readonly no: number; readonly readModel: OpenReadModel }
+  readonly onProgress: (progress: FoldProgress) => Effect.Effect<void>
+  /** Told what a comparison has shown; a failure keeps the switch from happening. */
+  readonly onCompared: (verification: Verification, last: boolean) => Effect.Effect<void, E, R>
+  /** Whether the generations are compared at all. */
+  readonly compares: boolean
+}
+
+/** So few events behind the live generation, the next one may hold it up for a moment. */
+const fewEvents = 500
+/** Where the live generation runs as fast as the next one follows, it is held up all the same. */
+const mostRounds = 8
+
+/**
+ * Makes `next` the current generation. It follows the live one round by round: each round folds up
+ * to where the live one stands and compares the two there, the first round in everything, later
+ * ones in what was touched since, unless something was retried meanwhile. The live one goes on, but
+ * for the last round, which holds its write lock; in it, what waits to be announced is carried over
+ * and the registry says who is current. Answers the position of the switch.
+ */
+export const takeOver = Effect.fn("takeOver")(function* <E, R>(
+  work: TakeOver<E, R>,
+): Effect.fn.Return<Position, TakeOverError | E, EventLog | R> {
+  return yield* Effect.scoped(
+    Effect.gen(function* () {
+      const live = fileOf(work.data, work.registry.read().current.no)
+      const { comparison } = yield* comparing(live, work.next.readModel.database.name)
+      const round = makeRound(work, comparison)
+      for (let count = 0; count < mostRounds; count++) {
+        const folded = yield* round(false)
+        if (count > 0 && folded <= fewEvents) break
+      }
+      yield* attempt("be written back", () => {
+        work.next.readModel.database.pragma("wal_checkpoint(TRUNCATE)")
+        work.next.readModel.database.pragma("synchronous = FULL")
+      })
+      // The last moment to hear that it is not wanted any longer.
+      yield* Effect.yieldNow
+      return yield* Effect.scoped(
+        Effect.gen(function* () {
+          const fence = yield* fenced(live)
+          yield* round(true)
+          const since = yield* Clock.currentTimeMillis
+          return yield* attempt("switch to another generation", () => {
+            const { no, readModel } = work.next
+            carryOver(fence, readModel.database)
+            const position = comparison.hold(reuseProjectionName)
+            work.registry.switchTo({ no, since, position })
+            return position
+          })
+        }),
+      )
+    }),
+  )
+})
+
+const makeRound = <E, R>(
+  { next, onProgress, onCompared, compares }: TakeOver<E, R>,
+  comparison: Comparison,
+) => {
+  const projection = makeReuseProjection(next.readModel.database, "silent")
+  let compared: Position | undefined
+  let retried = 0
+  let before = 0
+  return Effect.fnUntraced(function* (
+    last: boolean,
+  ): Effect.fn.Return<number, TakeOverError | E, EventLog | R> {
+    const position = yield* attempt("look at the live generation", () =>
+      comparison.hold(reuseProjectionName),
+    )
+    const decisions = yield* attempt("look at what was set aside", () =>
+      comparison.decisions(reuseProjectionName),
+    )
+    const touched = collectTouched(compared)
+    const folded = yield* foldUpTo(projection, {
+      to: position,
+      // Whether an event could be folded is compared like everything else.
+      onPoison: "skip",
+      decisions,
+      onProgress: ({ position, events }) => onProgress({ position, events: before + events }),
+      ...(compared === undefined ? {} : { onEvents: touched.take }),
+    }).pipe(Effect.provideService(ReadModel, next.readModel))
+    // A retry folds events that came long before.
+    const isRetried = retriedIn(decisions) !== retried
+    retried = retriedIn(decisions)
+    if (compares) {
+      const tables = yield* attempt("compare generations", () =>
+        comparison.compare(compared === undefined || isRetried ? undefined : touched.all()),
+      )
+      yield* onCompared({ position, tables }, last)
+    }
+    compared = position
+    before += folded
+    yield* attempt("look away", comparison.release)
+    return folded
+  })
+}
+
+const retriedIn = (decisions: Decisions): number =>
+  [...decisions.values()].filter(({ retried }) => retried).length
+
+/** Gathers what events have touched. */
+const collectTouched = (after: Position | undefined) => {
+  const keys = new Map<string, Touched["keys"][number]>()
+  const ips = new Set<string>()
+  return {
+    take: (events: ReadonlyArray<RecordedEvent>): void => {
+      for (const event of events) {
+        const decoded = decodeEvent(event)
+        if (Result.isFailure(decoded) || decoded.success === undefined) continue
+        const { type, data } = decoded.success
+        if (type === "credential.captured") {
+          const key = reuseKeyOf(data)
+          keys.set(JSON.stringify(key), key)
+          if (data.attackerIp !== null) ips.add(data.attackerIp)
+        }
+        if (type === "attacker.identified") ips.add(data.attackerIp)
+      }
+    },
+    all: (): Touched => ({
+      keys: [...keys.values()],
+      ips: [...ips],
+      after: after ?? beginning,
+    }),
+  }
+}
+
+/** Holds the write lock of the live generation: until the scope closes, nothing changes in it. */
+const fenced = (live: string): Effect.Effect<Database, ReadModelUnavailable, Scope> =>
+  Effect.acquireRelease(
+    attempt("hold the live generation", () => {
+      const database = new Sqlite(live, { timeout: 10_000 })
+      try {
+        database.exec("BEGIN IMMEDIATE")
+        return database
+      } catch (cause) {
+        database.close()
+        throw cause
+      }
+    }),
+    (database) => Effect.sync(() => database.close()),
+  )
+
+/** What the live generation has not announced yet becomes the next one's to announce. */
+const carryOver = (live: Database, next: Database): void => {
+  const columns = "stream, expected_revision, event_id, type, data, metadata"
+  const rows = live
+    .prepare<[], ReadonlyArray<unknown>>(`SELECT ${columns} FROM outbox ORDER BY outbox_no`)
+    .raw()
+    .all()
+  next
+    .transaction(() => {
+      next.exec("DELETE FROM outbox")
+      const insert = next.prepare(`INSERT INTO outbox (${columns}) VALUES (?, ?, ?, ?, ?, ?)`)
+      for (const row of rows) insert.run(...row)
+    })
+    .immediate()
+}
+
+const attempt = attempting(
+  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
+  (thrown) => thrown instanceof ReadModelUnavailable,
+)

@@ -1,0 +1,82 @@
+import * as Effect from "effect/Effect"
+import { beginning } from "../../../domain/event/position.ts"
+import {
+  makeReuseProjection,
+  projectedTypes,
+  reuseProjectionName,
+} from "../../../projections/reuse/reuseProjection.ts"
+import { EventLog } from "../../eventlog/EventLog.ts"
+import { ReadModel } from "../ReadModel.ts"
+import { type Announced, announcedCheck } from "./announcedCheck.ts"
+import { comparing } from "./comparing.ts"
+import { foldUpTo } from "./foldUpTo.ts"
+import type { RebuildProgress } from "./rebuild.ts"
+import { scratchGeneration } from "./scratchGeneration.ts"
+import type { TakeOverError } from "./takeOver.ts"
+import type { Verification } from "./Verification.ts"
+
+/** What a verification has found. */
+export interface Verified extends Verification {
+  readonly generation: number
+  readonly announced: Announced
+}
+
+export interface VerifyOptions {
+  readonly data: string
+  readonly live: { readonly no: number; readonly file: string }
+  readonly onProgress: (progress: RebuildProgress) => Effect.Effect<void>
+}
+
+/**
+ * Folds the log into a scratch generation up to where the live one stands, compares the two, and
+ * holds what was announced against what the history implies. Changes nothing.
+ */
+export const verify = Effect.fn("verify")(function* ({
+  data,
+  live,
+  onProgress,
+}: VerifyOptions): Effect.fn.Return<Verified, TakeOverError, EventLog> {
+  return yield* Effect.scoped(
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const scratch = yield* scratchGeneration(data)
+      const { comparison, attempt } = yield* comparing(live.file, scratch.database.name)
+      const position = yield* attempt(() => comparison.hold(reuseProjectionName))
+      const hasRetried = yield* attempt(comparison.hasRetried)
+      const decisions = yield* attempt(() => comparison.decisions(reuseProjectionName))
+      const { head } = yield* log.health
+      const total = yield* log.gap(beginning, projectedTypes)
+      // Not silent: what it has to say stands in its own outbox and goes nowhere.
+      const projection = makeReuseProjection(scratch.database, "announcing")
+      let before = 0
+      const fold = (to: typeof position | undefined) =>
+        foldUpTo(projection, {
+          ...(to === undefined ? {} : { to }),
+          onPoison: "skip",
+          decisions,
+          onProgress: ({ events }) =>
+            onProgress({ events: before + events, total: Math.max(total, before + events) }),
+        }).pipe(
+          Effect.tap((events) => Effect.sync(() => (before += events))),
+          Effect.provideService(ReadModel, scratch),
+        )
+      yield* fold(position)
+      const tables = yield* attempt(comparison.compare)
+      yield* scratch.attempt("find announcements by id", (database) =>
+        database.exec("CREATE INDEX outbox_event ON outbox (event_id)"),
+      )
+      const waiting = yield* attempt(comparison.waiting)
+      yield* attempt(comparison.release)
+      const upTo = yield* scratch.attempt("count announcements", (database) =>
+        Number(
+          database.prepare("SELECT coalesce(max(outbox_no), 0) FROM outbox").pluck().get() ?? 0,
+        ),
+      )
+      // What the live generation has announced since is looked at too.
+      yield* fold(undefined)
+      const { database } = scratch
+      const announced = yield* announcedCheck({ database, upTo, waiting, hasRetried, head })
+      return { generation: live.no, position, tables, announced }
+    }),
+  )
+})

@@ -1,0 +1,69 @@
+import { ipAddress } from "../../../domain/capture/address.ts"
+import { serviceName } from "../../../domain/capture/service.ts"
+import { parseTimestamp, type ZoneCorrection } from "../../../domain/event/timestamp.ts"
+import { makeSecret, plaintext, type Secret } from "../../../domain/secret/secret.ts"
+import type { CaptureDraft, RejectReason, SourceLine } from "../SourceAdapter.ts"
+import { textOf } from "../sourceLine.ts"
+
+/** One login attempt as Heralding logs it, in whichever of its files. */
+export interface HeraldingAttempt {
+  readonly timestamp: string
+  readonly sessionId: string
+  readonly sourceIp: string
+  readonly protocol: string
+  readonly username: string | null
+  readonly password: string | null
+  readonly fields: Record<string, string>
+}
+
+/**
+ * The capture that an attempt in one of Heralding's files is. The CSV of attempts and the JSON of
+ * sessions tell of the same attempts, and both must lead to the same event, but CSV writes an
+ * absent value as an empty one. So the two count as the same here: what they mean follows from the
+ * protocol, which both files name, and from nothing that only one of them has.
+ *
+ * - Where Heralding may be shown a response to a challenge instead of a password (VNC, and SMTP
+ *   with CRAM-MD5), it logs no password then: no password is an absent secret (`null`).
+ * - Everywhere else it waits for a password, and no password is the empty one.
+ * - For MySQL what it logs as the password is the client's response to the challenge, in
+ *   hexadecimal: a secret of the kind `mysql_native_password`, whose bytes are the response.
+ *
+ * Heralding lets nobody in. The address it was reached at changes under the same host (cloud
+ * addresses, containers), so it names no sensor.
+ */
+export const heraldingAttempt = (
+  line: SourceLine,
+  attempt: HeraldingAttempt,
+  zone: ZoneCorrection,
+): CaptureDraft | RejectReason => {
+  const service = serviceName(attempt.protocol)
+  if (service === "" || attempt.sessionId === "") return "missing-field"
+  const observedAt = parseTimestamp(attempt.timestamp, zone)
+  if (observedAt === undefined) return "bad-timestamp"
+  const attackerIp = ipAddress(attempt.sourceIp)
+  if (attackerIp === undefined) return "bad-address"
+  return {
+    observedAt,
+    sensor: null,
+    service,
+    attackerIp,
+    sessionId: attempt.sessionId,
+    principal: attempt.username === null ? null : textOf(line, attempt.username),
+    secret: secretOf(line, service, attempt.password ?? ""),
+    outcome: "failure",
+    fields: attempt.fields,
+  }
+}
+
+const mayBeChallenged: ReadonlySet<string> = new Set(["vnc", "smtp", "smtps"])
+
+const secretOf = (line: SourceLine, service: string, password: string): Secret | null => {
+  if (password === "") {
+    return mayBeChallenged.has(service) ? null : makeSecret(plaintext, new Uint8Array())
+  }
+  return service === "mysql" && hexadecimal.test(password)
+    ? makeSecret("mysql_native_password", Buffer.from(password, "hex"))
+    : makeSecret(plaintext, line.bytesOf(password))
+}
+
+const hexadecimal = /^(?:[0-9a-f]{2})+$/i

@@ -1,0 +1,131 @@
+import { ipAddress } from "../../../domain/capture/address.ts"
+import { parseTimestamp } from "../../../domain/event/timestamp.ts"
+import { isJsonObject } from "../isJsonObject.ts"
+import { jsonObject } from "../jsonObject.ts"
+import {
+  type CaptureDraft,
+  type LineParser,
+  nothing,
+  type ParsedLine,
+  rejected,
+  type SourceAdapter,
+  type SourceLine,
+} from "../SourceAdapter.ts"
+import { textOf } from "../sourceLine.ts"
+import { type LogData, loginTypes } from "./openCanaryCredential.ts"
+
+type CanaryEvent = Readonly<Record<string, unknown>>
+
+const parser = (): LineParser => {
+  const parse = (line: SourceLine): ParsedLine => {
+    if (line.text.trim() === "") return nothing
+    const event = jsonObject(line.text)
+    if (typeof event === "string") return rejected(event)
+    if (event.logtype === undefined) return rejected("missing-field")
+    const logtype = numberOf(event.logtype)
+    if (logtype === undefined) return rejected("wrong-type")
+    const login = loginTypes.get(logtype)
+    if (login === undefined) return nothing
+    if (event.logdata === undefined) return rejected("missing-field")
+    if (!isJsonObject(event.logdata)) return rejected("wrong-type")
+    const data = lowerCased(event.logdata)
+    const credential = login.read(line, data)
+    if (credential === "none") return nothing
+    if (typeof credential === "string") return rejected(credential)
+    const time = event.utc_time ?? event.local_time
+    const sensor = sensorOf(event)
+    const source = event.src_host ?? ""
+    if (time === undefined || time === null) return rejected("missing-field")
+    if (typeof time !== "string" || typeof source !== "string") return rejected("wrong-type")
+    if (typeof sensor !== "string") return rejected("wrong-type")
+    const observedAt = parseTimestamp(time, utc)
+    if (observedAt === undefined) return rejected("bad-timestamp")
+    const attackerIp = source === "" ? null : ipAddress(source)
+    if (attackerIp === undefined) return rejected("bad-address")
+    const capture: CaptureDraft = {
+      observedAt,
+      sensor: sensor === "" ? null : textOf(line, sensor),
+      service: login.service,
+      attackerIp,
+      sessionId: shown(data.get("session")) ?? null,
+      principal: credential.principal,
+      secret: credential.secret,
+      outcome: "failure",
+      fields: fieldsOf(line, event, data),
+    }
+    return { captures: [capture] }
+  }
+  return { startFile: () => {}, parse, endFile: () => undefined }
+}
+
+const utc = (): number => 0
+
+const numberOf = (value: unknown): number | undefined => {
+  if (typeof value === "number") return value
+  return typeof value === "string" && /^\d+$/.test(value) ? Number(value) : undefined
+}
+
+const lowerCased = (data: CanaryEvent): LogData =>
+  new Map(Object.entries(data).map(([key, value]) => [key.toLowerCase(), value]))
+
+// Elastic's integration writes `node: { id }`.
+const sensorOf = ({ node_id, node }: CanaryEvent): unknown =>
+  node_id ?? (isJsonObject(node) ? node.id : undefined) ?? ""
+
+const shown = (value: unknown): string | undefined =>
+  typeof value === "number" || (typeof value === "string" && value !== "")
+    ? String(value)
+    : undefined
+
+/** What is kept of `logdata`, and as which field. */
+const kept: ReadonlyArray<readonly [key: string, field: string]> = [
+  ["hostname", "hostname"],
+  ["domain", "domain"],
+  ["path", "path"],
+  ["useragent", "userAgent"],
+  ["remoteversion", "clientVersion"],
+  ["appname", "clientName"],
+  ["database", "database"],
+  ["mechanism", "mechanism"],
+  ["vnc server challenge", "challenge"],
+  ["vnc client response", "response"],
+]
+
+const fieldsOf = (line: SourceLine, event: CanaryEvent, data: LogData): Record<string, string> => {
+  const fields: Record<string, string> = {}
+  for (const [key, field] of kept) {
+    const value = shown(data.get(key))
+    if (value !== undefined) fields[field] = textOf(line, withoutQuery(field, value))
+  }
+  const sourcePort = shown(event.src_port)
+  const destinationPort = shown(event.dst_port)
+  if (sourcePort !== undefined) fields.sourcePort = sourcePort
+  if (destinationPort !== undefined) fields.destinationPort = destinationPort
+  return fields
+}
+
+// The query of a path may hold the password once more, spelled in a way that masking cannot know.
+const withoutQuery = (field: string, value: string): string =>
+  field === "path" ? (value.split("?", 1)[0] ?? "") : value
+
+/**
+ * OpenCanary's log: one event a line, of which {@link loginTypes} are the captures. It denies
+ * every login. The device's `node_id` is its host.
+ *
+ * `utc_time` is in UTC without saying so, and so is `local_time`, in spite of its name, which is
+ * all that releases before October 2020 write; the one time that is local, `local_time_adjusted`,
+ * never comes without them and is not read.
+ */
+export const openCanary: SourceAdapter = {
+  format: "opencanary",
+  zoneless: false,
+  recognise: (lines) => lines.filter(isOpenCanary).length,
+  parser,
+}
+
+const isOpenCanary = (line: SourceLine): boolean => {
+  if (!line.text.includes('"logtype"')) return false
+  const event = jsonObject(line.text)
+  if (typeof event === "string" || numberOf(event.logtype) === undefined) return false
+  return isJsonObject(event.logdata) && (event.node_id !== undefined || isJsonObject(event.node))
+}

@@ -1,0 +1,153 @@
+import { resolve } from "node:path"
+import type { Database } from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Checkpoint } from "../../../projections/checkpoint.ts"
+import { attempt, unrefused } from "../attempt.ts"
+import { beginAnew } from "../beginAnew.ts"
+import { checkKnn, checkName, checkQuery } from "../checked.ts"
+import { keepIn } from "../keepIn.ts"
+import { moveTo, placeIn } from "../placeInLog.ts"
+import {
+  type TakenIn,
+  type VectorRecord,
+  VectorStore,
+  VectorStoreUnavailable,
+} from "../VectorStore.ts"
+import { KindTables } from "./KindTables.ts"
+import { openVectorFile } from "./openVectorFile.ts"
+import { makeSqliteVecSearch } from "./sqliteVecSearch.ts"
+
+interface SqliteVecOptions {
+  /** The store's file. SQLite keeps two more beside it, with `-wal` and `-shm` after its name. */
+  readonly file: string
+  readonly mode: "read-write" | "read-only"
+  /** Where the extension's library is; by default where its package has it. */
+  readonly extension?: string
+}
+
+/**
+ * Vectors in an SQLite file, by sqlite-vec. Any number of processes may use it while they take
+ * turns in writing. Fails with the kind `no-extension` where sqlite-vec cannot be loaded.
+ */
+export const layerSqliteVec = (
+  options: SqliteVecOptions,
+): Layer.Layer<VectorStore, VectorStoreUnavailable> =>
+  Layer.effect(
+    VectorStore,
+    Effect.gen(function* () {
+      const file = resolve(options.file)
+      const extension = options.extension ?? (yield* packagedExtension)
+      const database = yield* Effect.acquireRelease(
+        unrefused(attempt("open", () => openVectorFile(file, options.mode, extension))),
+        (opened) => Effect.sync(() => opened.close()),
+      )
+      return yield* unrefused(attempt("open", () => makeStore(database, file)))
+    }),
+  )
+
+const packagedExtension = Effect.tryPromise({
+  try: async () => (await import("sqlite-vec")).getLoadablePath(),
+  catch: (cause) =>
+    new VectorStoreUnavailable({
+      operation: "open",
+      kind: "no-extension",
+      reason: `sqlite-vec is not installed for this system: ${cause instanceof Error ? cause.message : String(cause)}`,
+    }),
+})
+
+const makeStore = (database: Database, file: string): VectorStore["Service"] => {
+  const tables = new KindTables(database)
+  const search = makeSqliteVecSearch(tables)
+  const reading = <A>(work: () => A): A => database.transaction(work)()
+  const writing = <A>(work: () => A): A => database.transaction(work).immediate()
+
+  const keep = (records: ReadonlyArray<VectorRecord>): void => keepIn(tables, records)
+  const isAt = (at: Checkpoint): boolean => {
+    const { position, commitNo } = placeIn(database)
+    return position === at.position && commitNo === at.commitNo
+  }
+  const insertMany: VectorStore["Service"]["insertMany"] = (records) =>
+    attempt("insert", () => writing(() => keep(records)))
+  const kinds = unrefused(attempt("list kinds", () => reading(() => tables.described())))
+
+  return VectorStore.of({
+    insert: (record) => insertMany([record]),
+    insertMany,
+    get: (kind, id) =>
+      attempt("read", () => {
+        checkName(kind, id)
+        return reading(() => {
+          const row = tables.find(kind)
+          const found = row && tables.get(row, id)
+          return row && found && { kind, id, metric: row.metric, ...found }
+        })
+      }),
+    delete: (kind, id) =>
+      attempt("delete", () => {
+        checkName(kind, id)
+        return writing(() => {
+          const row = tables.find(kind)
+          return row !== undefined && tables.remove(row, id)
+        })
+      }),
+    knn: (query) =>
+      attempt("search", () =>
+        reading(() => {
+          const row = tables.find(query.kind)
+          const vector = checkKnn(query, row)
+          return row === undefined ? [] : search.nearest(row, query.version, vector, query.k)
+        }),
+      ),
+    countWithin: (query) =>
+      attempt("search", () =>
+        reading(() => {
+          const row = tables.find(query.kind)
+          const vector = checkQuery(query, row)
+          if (row === undefined) return 0
+          return search.inMemory(row, query.version).countWithin(vector, query.distance)
+        }),
+      ),
+    kinds,
+    health: kinds.pipe(
+      Effect.match({
+        onSuccess: (all) => ({
+          kinds: all.length,
+          vectors: all.reduce((sum, { vectors }) => sum + vectors, 0),
+          problem: null,
+        }),
+        onFailure: (error) => ({ kinds: 0, vectors: 0, problem: error.message }),
+      }),
+      Effect.catchDefect((defect) =>
+        Effect.succeed({ kinds: 0, vectors: 0, problem: String(defect) }),
+      ),
+      Effect.map((seen) => ({
+        backend: "sqlite-vec" as const,
+        location: file,
+        fallback: null,
+        ...seen,
+      })),
+    ),
+    digests: unrefused(attempt("be compared", () => reading(() => tables.digests()))),
+    checkpoint: unrefused(attempt("read the checkpoint", () => placeIn(database))),
+    lastTakenIn: unrefused(
+      attempt(
+        "read which log it was made from",
+        () =>
+          database
+            .prepare<[], TakenIn>("SELECT stream, revision, id, position FROM last_taken_in")
+            .get() ?? null,
+      ),
+    ),
+    takeIn: (from, to, records) =>
+      attempt("take in events", () =>
+        writing(() => {
+          if (!isAt(from)) return undefined
+          keep(records)
+          moveTo(database, from, to, records.length)
+          return { position: to.position, commitNo: from.commitNo + 1 }
+        }),
+      ),
+    beginAnew: (only) => beginAnew(database, tables, only),
+  })
+}

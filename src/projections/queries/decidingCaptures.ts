@@ -1,0 +1,75 @@
+import type { Database } from "better-sqlite3"
+import { beginning, type Position } from "../../domain/event/position.ts"
+import { defaultPolicy } from "../../domain/finding/policy.ts"
+import { cutAtPosition } from "../past/Cut.ts"
+import { timestampSql } from "../schema.ts"
+import { type FindingChange, findingHistory } from "./findingHistory.ts"
+
+/**
+ * A capture that a finding is made of: the first one on its target. It stands in the log at
+ * `position`, and `after` is a position before that with no other event that is folded in between.
+ */
+export interface DecidingCapture {
+  readonly decky: string
+  readonly service: string
+  readonly attackerIp: string | null
+  readonly observedAt: string
+  readonly recordedAt: string
+  readonly position: Position
+  readonly after: Position
+}
+
+/** Why a finding is one: the change that opened it, under which minimum, and the fewest captures. */
+export interface Deciding {
+  readonly opening: FindingChange
+  readonly minTargets: number
+  readonly captures: ReadonlyArray<DecidingCapture>
+}
+
+interface Row extends Omit<DecidingCapture, "after"> {
+  readonly ordinal: number
+  readonly setAside: 0 | 1
+}
+
+/**
+ * The fewest captures that make a finding what it is: the first on each of the first targets, as
+ * many as the policy demanded when it opened. `undefined` where it never has.
+ */
+export const decidingCaptures = (db: Database, findingNo: number): Deciding | undefined =>
+  db.transaction(() => {
+    const [opening] = findingHistory(db, findingNo, { limit: 1, offset: 0 })
+    if (opening === undefined) return undefined
+    const minTargets =
+      db
+        .prepare<[number], number>(
+          `SELECT json_extract(policy, '$.minTargets') FROM policies
+            WHERE ordinal <= (SELECT ordinal FROM finding_history WHERE finding_no = ? AND version = 1)
+            ORDER BY ordinal DESC LIMIT 1`,
+        )
+        .pluck()
+        .get(findingNo) ?? defaultPolicy.minTargets
+    const rows = db
+      .prepare<[number, number], Row>(
+        `SELECT folded.ordinal, decky, service, ip AS attackerIp,
+                ${timestampSql("observed_at")} AS observedAt,
+                ${timestampSql("recorded_at * 1000")} AS recordedAt,
+                coalesce(own_position, position) AS position, own_position IS NOT NULL AS setAside
+           FROM finding_targets AS pair JOIN targets USING (target_no)
+           JOIN folded ON folded.ordinal = pair.since
+           LEFT JOIN attackers ON attackers.attacker_no = folded.attacker_no
+          WHERE pair.finding_no = ? ORDER BY pair.ordinal LIMIT ?`,
+      )
+      .all(findingNo, minTargets)
+    const positionAt = db
+      .prepare<[number], Position>("SELECT position FROM folded WHERE ordinal = ?")
+      .pluck()
+    return {
+      opening,
+      minTargets,
+      captures: rows.map(({ ordinal, setAside, ...capture }) => {
+        const cut = setAside === 1 ? cutAtPosition(db, capture.position) : undefined
+        const before = cut?.by === "recorded-time" ? cut.ordinal : ordinal - 1
+        return { ...capture, after: positionAt.get(before) ?? beginning }
+      }),
+    }
+  })()
