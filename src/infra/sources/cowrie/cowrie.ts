@@ -142,7 +142,7 @@ const parser = ({ zone }: ParserSettings): LineParser => {
 }
 
 const serviceOf = (protocol: unknown): string | null =>
-  typeof protocol === "string" && protocol !== "" ? serviceName(protocol) : null
+  (typeof protocol === "string" && serviceName(protocol)) || null
 
 const clientVersionOf = (version: unknown): string | null =>
   typeof version === "string" && version !== ""

@@ -155,6 +155,13 @@ describe("the session of a Cowrie login", () => {
     expect(serviceAfter({ ...version, session: "another" })).toBe("unknown")
   })
 
+  it("is not told by a protocol that is blank", () => {
+    expect(serviceAfter({ ...connect, protocol: " " })).toBe("unknown")
+    const parser = newParser()
+    parse(parser, { ...connect, protocol: "telnet" })
+    expect(captureOf(parse(parser, { ...failed, protocol: " \t" }))?.service).toBe("telnet")
+  })
+
   it("is not told by where a tunnel was to lead", () => {
     const tunnel = { eventid: "cowrie.direct-tcpip.request", dst_ip: "a.example", dst_port: 23 }
     expect(serviceAfter(connect, { ...tunnel, ...common })).toBe("ssh")
