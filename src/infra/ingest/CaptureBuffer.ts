@@ -1,4 +1,5 @@
 import { boundedCapture, type Capture } from "../../domain/capture/capture.ts"
+import { isDecodable } from "../../domain/event/codec.ts"
 import { type Metadata, type NewEvent, schemaVersion } from "../../domain/event/events.ts"
 import { captureEventId } from "../../domain/event/ids.ts"
 import { type Fingerprint, fingerprintEventId } from "../../domain/session/fingerprint.ts"
@@ -137,26 +138,41 @@ export class CaptureBuffer {
     const { captures, session } = parsed
     if (captures.length === 0 && session === undefined) return
     const metadata = { schemaVersion, source: { file, line: placed.line, offset: placed.end } }
+    let allValid = true
     for (const draft of captures) {
-      const capture = this.#settle(draft)
-      this.#fingerprint(this.sessions.login(capture), metadata)
-      this.events.push({
+      const data = this.#settle(draft)
+      const event = {
         type: "credential.captured",
-        id: captureEventId(capture),
-        data: capture,
+        id: captureEventId(data),
+        data,
         metadata,
-      })
+      } as const
+      if (isDecodable(event)) {
+        this.events.push(event)
+        allValid = this.#fingerprint(this.sessions.login(data), metadata) && allValid
+      } else allValid = false
     }
-    if (session === undefined) return
-    const over = this.sessions.hear(this.#deckyOf(session.sensor), session)
-    this.#fingerprint(over, metadata)
+    if (session !== undefined) {
+      const over = this.sessions.hear(this.#deckyOf(session.sensor), session)
+      allValid = this.#fingerprint(over, metadata) && allValid
+    }
+    if (!allValid) this.reject("invalid-event", placed)
   }
 
-  #fingerprint(fingerprints: ReadonlyArray<Fingerprint>, metadata: Metadata): void {
-    for (const data of fingerprints) {
-      const id = fingerprintEventId(data)
-      this.fingerprints.push({ type: "attacker.fingerprinted", id, data, metadata })
-    }
+  /** Answers whether all of them are valid. */
+  #fingerprint(fingerprints: ReadonlyArray<Fingerprint>, metadata: Metadata): boolean {
+    const events = fingerprints.map(
+      (data) =>
+        ({
+          type: "attacker.fingerprinted",
+          id: fingerprintEventId(data),
+          data,
+          metadata,
+        }) as const,
+    )
+    const valid = events.filter(isDecodable)
+    this.fingerprints.push(...valid)
+    return valid.length === events.length
   }
 
   #settle({ sensor, ...rest }: CaptureDraft): Capture {

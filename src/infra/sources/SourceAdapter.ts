@@ -27,6 +27,7 @@ export type RejectReason =
   | "bad-base64"
   | "bad-structured-data"
   | "broken-gzip"
+  | "invalid-event"
 
 /**
  * A capture before the host is settled: what the log says. `sensor` is the log's own name for the

@@ -1,4 +1,9 @@
+import * as Result from "effect/Result"
 import { describe, expect, it } from "vitest"
+import { decodeEvent } from "../../../src/domain/event/codec.ts"
+import type { RecordedEvent } from "../../../src/domain/event/events.ts"
+import type { EventId } from "../../../src/domain/event/ids.ts"
+import type { Position } from "../../../src/domain/event/position.ts"
 import { CaptureBuffer } from "../../../src/infra/ingest/CaptureBuffer.ts"
 import { startProgress } from "../../../src/infra/ingest/IngestProgress.ts"
 import {
@@ -8,6 +13,7 @@ import {
 } from "../../../src/infra/ingest/LineSplitter.ts"
 import { cowrie } from "../../../src/infra/sources/cowrie/cowrie.ts"
 import { heraldingAuth } from "../../../src/infra/sources/heralding/heraldingAuth.ts"
+import type { LineParser, SourceAdapter } from "../../../src/infra/sources/SourceAdapter.ts"
 import { cowrieLine, heraldingHeader, heraldingRow } from "./honeypotLogs.ts"
 
 const take = (
@@ -31,6 +37,17 @@ const take = (
 
 const deckies = ({ buffer }: ReturnType<typeof take>) =>
   buffer.events.map(({ data }) => ("decky" in data ? data.decky : ""))
+
+const recorded: RecordedEvent = {
+  position: "1" as Position, // any will do
+  stream: "s",
+  revision: 0,
+  id: "00000000-0000-5000-8000-000000000000" as EventId, // as above
+  type: "",
+  recordedAt: 0,
+  data: {},
+  metadata: {},
+}
 
 describe("a CaptureBuffer", () => {
   it("holds captures with where they were read, and rejects with why", () => {
@@ -60,6 +77,38 @@ describe("a CaptureBuffer", () => {
     const [reject] = buffer.rejects
     expect(reject).toMatchObject({ reason: "too-long", line: 1, length: line.length })
     expect(Buffer.from(reject?.bytes ?? []).toString()).toBe(line.slice(0, keptOfLongLine))
+  })
+
+  /** An adapter with a mistake in it: what it makes of a line that says so is no valid event. */
+  const mistaken: SourceAdapter = {
+    ...cowrie,
+    parser: (settings) => {
+      const parser = cowrie.parser(settings)
+      const parse: LineParser["parse"] = (line) => {
+        const parsed = parser.parse(line)
+        if ("rejected" in parsed || !line.text.includes("mistaken")) return parsed
+        const [capture] = parsed.captures
+        if (capture === undefined) return parsed
+        return {
+          captures: [
+            { ...capture, service: "" },
+            { ...capture, outcome: null },
+          ],
+        }
+      }
+      return { ...parser, parse }
+    },
+  }
+
+  it("rejects what an adapter makes of a line where it would not decode, and keeps the rest", () => {
+    const lines = [cowrieLine(1), cowrieLine(2, { mistaken: true }), cowrieLine(3)]
+    const { buffer } = take(lines, { adapter: mistaken })
+    expect(buffer.rejects).toMatchObject([{ reason: "invalid-event", line: 2 }])
+    expect(buffer.events.map(({ metadata }) => metadata.source?.line)).toEqual([1, 2, 3])
+    for (const { type, data } of buffer.events) {
+      const stored = { ...recorded, type, data: JSON.parse(JSON.stringify(data)) }
+      expect(Result.isSuccess(decodeEvent(stored))).toBe(true)
+    }
   })
 
   it("keeps no more than the beginning of any line that is rejected", () => {
