@@ -101,6 +101,12 @@ export const quarantinesOf = (db: Database, projection: string): ReadonlyArray<Q
     .all(projection)
     .map(({ findingId, since, ...key }) => ({ findingId, since, key }))
 
+/** Asks whether a reuse key is in quarantine for any projection. */
+export const inQuarantine = (db: Database): ((id: FindingId) => boolean) => {
+  const find = db.prepare<[string]>("SELECT 1 FROM quarantine WHERE finding_id = ?")
+  return (id) => find.get(id) !== undefined
+}
+
 /** Puts a reuse key in quarantine, or moves on how much of it has been folded. */
 export const putInQuarantine = (
   db: Database,

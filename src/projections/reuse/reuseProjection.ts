@@ -1,12 +1,12 @@
 import type { Database } from "better-sqlite3"
 import type { Capture } from "../../domain/capture/capture.ts"
 import type { DecodedEvent, EventType, RecordedEvent } from "../../domain/event/events.ts"
-import type { FindingId } from "../../domain/event/ids.ts"
 import { type Timestamp, timestampMicros } from "../../domain/event/timestamp.ts"
 import { announced, decide, type FindingState } from "../../domain/finding/finding.ts"
 import { isComparable } from "../../domain/finding/policy.ts"
 import { readableKey } from "../../domain/finding/readableKey.ts"
 import { reuseKeyName, reuseKeyOf } from "../../domain/finding/reuseKey.ts"
+import { inQuarantine } from "../deadLetters.ts"
 import { makeOutbox, silence } from "../outbox.ts"
 import type { Projection } from "../Projection.ts"
 import { makeAdded } from "./added.ts"
@@ -20,7 +20,7 @@ import { makeKeyRows } from "./keyRows.ts"
 import { makeOpenUnderPolicy } from "./openUnderPolicy.ts"
 import { currentPolicy, recordPolicy } from "./policies.ts"
 import { type Attacker, makeRegistry } from "./registry.ts"
-import { makeStoredChange } from "./storedChange.ts"
+import { type IsHeld, makeStoredChange } from "./storedChange.ts"
 import { makeStoredPairs } from "./storedPairs.ts"
 
 /** What it is called in checkpoints and in `credtrail status`. */
@@ -44,14 +44,14 @@ export type Voice = "announcing" | "silent"
 /**
  * Captures into findings. The captures of a batch are gathered per reuse key and written once, so
  * the cost of a batch follows the number of distinct keys and pairs in it. An identification or a
- * change of policy ends the gathering: what came before it is written under the old rules. With
- * `only`, those two change no other finding.
+ * change of policy ends the gathering: what came before it is written under the old rules. Those two
+ * change no finding that is held, by default those in quarantine.
  */
 export const makeReuseProjection = (
   db: Database,
   voice: Voice,
   perBlock: number = blockSize,
-  only?: FindingId,
+  isHeld: IsHeld = inQuarantine(db),
 ): Projection => {
   const folded = makeFolded(db, perBlock)
   const registry = makeRegistry(db, folded)
@@ -61,7 +61,7 @@ export const makeReuseProjection = (
   const added = makeAdded(db, registry)
   const pairs = makeStoredPairs(db)
   const outbox = voice === "announcing" ? makeOutbox(db) : silence
-  const storedChange = makeStoredChange(db, keys, rows, added, outbox, folded, only)
+  const storedChange = makeStoredChange(db, keys, rows, added, outbox, folded, isHeld)
   const identify = makeIdentify(db, folded, storedChange)
   const openUnderPolicy = makeOpenUnderPolicy(db, storedChange)
 

@@ -28,6 +28,9 @@ interface StoredFinding extends FindingState {
   readonly length: number
 }
 
+/** Whether events that concern all reuse keys leave this one as it is. */
+export type IsHeld = (id: FindingId) => boolean
+
 export interface StoredChange {
   /** Whether a finding may be announced under a policy. */
   readonly mayChange: (policy: ReusePolicy, findingNo: number) => boolean
@@ -41,8 +44,7 @@ export interface StoredChange {
 
 /**
  * Announces a change of a finding that stands in the tables and that no capture of the batch
- * touches: somebody was recognised, or the policy changed. What
- * is in quarantine does not change; with `only`, nothing but that does.
+ * touches: somebody was recognised, or the policy changed. Findings that are held do not change.
  */
 export const makeStoredChange = (
   db: Database,
@@ -51,14 +53,12 @@ export const makeStoredChange = (
   added: Added,
   outbox: Outbox,
   folded: Folded,
-  only: FindingId | undefined,
+  isHeld: IsHeld,
 ): StoredChange => {
   const select = db.prepare<[number], StoredFinding>(
     `SELECT finding_id AS id, secret_no AS secretNo, principal, kind, sha256, length, ${stateColumns}
        FROM findings JOIN secrets USING (secret_no) WHERE finding_no = ?`,
   )
-
-  const inQuarantine = db.prepare<[string]>("SELECT 1 FROM quarantine WHERE finding_id = ?")
 
   const stored = (findingNo: number): StoredFinding => {
     const row = select.get(findingNo)
@@ -69,8 +69,7 @@ export const makeStoredChange = (
   return {
     mayChange: (policy, findingNo) => {
       const { id, kind, sha256, length } = stored(findingNo)
-      if (only === undefined ? inQuarantine.get(id) !== undefined : id !== only) return false
-      return kind !== "" && isComparable(policy, { kind, sha256, length })
+      return !isHeld(id) && kind !== "" && isComparable(policy, { kind, sha256, length })
     },
     change: (findingNo, kind, cause, uuids) => {
       const {

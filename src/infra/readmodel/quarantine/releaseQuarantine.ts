@@ -125,7 +125,8 @@ const takeStep = Effect.fnUntraced(function* (
     // Somebody else is retrying too.
     if (quarantineOf(db, id)?.since !== since) return { folded: 0, left: "more" as const }
     const restore = rewind(db, since)
-    makeReuseProjection(db, "announcing", undefined, id).apply(events)
+    // Everything else has seen these events already.
+    makeReuseProjection(db, "announcing", undefined, (other) => other !== id).apply(events)
     restore()
     markRetried(db, letters)
     if (poison !== undefined) tellReason(db, poison)
