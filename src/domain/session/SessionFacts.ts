@@ -1,4 +1,11 @@
-import type { KeyExchange } from "./sshKex.ts"
+/** The algorithms a SSH client offers, in the order in which it prefers them. */
+export interface KeyExchange {
+  readonly kex: ReadonlyArray<string>
+  readonly hostKey: ReadonlyArray<string>
+  readonly encryption: ReadonlyArray<string>
+  readonly mac: ReadonlyArray<string>
+  readonly compression: ReadonlyArray<string>
+}
 
 /** A login attempt: when, in microseconds since 1970, and how much the pair that was tried says. */
 export interface LoginFact {

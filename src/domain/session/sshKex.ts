@@ -3,15 +3,7 @@ import { deflateRawSync } from "node:zlib"
 import type { Extracted, Extractor } from "./Extractor.ts"
 import { HashedFeatures } from "./hashing.ts"
 import { remembered } from "./remembered.ts"
-
-/** The algorithms a SSH client offers, in the order in which it prefers them. */
-export interface KeyExchange {
-  readonly kex: ReadonlyArray<string>
-  readonly hostKey: ReadonlyArray<string>
-  readonly encryption: ReadonlyArray<string>
-  readonly mac: ReadonlyArray<string>
-  readonly compression: ReadonlyArray<string>
-}
+import type { KeyExchange } from "./SessionFacts.ts"
 
 /**
  * The hassh of a client (https://github.com/salesforce/hassh): the MD5 of what it offers for key

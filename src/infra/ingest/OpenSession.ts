@@ -9,8 +9,7 @@ import type { Fingerprint } from "../../domain/session/fingerprint.ts"
 import { fingerprintsOf } from "../../domain/session/fingerprintsOf.ts"
 import { maskedTokens } from "../../domain/session/maskedTokens.ts"
 import { rarity } from "../../domain/session/rarity.ts"
-import type { CommandFact, LoginFact } from "../../domain/session/SessionFacts.ts"
-import type { KeyExchange } from "../../domain/session/sshKex.ts"
+import type { CommandFact, KeyExchange, LoginFact } from "../../domain/session/SessionFacts.ts"
 import type { SessionWord } from "../sources/SourceAdapter.ts"
 
 /** So much of a session is looked at: the rest of a long one is more of the same. */

@@ -1,6 +1,6 @@
 import type { Capture } from "../../domain/capture/capture.ts"
 import type { Timestamp, ZoneCorrection } from "../../domain/event/timestamp.ts"
-import type { KeyExchange } from "../../domain/session/sshKex.ts"
+import type { KeyExchange } from "../../domain/session/SessionFacts.ts"
 
 /**
  * One physical line of a log file, without its line end.

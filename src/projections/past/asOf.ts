@@ -2,6 +2,7 @@ import type { Database } from "better-sqlite3"
 import { type AttackerUuid, mintedAttackerUuid } from "../../domain/event/ids.ts"
 import { blockSize } from "../reuse/folded.ts"
 import type { Cut } from "./Cut.ts"
+import { spanOf } from "./PastSpan.ts"
 import { pastViews } from "./pastViews.ts"
 import { tailTables } from "./tailTables.ts"
 
@@ -36,39 +37,3 @@ export const asOf = <A>(
       for (const { drop } of made.toReversed()) db.exec(drop)
     }
   })()
-
-/** A table or view that is there while the past is asked. */
-export interface Temporary {
-  readonly create: string
-  readonly drop: string
-}
-
-/** What is added to the rows as they were when the blocks before `block` were whole. */
-export interface PastSpan {
-  readonly cut: Cut
-  readonly block: number
-  readonly perBlock: number
-  /** The captures that are added, as `FROM ... WHERE ...`. */
-  readonly added: string
-}
-
-const spanOf = (db: Database, cut: Cut, perBlock: number): PastSpan => {
-  if (cut.by === "recorded-time") {
-    const block = Math.floor(cut.ordinal / perBlock)
-    const added = `FROM main.folded WHERE ordinal > ${block * perBlock} AND ordinal <= ${cut.ordinal}
-      AND finding_no IS NOT NULL`
-    return { cut, block, perBlock, added }
-  }
-  const { time } = cut
-  // Blocks are whole up to the first that reaches beyond the time. After it, only those matter that
-  // begin before it.
-  const whole = db
-    .prepare<[number], number | null>("SELECT max(block) FROM blocks WHERE last_seen <= ?")
-    .pluck()
-    .get(time)
-  const block = (whole ?? -1) + 1
-  const added = `FROM main.blocks CROSS JOIN main.folded
-      ON ordinal > block * ${perBlock} AND ordinal <= (block + 1) * ${perBlock}
-    WHERE block >= ${block} AND blocks.first_seen <= ${time} AND observed_at <= ${time}`
-  return { cut, block, perBlock, added }
-}

@@ -1,5 +1,5 @@
 import { defaultPolicy } from "../../domain/finding/policy.ts"
-import type { PastSpan, Temporary } from "./asOf.ts"
+import type { PastSpan, Temporary } from "./PastSpan.ts"
 
 /**
  * Views of what tables were at a cut, under the names of these tables. Each begins with the rows of

@@ -1,4 +1,4 @@
-import type { PastSpan, Temporary } from "./asOf.ts"
+import type { PastSpan, Temporary } from "./PastSpan.ts"
 
 const span = "count(*) AS attempts, min(observed_at) AS first_seen, max(observed_at) AS last_seen"
 

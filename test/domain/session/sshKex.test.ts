@@ -1,7 +1,8 @@
 import { inflateRawSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import { distance } from "../../../src/domain/session/distance.ts"
-import { hasshOf, type KeyExchange, sshKex } from "../../../src/domain/session/sshKex.ts"
+import type { KeyExchange } from "../../../src/domain/session/SessionFacts.ts"
+import { hasshOf, sshKex } from "../../../src/domain/session/sshKex.ts"
 import { silent } from "./madeSessions.ts"
 
 const exchange: KeyExchange = {

@@ -1,11 +1,10 @@
 import type { Metadata } from "@grpc/grpc-js"
 import { refusedAccess } from "./access.ts"
 import type { NodeContext } from "./Cluster.ts"
-import type { Expected } from "./commitCheck.ts"
+import type { AppendOutcome, Expected } from "./commitCheck.ts"
 import type { AppendFault } from "./Faults.ts"
 import { type ProposedRecord, sizeOf } from "./LogRecord.ts"
 import type { Refusal } from "./Refusal.ts"
-import type { AppendOutcome } from "./TransactionLog.ts"
 
 /** One append, by whichever call it came. */
 export interface AppendRequest {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto"
-import { commitCheck, type Expected } from "./commitCheck.ts"
+import { type AppendOutcome, commitCheck, type Expected, type StreamState } from "./commitCheck.ts"
 import { type LogRecord, type ProposedRecord, sizeOf } from "./LogRecord.ts"
 
 /** A place in the transaction log: compared by `commit`, then by `prepare`. */
@@ -7,18 +7,6 @@ export interface LogPosition {
   readonly commit: bigint
   readonly prepare: bigint
 }
-
-export interface StreamState {
-  readonly records: Array<LogRecord>
-  /** Older revisions are gone from reads of the stream. */
-  truncateBefore: number
-  deletion: "none" | "soft" | "tombstone"
-}
-
-export type AppendOutcome =
-  | { readonly kind: "written" | "repeated"; readonly last: LogRecord | undefined }
-  | { readonly kind: "wrong-version"; readonly actual: number | "no_stream" }
-  | { readonly kind: "stream-deleted" }
 
 /** Where the first event of the server itself begins; nothing is at 0. */
 const firstPosition = 1_000

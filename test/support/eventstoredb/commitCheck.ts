@@ -1,5 +1,16 @@
 import type { LogRecord, ProposedRecord } from "./LogRecord.ts"
-import type { AppendOutcome, StreamState } from "./TransactionLog.ts"
+
+export interface StreamState {
+  readonly records: Array<LogRecord>
+  /** Older revisions are gone from reads of the stream. */
+  truncateBefore: number
+  deletion: "none" | "soft" | "tombstone"
+}
+
+export type AppendOutcome =
+  | { readonly kind: "written" | "repeated"; readonly last: LogRecord | undefined }
+  | { readonly kind: "wrong-version"; readonly actual: number | "no_stream" }
+  | { readonly kind: "stream-deleted" }
 
 /** The revision that a caller wants the stream to be at. */
 export type Expected = number | "any" | "no_stream" | "stream_exists"

@@ -3,11 +3,10 @@ import streams from "@eventstore/db-client/generated/streams_pb.js"
 import type { handleClientStreamingCall } from "@grpc/grpc-js"
 import { performAppend } from "./AppendRequest.ts"
 import type { NodeContext } from "./Cluster.ts"
-import type { Expected } from "./commitCheck.ts"
+import type { AppendOutcome, Expected } from "./commitCheck.ts"
 import type { ProposedRecord } from "./LogRecord.ts"
 import { refusalStatus } from "./refusalStatus.ts"
 import { streamName } from "./streamName.ts"
-import type { AppendOutcome } from "./TransactionLog.ts"
 import { uuidText } from "./uuid.ts"
 
 type Proposed = streams.AppendReq.ProposedMessage | streams.BatchAppendReq.ProposedMessage
