@@ -26,6 +26,7 @@ export const floors: ReadonlyArray<ReadonlyArray<Room>> = [
         "effect/Option",
         "effect/Result",
         "effect/Schema",
+        "effect/schema/*",
         "node:crypto",
         "node:net",
         "node:zlib",
