@@ -9,7 +9,7 @@ import { jsonText } from "../cli/render/jsonText.ts"
 import { maskSecretIn } from "../cli/render/maskSecret.ts"
 import { whatIfText } from "../cli/render/whatIfText.ts"
 import { terminalWidth } from "../cli/terminalWidth.ts"
-import { instant } from "./filters.ts"
+import { parseInstant } from "./filters.ts"
 import { otherPolicies, type PolicyFlags } from "./otherPolicies.ts"
 import { askReadModels } from "./readModels.ts"
 import { UsageError } from "./UsageError.ts"
@@ -74,8 +74,8 @@ export const askWhatIf = Effect.fn("askWhatIf")(function* (
 const subsetOf = Effect.fnUntraced(function* (
   flags: SubsetFlags,
 ): Effect.fn.Return<Subset, UsageError> {
-  const since = yield* instant("--since", getOrUndefined(flags.since), "000000")
-  const until = yield* instant("--until", getOrUndefined(flags.until), "235959")
+  const since = yield* parseInstant("--since", getOrUndefined(flags.since), "000000")
+  const until = yield* parseInstant("--until", getOrUndefined(flags.until), "235959")
   if (since !== undefined && until !== undefined && until < since) {
     return yield* new UsageError({ message: `--until ${until} lies before --since ${since}` })
   }

@@ -1,22 +1,21 @@
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import { ipAddress } from "../../domain/capture/address.ts"
 import { sha256Hex } from "../../domain/event/digest.ts"
 import { parseTimestamp, type Timestamp } from "../../domain/event/timestamp.ts"
 import { isUuid } from "../../domain/event/uuid.ts"
 import { UsageError } from "./UsageError.ts"
 
-/** What restricts a list, as the flags give it. */
-export interface FilterFlags {
-  readonly service: Option.Option<string>
-  readonly decky: Option.Option<string>
-  readonly attacker: Option.Option<string>
-  readonly secretKind: Option.Option<string>
-  readonly principal: Option.Option<string>
-  readonly secret: Option.Option<string>
-  readonly password: Option.Option<string>
-  readonly since: Option.Option<string>
-  readonly until: Option.Option<string>
+/** What restricts a list, as somebody wrote it. */
+export interface FilterInput {
+  readonly service: string | undefined
+  readonly decky: string | undefined
+  readonly attacker: string | undefined
+  readonly secretKind: string | undefined
+  readonly principal: string | undefined
+  readonly secret: string | undefined
+  readonly password: string | undefined
+  readonly since: string | undefined
+  readonly until: string | undefined
 }
 
 /** The same, checked and in the words of the queries. */
@@ -31,12 +30,12 @@ export interface Filters {
   readonly until: Timestamp | undefined
 }
 
-/** Checks the flags that restrict a list. A plaintext secret is asked for by its digest. */
-export const filters = Effect.fnUntraced(function* (
-  flags: FilterFlags,
+/** Checks what restricts a list. A plaintext secret is asked for by its digest. */
+export const parseFilters = Effect.fnUntraced(function* (
+  input: FilterInput,
 ): Effect.fn.Return<Filters, UsageError> {
-  const password = Option.getOrUndefined(flags.password)
-  const secret = Option.getOrUndefined(flags.secret)?.toLowerCase()
+  const { service, decky, secretKind, principal, password } = input
+  const secret = input.secret?.toLowerCase()
   if (password !== undefined && secret !== undefined) {
     return yield* new UsageError({ message: "give --secret or --password, not both" })
   }
@@ -46,26 +45,26 @@ export const filters = Effect.fnUntraced(function* (
         "--secret takes the SHA-256 of a secret or its beginning: 8 to 64 hexadecimal digits",
     })
   }
-  const attacker = yield* attackerNamed(Option.getOrUndefined(flags.attacker))
-  const since = yield* instant("--since", Option.getOrUndefined(flags.since), "000000")
-  const until = yield* instant("--until", Option.getOrUndefined(flags.until), "235959")
+  const attacker = yield* parseAttacker(input.attacker)
+  const secretSha256 = password === undefined ? secret : sha256Hex(Buffer.from(password, "utf8"))
+  const range = yield* parseRange(input)
+  return { service, decky, attacker, secretKind, principal, secretSha256, ...range }
+})
+
+/** Reads the bounds of a span of time; a bare day is meant whole. */
+export const parseRange = Effect.fnUntraced(function* (
+  input: Pick<FilterInput, "since" | "until">,
+): Effect.fn.Return<Pick<Filters, "since" | "until">, UsageError> {
+  const since = yield* parseInstant("--since", input.since, "000000")
+  const until = yield* parseInstant("--until", input.until, "235959")
   if (since !== undefined && until !== undefined && until < since) {
     return yield* new UsageError({ message: `--until ${until} lies before --since ${since}` })
   }
-  return {
-    service: Option.getOrUndefined(flags.service),
-    decky: Option.getOrUndefined(flags.decky),
-    attacker,
-    secretKind: Option.getOrUndefined(flags.secretKind),
-    principal: Option.getOrUndefined(flags.principal),
-    secretSha256: password === undefined ? secret : sha256Hex(Buffer.from(password, "utf8")),
-    since,
-    until,
-  }
+  return { since, until }
 })
 
 /** Checks that an attacker is called by an address or a UUID: no other name finds any. */
-export const attackerNamed = (
+export const parseAttacker = (
   text: string | undefined,
 ): Effect.Effect<string | undefined, UsageError> =>
   text === undefined || ipAddress(text) !== undefined || isUuid(text.trim().toLowerCase())
@@ -74,8 +73,8 @@ export const attackerNamed = (
         new UsageError({ message: `--attacker "${text}" is neither an IP address nor a UUID` }),
       )
 
-/** Reads a time given on the command line: UTC unless it says otherwise; a bare day is meant whole. */
-export const instant = (
+/** Reads a time: UTC unless it says otherwise; a bare day is meant whole. */
+export const parseInstant = (
   flag: string,
   text: string | undefined,
   timeOfBareDay: "000000" | "235959",

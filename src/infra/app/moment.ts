@@ -1,6 +1,5 @@
 import type { Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type { Position } from "../../domain/event/position.ts"
 import type { Timestamp } from "../../domain/event/timestamp.ts"
 import {
@@ -11,12 +10,12 @@ import {
 } from "../../projections/past/Cut.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { askIfThere, type LogPresence } from "../eventlog/LogPresence.ts"
-import { instant } from "./filters.ts"
+import { parseInstant } from "./filters.ts"
 import { UsageError } from "./UsageError.ts"
 
-/** The flags that ask about the past. */
-export interface MomentFlags {
-  readonly asOf: Option.Option<string>
+/** What asks about the past, as somebody wrote it. */
+export interface MomentInput {
+  readonly asOf: string | undefined
   readonly by: Cut["by"]
 }
 
@@ -26,25 +25,25 @@ export type Moment =
   | { readonly flag: string; readonly position: string }
 
 /** The moment that `--as-of` asks about, if any: a bare day is meant whole. */
-export const momentAskedFor = (
-  flags: MomentFlags,
-): Effect.Effect<Moment | undefined, UsageError> => {
-  const text = Option.getOrUndefined(flags.asOf)
-  if (text !== undefined) return momentOf("--as-of", text, flags.by, "235959")
-  return flags.by === "event-time"
+export const parseAsOf = ({
+  asOf,
+  by,
+}: MomentInput): Effect.Effect<Moment | undefined, UsageError> => {
+  if (asOf !== undefined) return parseMoment("--as-of", asOf, by, "235959")
+  return by === "event-time"
     ? Effect.fail(new UsageError({ message: "--by says how --as-of is meant: give that too" }))
     : Effect.succeed(undefined)
 }
 
-/** The moment that a flag names. */
-export const momentOf = (
+/** Reads a moment; a bare day is its beginning or its end. */
+export const parseMoment = (
   flag: string,
   text: string,
   by: Cut["by"],
   timeOfBareDay: "000000" | "235959",
 ): Effect.Effect<Moment, UsageError> => {
   if (/^\d{4}-\d{2}-/.test(text)) {
-    return Effect.flatMap(instant(flag, text, timeOfBareDay), (time) =>
+    return Effect.flatMap(parseInstant(flag, text, timeOfBareDay), (time) =>
       time === undefined ? Effect.die("a text was given") : Effect.succeed({ flag, by, time }),
     )
   }
@@ -57,8 +56,8 @@ export const momentOf = (
     : Effect.succeed({ flag, position: text })
 }
 
-/** Where the log and the read models have that moment. */
-export const cutOf = Effect.fnUntraced(function* (
+/** Finds where the log and the read models have a moment. */
+export const resolveMoment = Effect.fnUntraced(function* (
   moment: Moment,
 ): Effect.fn.Return<
   (database: Database) => Cut,

@@ -4,13 +4,13 @@ import { type AttackerSort, listAttackers } from "../../projections/queries/list
 import { attackersTable } from "../cli/render/attackersTable.ts"
 import { jsonText } from "../cli/render/jsonText.ts"
 import { terminalWidth } from "../cli/terminalWidth.ts"
-import { attackerNamed } from "./filters.ts"
-import { type MomentFlags, momentAskedFor } from "./moment.ts"
+import { parseAttacker } from "./filters.ts"
+import { type MomentInput, parseAsOf } from "./moment.ts"
 import { askReadModels } from "./readModels.ts"
 
 /** Lists attackers. */
 export const showAttackers = Effect.fn("showAttackers")(function* (
-  input: MomentFlags & {
+  input: MomentInput & {
     readonly data: string
     readonly attacker: string | undefined
     readonly sort: AttackerSort
@@ -20,11 +20,11 @@ export const showAttackers = Effect.fn("showAttackers")(function* (
   },
 ) {
   const { sort, limit, offset } = input
-  const attacker = yield* attackerNamed(input.attacker)
+  const attacker = yield* parseAttacker(input.attacker)
   const list = yield* askReadModels(
     input.data,
     (database) => listAttackers(database, { attacker, sort, limit, offset }),
-    yield* momentAskedFor(input),
+    yield* parseAsOf(input),
   )
   yield* Console.log(
     input.json ? jsonText(list, 2) : attackersTable(list, { offset, width: terminalWidth() }),

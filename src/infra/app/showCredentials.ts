@@ -15,15 +15,15 @@ import { credentialsTable } from "../cli/render/credentialsTable.ts"
 import { jsonText } from "../cli/render/jsonText.ts"
 import { maskFields, maskSecretIn } from "../cli/render/maskSecret.ts"
 import { terminalWidth } from "../cli/terminalWidth.ts"
-import { type FilterFlags, filters } from "./filters.ts"
+import { type FilterInput, parseFilters } from "./filters.ts"
 import { longEnough, unresolved } from "./findingId.ts"
-import { type Moment, type MomentFlags, momentAskedFor } from "./moment.ts"
+import { type Moment, type MomentInput, parseAsOf } from "./moment.ts"
 import { askReadModels } from "./readModels.ts"
 
 /** Lists who tried which credential where. */
 export const showCredentials = Effect.fn("showCredentials")(function* (
-  input: FilterFlags &
-    MomentFlags & {
+  input: FilterInput &
+    MomentInput & {
       readonly data: string
       readonly sort: CredentialSort
       readonly finding: Option.Option<string>
@@ -34,8 +34,8 @@ export const showCredentials = Effect.fn("showCredentials")(function* (
     },
 ) {
   const { sort, limit, offset, reveal } = input
-  const query = { ...(yield* filters(input)), sort, limit, offset }
-  const moment = yield* momentAskedFor(input)
+  const query = { ...(yield* parseFilters(input)), sort, limit, offset }
+  const moment = yield* parseAsOf(input)
   const list = yield* Option.match(input.finding, {
     onNone: () => askReadModels(input.data, (database) => listCredentials(database, query), moment),
     onSome: (finding) => credentialsOf(input.data, finding, query, moment),

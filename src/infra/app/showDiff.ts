@@ -10,7 +10,7 @@ import { maskSecretIn } from "../cli/render/maskSecret.ts"
 import { terminalWidth } from "../cli/terminalWidth.ts"
 import { EventLog } from "../eventlog/EventLog.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
-import { cutOf, momentOf } from "./moment.ts"
+import { parseMoment, resolveMoment } from "./moment.ts"
 import { now } from "./now.ts"
 import { warnIfBehind, warnIfNothingYet } from "./readModels.ts"
 import { Storage } from "./Storage.ts"
@@ -40,8 +40,8 @@ export const showDiff = Effect.fn("showDiff")(function* (input: {
     return yield* new UsageError({ message: "give --json or --markdown, not both" })
   }
   const to = Option.getOrUndefined(input.to)
-  const from = yield* momentOf("--from", input.from, by, "000000")
-  const until = yield* momentOf("--to", to ?? (yield* now), by, "235959")
+  const from = yield* parseMoment("--from", input.from, by, "000000")
+  const until = yield* parseMoment("--to", to ?? (yield* now), by, "235959")
   const backwards = new UsageError({
     message: `--to ${to ?? "now"} lies before --from ${input.from}`,
   })
@@ -53,11 +53,11 @@ export const showDiff = Effect.fn("showDiff")(function* (input: {
     const readModel = yield* ReadModel
     const log = yield* EventLog
     const { head } = yield* log.health
-    const start = yield* cutOf(from)
+    const start = yield* resolveMoment(from)
     const end =
       to === undefined && by === "recorded-time"
         ? (database: Parameters<typeof cutAtPosition>[0]) => cutAtPosition(database, head)
-        : yield* cutOf(until)
+        : yield* resolveMoment(until)
     const compared = yield* readModel.attempt("be asked", (database) => {
       const cuts = [start(database), end(database)] as const
       if (!isBefore(...cuts)) return undefined

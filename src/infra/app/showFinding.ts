@@ -6,12 +6,12 @@ import { jsonText } from "../cli/render/jsonText.ts"
 import { maskSecretIn } from "../cli/render/maskSecret.ts"
 import { terminalWidth } from "../cli/terminalWidth.ts"
 import { longEnough, unresolved } from "./findingId.ts"
-import { type MomentFlags, momentAskedFor } from "./moment.ts"
+import { type MomentInput, parseAsOf } from "./moment.ts"
 import { askReadModels } from "./readModels.ts"
 
 /** Shows one finding. The page applies to each of its lists. */
 export const showFinding = Effect.fn("showFinding")(function* (
-  input: MomentFlags & {
+  input: MomentInput & {
     readonly data: string
     readonly id: string
     readonly limit: number
@@ -22,7 +22,7 @@ export const showFinding = Effect.fn("showFinding")(function* (
 ) {
   const { limit, offset, reveal } = input
   const id = yield* longEnough(input.id)
-  const moment = yield* momentAskedFor(input)
+  const moment = yield* parseAsOf(input)
   const page = { limit, offset }
   const found = yield* askReadModels(
     input.data,

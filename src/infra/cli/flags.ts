@@ -1,4 +1,5 @@
 import * as Flag from "effect/cli/Flag"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
 /** Machine-readable output, in the shapes of `docs/reference/json.md`. */
@@ -28,8 +29,12 @@ export const offset = Flag.Int("offset").pipe(
   Flag.withDefault(0),
 )
 
+/** A flag that may be left out: `undefined` then. */
+export const orUndefined = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
+  Flag.optional(flag).pipe(Flag.map(Option.getOrUndefined))
+
 const text = (name: string, description: string) =>
-  Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
+  Flag.String(name).pipe(Flag.withDescription(description), orUndefined)
 
 export const service = text("service", "Only this service, e.g. ssh")
 export const deckyFilter = text("decky", "Only this decky")
@@ -42,7 +47,7 @@ export const since = text("since", "Only what was seen at or after this time, e.
 export const until = text("until", "Only what was seen at or before this time")
 
 const count = (name: string, description: string) =>
-  Flag.Int(name).pipe(Flag.withDescription(description), Flag.withSchema(fromZero), Flag.optional)
+  Flag.Int(name).pipe(Flag.withDescription(description), Flag.withSchema(fromZero), orUndefined)
 
 export const minTargets = count("min-targets", "Only with at least this many targets")
 export const minAttackers = count("min-attackers", "Only with at least this many attackers")
@@ -51,7 +56,7 @@ export const minAttackers = count("min-attackers", "Only with at least this many
 export const asOf = Flag.String("as-of").pipe(
   Flag.withMetavar("MOMENT"),
   Flag.withDescription("Answer as it would have been answered then: a time, or a position"),
-  Flag.optional,
+  orUndefined,
 )
 
 /** Which of the two times of an event a moment is meant by. */

@@ -2,7 +2,6 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { root } from "../root.ts"
@@ -38,7 +37,7 @@ export const attackers = Command.make(
   Effect.fn("attackers")(function* (input) {
     const { data } = yield* root
     const { showAttackers } = yield* load(() => import("../../app/showAttackers.ts"))
-    yield* showAttackers({ ...input, data, attacker: Option.getOrUndefined(input.attacker) })
+    yield* showAttackers({ ...input, data })
   }),
 ).pipe(
   Command.withDescription("List the addresses that captures came from"),

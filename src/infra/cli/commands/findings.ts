@@ -2,8 +2,10 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import { Storage } from "../../app/Storage.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
+import { printAnswer } from "../printAnswer.ts"
 import { root } from "../root.ts"
 
 const id = Argument.String("id").pipe(
@@ -92,10 +94,21 @@ export const findings = Command.make(
     json: flags.json,
     reveal: flags.reveal,
   },
-  Effect.fn("findings")(function* (input) {
+  Effect.fn("findings")(function* ({ json, reveal, ...input }) {
     const { data } = yield* root
-    const { showFindings } = yield* load(() => import("../../app/showFindings.ts"))
-    yield* showFindings({ ...input, data })
+    const { parseFindingsQuery, showFindings } = yield* load(
+      () => import("../../app/showFindings.ts"),
+    )
+    const { findingsJson, findingsTable } = yield* load(() => import("../render/findingsTable.ts"))
+    const query = yield* parseFindingsQuery(input)
+    const storage = yield* Storage
+    yield* printAnswer(
+      showFindings(query).pipe(Effect.provide(storage.open(data, "read-only"))),
+      (list, width) =>
+        json
+          ? findingsJson(list, reveal)
+          : findingsTable(list, { offset: input.offset, reveal, width }),
+    )
   }),
 ).pipe(
   Command.withDescription("List the credentials that are reused across targets"),

@@ -1,5 +1,7 @@
 import type { FindingList } from "../../../projections/queries/listFindings.ts"
+import { jsonText } from "./jsonText.ts"
 import type { ListView } from "./ListView.ts"
+import { maskSecretIn } from "./maskSecret.ts"
 import { namesText } from "./namesText.ts"
 import { pageText } from "./pageText.ts"
 import { secretText, shortSha256 } from "./secretText.ts"
@@ -43,3 +45,7 @@ export const findingsTable = ({ total, findings }: FindingList, view: ListView):
   const page = pageText(view.offset, findings.length, total)
   return `${table(columns, rows, view.width)}\n\n${page}`
 }
+
+/** The same as JSON. */
+export const findingsJson = (list: FindingList, reveal: boolean): string =>
+  jsonText({ ...list, findings: list.findings.map((finding) => maskSecretIn(finding, reveal)) }, 2)
