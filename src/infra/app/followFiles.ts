@@ -5,7 +5,7 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Child } from "../../actors/Child.ts"
 import { ingestEnded } from "../../actors/ChildStatus.ts"
-import { awaitLogOnBoard } from "../eventlog/awaitLog.ts"
+import { awaitLogRegistered } from "../eventlog/awaitLog.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { followSource } from "../ingest/followSource.ts"
 import { startProgress } from "../ingest/IngestProgress.ts"
@@ -51,7 +51,7 @@ export const followFiles = Effect.fn("followFiles")(function* (
   }
   const settings = yield* sourceSettings(input)
   yield* sourcePaths(input.paths, input.data)
-  yield* awaitLogOnBoard(command, input.data)
+  yield* awaitLogRegistered(command, input.data)
   const storage = yield* Storage
   return yield* Effect.gen(function* () {
     const context = yield* Effect.context<EventLog | IngestStore>()

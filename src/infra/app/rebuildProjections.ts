@@ -4,13 +4,13 @@ import { jsonText } from "../cli/render/jsonText.ts"
 import { rebuiltVectorsText } from "../cli/render/rebuiltVectorsText.ts"
 import { tableComparisonsText } from "../cli/render/verificationText.ts"
 import { EventLog } from "../eventlog/EventLog.ts"
+import { registerProcess } from "../processes/ProcessRegistry.ts"
 import type { Rebuilt } from "../readmodel/rebuild/rebuild.ts"
 import type { Verification } from "../readmodel/rebuild/Verification.ts"
 import { now } from "./now.ts"
 import { rebuildReadModels } from "./rebuildReadModels.ts"
 import { rebuildVectorStore, vectorBackend } from "./rebuildVectorStore.ts"
 import { Storage } from "./Storage.ts"
-import { joinBoard } from "./service/ProcessBoard.ts"
 import { UsageError } from "./UsageError.ts"
 
 /** What can be rebuilt, named as `credtrail status` names it. */
@@ -42,8 +42,8 @@ export const rebuildProjections = Effect.fn("rebuildProjections")(function* (inp
   yield* Effect.scoped(
     Effect.gen(function* () {
       const startedAt = Date.parse(yield* now)
-      const board = yield* joinBoard(data, "rebuild", startedAt)
-      yield* board.report([{ name: "rebuild", state: "rebuilding", since: startedAt }])
+      const entry = yield* registerProcess(data, "rebuild", startedAt)
+      yield* entry.report([{ name: "rebuild", state: "rebuilding", since: startedAt }])
       const readModels = wants("credential-reuse")
         ? yield* rebuildReadModels({ data, acceptDifference })
         : undefined

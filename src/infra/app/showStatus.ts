@@ -9,13 +9,17 @@ import { statusText } from "../cli/render/statusText.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { askIfThere, LogPresence } from "../eventlog/LogPresence.ts"
 import { IngestStore } from "../ingest/IngestStore.ts"
+import {
+  type ActorState,
+  type RunningProcess,
+  runningProcesses,
+} from "../processes/ProcessRegistry.ts"
 import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { attemptRegistry, openRegistry } from "../readmodel/rebuild/Registry.ts"
 import { ownLog } from "../vectorstore/ownLog.ts"
 import { vectorProjectionName, vectorTypes } from "../vectorstore/projectVectors.ts"
 import { VectorStore } from "../vectorstore/VectorStore.ts"
 import { Storage } from "./Storage.ts"
-import { type ActorState, type WorkingProcess, workingProcesses } from "./service/ProcessBoard.ts"
 
 /** One projection: its state as its process says, how far it is, and how far behind. */
 export interface ProjectionStatus {
@@ -60,7 +64,7 @@ export interface Status {
   /** Reuse keys that are set aside now. */
   readonly quarantined: number
   readonly rejectedLines: ReadonlyArray<{ reason: string; count: number }>
-  readonly processes: ReadonlyArray<WorkingProcess>
+  readonly processes: ReadonlyArray<RunningProcess>
 }
 
 export const showStatus = Effect.fn("showStatus")(function* (input: {
@@ -91,7 +95,7 @@ const generationStatus = (data: string): Effect.Effect<GenerationStatus, ReadMod
 const readStatus = Effect.fn("readStatus")(function* (data: string, now: number) {
   const readModel = yield* ReadModel
   const store = yield* IngestStore
-  const processes = workingProcesses(data, now)
+  const processes = runningProcesses(data, now)
   const { position, ...counts } = yield* readModel.attempt("count", (database) => ({
     position: readCheckpoint(database, reuseProjectionName).position,
     outbox: count(database.prepare("SELECT count(*) AS n FROM outbox").get()),
@@ -133,7 +137,7 @@ const logStatus = Effect.fnUntraced(function* (data: string) {
 
 /** The vectors' projection, where they outlive the process that projects them. */
 const vectorsStatus = Effect.fnUntraced(
-  function* (data: string, processes: ReadonlyArray<WorkingProcess>, now: number) {
+  function* (data: string, processes: ReadonlyArray<RunningProcess>, now: number) {
     const storage = yield* Storage
     const position = yield* Effect.gen(function* () {
       const store = yield* VectorStore
@@ -164,7 +168,7 @@ const projectionStatus = (
   name: string,
   types: ReadonlyArray<string>,
   position: Position,
-  processes: ReadonlyArray<WorkingProcess>,
+  processes: ReadonlyArray<RunningProcess>,
   now: number,
 ): Effect.Effect<ProjectionStatus, EventLogUnavailable, EventLog | LogPresence> =>
   Effect.gen(function* () {
@@ -195,7 +199,7 @@ const projectionStatus = (
 // Where several processes project, the one that has been in its state the longest is shown.
 const liveActor = (
   name: string,
-  processes: ReadonlyArray<WorkingProcess>,
+  processes: ReadonlyArray<RunningProcess>,
 ): ActorState | undefined =>
   processes
     .flatMap((process) => process.actors)

@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import { Storage } from "../app/Storage.ts"
-import { joinBoard, type ProcessBoard } from "../app/service/ProcessBoard.ts"
+import { type ProcessEntry, registerProcess } from "../processes/ProcessRegistry.ts"
 import { EventLog } from "./EventLog.ts"
 import { isAway } from "./LogPresence.ts"
 
@@ -44,20 +44,20 @@ export const awaitLog = Effect.fn("awaitLog")(function* (
   if (waited) yield* Effect.logInfo(`the event store at ${location} answers`)
 }, Effect.scoped)
 
-/** The same for a command at work on the data: that it waits stands on the board of processes. */
-export const awaitLogOnBoard = Effect.fn("awaitLogOnBoard")(function* (
+/** Like {@link awaitLog}, and shows in the process registry that the command waits. */
+export const awaitLogRegistered = Effect.fn("awaitLogRegistered")(function* (
   command: string,
   data: string,
 ) {
   const since = yield* Clock.currentTimeMillis
   const scope = yield* Effect.scope
-  let board: ProcessBoard | undefined
+  let entry: ProcessEntry | undefined
   yield* awaitLog(data, (error) =>
     Effect.gen(function* () {
-      board ??= yield* joinBoard(data, command, since).pipe(
+      entry ??= yield* registerProcess(data, command, since).pipe(
         Effect.provideService(Scope.Scope, scope),
       )
-      yield* board.report([{ name: "log", state: "waiting", since, error }])
+      yield* entry.report([{ name: "log", state: "waiting", since, error }])
     }),
   )
 }, Effect.scoped)

@@ -92,7 +92,7 @@ describe("while the server of the log is away", () => {
   )
 
   it(
-    "run waits for it, says so on the board, and then does its work",
+    "run waits for it, says so in the process registry, and then does its work",
     () =>
       Effect.runPromise(
         Effect.scoped(

@@ -4,7 +4,7 @@ import type * as Scope from "effect/Scope"
 import type { Child } from "../../../actors/Child.ts"
 import type { Transition } from "../../../actors/ChildStatus.ts"
 import { type Supervisor, startSupervisor } from "../../../actors/supervisor.ts"
-import { joinBoard } from "./ProcessBoard.ts"
+import { registerProcess } from "../../processes/ProcessRegistry.ts"
 
 /**
  * Starts the actors of this process under a supervisor. Each change of state is logged with one
@@ -19,10 +19,10 @@ export const startService = Effect.fn("startService")(function* (
   const clock = yield* Clock.Clock
   const now = () => clock.currentTimeMillisUnsafe()
   const run = Effect.runForkWith(yield* Effect.context<never>())
-  const board = yield* joinBoard(data, command, now())
+  const entry = yield* registerProcess(data, command, now())
   let supervisor: Supervisor<void> | undefined
   const show = () =>
-    board.report(
+    entry.report(
       (supervisor?.snapshot() ?? []).map(({ name, state, since, error }) => ({
         name,
         state,

@@ -1,5 +1,5 @@
-import type { ActorState } from "../../app/service/ProcessBoard.ts"
 import type { GenerationStatus, Status } from "../../app/showStatus.ts"
+import type { ActorState } from "../../processes/ProcessRegistry.ts"
 import { duration } from "./duration.ts"
 import { onOneLine } from "./onOneLine.ts"
 import { table } from "./table.ts"

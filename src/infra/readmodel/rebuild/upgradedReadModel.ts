@@ -2,8 +2,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
-import { joinBoard } from "../../app/service/ProcessBoard.ts"
 import { type EventLog, EventLogUnavailable } from "../../eventlog/EventLog.ts"
+import { registerProcess } from "../../processes/ProcessRegistry.ts"
 import { ReadModel, ReadModelUnavailable } from "../ReadModel.ts"
 import { agree } from "./Comparison.ts"
 import { layerCurrent } from "./currentReadModel.ts"
@@ -52,8 +52,8 @@ const shownUpgrade = Effect.fnUntraced(function* (
   pause: number,
 ) {
   const startedAt = yield* Clock.currentTimeMillis
-  const board = yield* joinBoard(data, "rebuild", startedAt)
-  yield* board.report([{ name: reuseProjectionName, state: "rebuilding", since: startedAt }])
+  const entry = yield* registerProcess(data, "rebuild", startedAt)
+  yield* entry.report([{ name: reuseProjectionName, state: "rebuilding", since: startedAt }])
   let told = false
   // Not before it is under way: another process may be at it.
   const tell = Effect.suspend(() => {

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import type { ChildStatus } from "../../../../src/actors/ChildStatus.ts"
 import { readModelChildren } from "../../../../src/infra/app/service/children.ts"
-import { workingProcesses } from "../../../../src/infra/app/service/ProcessBoard.ts"
 import { startService } from "../../../../src/infra/app/service/startService.ts"
 import { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
+import { runningProcesses } from "../../../../src/infra/processes/ProcessRegistry.ts"
 import { catchUp } from "../../../../src/infra/readmodel/catchUp.ts"
 import type { OnPoison } from "../../../../src/infra/readmodel/DecodedBatch.ts"
 import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
@@ -18,7 +18,7 @@ import { readModelContents } from "../../readmodel/readModelContents.ts"
 import { storesTest } from "../../readmodel/storesTest.ts"
 
 const appender = join(import.meta.dirname, "processes/appendCaptures.ts")
-const looker = join(import.meta.dirname, "processes/lookAround.ts")
+const looker = join(import.meta.dirname, "../../processes/scripts/listProcesses.ts")
 
 const start = (data: string, onPoison: OnPoison = "stop") =>
   Effect.flatMap(readModelChildren(onPoison), (children) =>
@@ -100,7 +100,7 @@ describe("startService with the children of the read models", () => {
       yield* rewrite(data, poison?.recorded.id ?? "", "{}")
       const supervisor = yield* start(data)
       yield* supervisor.waitFor(isIn("quarantined"))
-      const [self] = workingProcesses(data, Date.now())
+      const [self] = runningProcesses(data, Date.now())
       expect(self?.actors[0]).toMatchObject({
         name: "credential-reuse",
         state: "quarantined",
@@ -116,7 +116,7 @@ describe("startService with the children of the read models", () => {
       yield* supervisor.waitFor(isIn("live"))
       yield* eventually(isDone)
       expect(yield* contents).toEqual(relayed(yield* cleanReplay))
-      expect(workingProcesses(data, Date.now())[0]?.actors[0]).not.toHaveProperty("error")
+      expect(runningProcesses(data, Date.now())[0]?.actors[0]).not.toHaveProperty("error")
     }),
   )
 
