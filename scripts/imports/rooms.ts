@@ -49,7 +49,10 @@ export const floors: ReadonlyArray<ReadonlyArray<Room>> = [
       ],
     },
   ],
-  [{ path: "infra/sqlite", packages: effectAndSqlite }],
+  [
+    { path: "infra/sqlite", packages: effectAndSqlite },
+    { path: "infra/processes", packages: effect },
+  ],
   [
     { path: "infra/eventlog", packages: [...effectAndSqlite, "@eventstore/db-client"] },
     { path: "infra/vectorstore", packages: [...effectAndSqlite, "sqlite-vec"] },
