@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto"
-import Sqlite, { type Database } from "better-sqlite3"
+import type { Database } from "better-sqlite3"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { RejectReason } from "../sources/SourceAdapter.ts"
-import { attempting } from "../sqlite/attempt.ts"
-import { useWriteAheadLog } from "../sqlite/useWriteAheadLog.ts"
+import { openDatabase } from "../sqlite/openDatabase.ts"
+import { attempting } from "../sqlite/sqliteFailure.ts"
 
 /** The record of what has been read cannot be read or written now. */
 export class IngestStoreUnavailable extends Schema.TaggedError<IngestStoreUnavailable>()(
@@ -154,25 +154,12 @@ export class IngestStore extends Context.Service<
     )
 }
 
-const attempt = attempting(
-  (operation, failure) => new IngestStoreUnavailable({ operation, ...failure }),
-  (thrown) => thrown instanceof IngestStoreUnavailable,
-)
+const attempt = attempting(IngestStoreUnavailable)
 
-const open = (file: string, mode: "read-write" | "read-only"): Database => {
-  const database = new Sqlite(file, { readonly: mode === "read-only", timeout: 5000 })
-  try {
-    if (mode === "read-write") {
-      useWriteAheadLog(database)
-      database.pragma("synchronous = NORMAL")
-      database.exec(schema)
-    }
-    return database
-  } catch (cause) {
-    database.close()
-    throw cause
-  }
-}
+const open = (file: string, mode: "read-write" | "read-only"): Database =>
+  mode === "read-only"
+    ? openDatabase("ingestRecordReader", file)
+    : openDatabase("ingestRecord", file, (database) => database.exec(schema))
 
 const makeStore = (database: Database): IngestStore["Service"] => {
   const fileColumns = `file_id AS fileId, path, head_length AS headLength, head_sha256 AS headSha256,

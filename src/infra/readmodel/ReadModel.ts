@@ -1,4 +1,4 @@
-import Sqlite, { type Database } from "better-sqlite3"
+import type { Database } from "better-sqlite3"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -9,8 +9,8 @@ import {
   readModelSchema,
   readModelVersion,
 } from "../../projections/schema.ts"
-import { attempting } from "../sqlite/attempt.ts"
-import { useWriteAheadLog } from "../sqlite/useWriteAheadLog.ts"
+import { openDatabase } from "../sqlite/openDatabase.ts"
+import { attempting } from "../sqlite/sqliteFailure.ts"
 
 /** The read models cannot be read or written now; `reason` says why and what to do about it. */
 export class ReadModelUnavailable extends Schema.TaggedError<ReadModelUnavailable>()(
@@ -73,12 +73,13 @@ export class ReadModel extends Context.Service<ReadModel, OpenReadModel>()("cred
   ): Layer.Layer<ReadModel, ReadModelUnavailable> => Layer.effect(ReadModel, openReadModel(options))
 }
 
-/** `live` is for writing beside others in a process that goes on: see `pagesWrittenBack`. */
+/** `live` is for a process that keeps running and does other work meanwhile. */
 export type ReadModelMode = "read-only" | "read-write" | "live"
 
 export interface ReadModelOptions {
   readonly file: string
-  readonly mode: ReadModelMode
+  /** `scratch` is for what goes with its process. */
+  readonly mode: ReadModelMode | "scratch"
   /** Which generation this is and which is current, for one among several. */
   readonly generation?: { readonly no: number; readonly current: () => number }
   /** Opens the generation that is current when asked; without it, there is only this one. */
@@ -90,7 +91,7 @@ export const openReadModel = Effect.fnUntraced(function* (
   options: ReadModelOptions,
 ): Effect.fn.Return<OpenReadModel, ReadModelUnavailable, Scope> {
   const database = yield* Effect.acquireRelease(
-    attempt("open", () => open(options.file, options.mode)),
+    attemptReadModel("open", () => open(options.file, options.mode)),
     (opened) => Effect.sync(() => opened.close()),
   )
   const { generation } = options
@@ -101,7 +102,7 @@ export const openReadModel = Effect.fnUntraced(function* (
   }
   const self: OpenReadModel = {
     database,
-    attempt: (operation, work) => attempt(operation, () => work(database)),
+    attempt: (operation, work) => attemptReadModel(operation, () => work(database)),
     commit: (operation, work) =>
       attemptCurrent(operation, () =>
         database
@@ -117,47 +118,23 @@ export const openReadModel = Effect.fnUntraced(function* (
   return self
 })
 
-const attempt = attempting(
-  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
-  (thrown) => thrown instanceof ReadModelUnavailable,
-)
+/** Works on a database of read models; what SQLite refuses is {@link ReadModelUnavailable}. */
+export const attemptReadModel = attempting(ReadModelUnavailable)
 
-const attemptCurrent = attempting<ReadModelUnavailable | GenerationMoved>(
-  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
-  (thrown) => thrown instanceof ReadModelUnavailable || thrown instanceof GenerationMoved,
-)
+const attemptCurrent = attempting(ReadModelUnavailable, GenerationMoved)
 
-// The read models can be built anew from the log, so a power cut may cost them their last moments
-// (synchronous NORMAL) but never their consistency.
-const open = (file: string, mode: ReadModelMode): Database => {
-  const database = new Sqlite(file, { readonly: mode === "read-only", timeout: 5000 })
-  try {
-    prepare(database, mode)
-    return database
-  } catch (cause) {
-    database.close()
-    throw cause
-  }
-}
+const profiles = {
+  "read-only": "readModelReader",
+  "read-write": "readModel",
+  live: "liveReadModel",
+  scratch: "scratchReadModel",
+} as const
 
-/**
- * How much gathers before it is written back. 128 MiB: a batch writes all over the tables, and a page
- * that several batches have changed is written back once. But while pages are written back nothing
- * else goes on, so that a service does so with 8 MiB.
- */
-const pagesWrittenBack = { "read-write": 32_000, live: 2_000 }
-
-const prepare = (database: Database, mode: ReadModelMode): void => {
-  if (mode !== "read-only") {
-    useWriteAheadLog(database)
-    database.pragma("synchronous = NORMAL")
-    database.pragma(`wal_autocheckpoint = ${pagesWrittenBack[mode]}`)
-  }
-  database.pragma("cache_size = -32768")
-  database.pragma("temp_store = MEMORY")
-  if (mode !== "read-only") database.transaction(() => createIfNew(database)).immediate()
-  else checkVersion(database, oldestReadableVersion)
-}
+const open = (file: string, mode: ReadModelOptions["mode"]): Database =>
+  openDatabase(profiles[mode], file, (database) => {
+    if (mode === "read-only") checkVersion(database, oldestReadableVersion)
+    else database.transaction(() => createIfNew(database)).immediate()
+  })
 
 const createIfNew = (database: Database): void => {
   if (database.pragma("user_version", { simple: true }) === 0) {

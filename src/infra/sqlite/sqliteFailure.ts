@@ -1,4 +1,5 @@
 import { SqliteError } from "better-sqlite3"
+import * as Effect from "effect/Effect"
 
 /** Why a SQLite file cannot be used now; `reason` says what the operator can do about it. */
 export interface SqliteFailure {
@@ -81,3 +82,34 @@ const byCode: Readonly<Record<string, SqliteFailure>> = {
   SQLITE_CORRUPT: corrupt,
   SQLITE_NOTADB: corrupt,
 }
+
+/** What a service fails with where its database cannot be used. */
+type Unavailable<E> = new (props: {
+  readonly operation: string
+  readonly kind: SqliteFailure["kind"]
+  readonly reason: string
+}) => E
+
+/**
+ * How a service works on its database: what SQLite refuses fails as `Unavailable`, where `operation`
+ * completes "could not ...". An error of that class or of `expected` that the work throws itself is
+ * the failure too; anything else thrown is a defect.
+ */
+export const attempting =
+  <E, Expected = never>(
+    Unavailable: Unavailable<E>,
+    expected?: new (...props: never) => Expected,
+  ) =>
+  <A>(operation: string, work: () => A): Effect.Effect<A, E | Expected> =>
+    Effect.suspend((): Effect.Effect<A, E | Expected> => {
+      try {
+        return Effect.succeed(work())
+      } catch (thrown) {
+        if (thrown instanceof Unavailable) return Effect.fail(thrown)
+        if (expected !== undefined && thrown instanceof expected) return Effect.fail(thrown)
+        const failure = sqliteFailure(thrown)
+        return failure === undefined
+          ? Effect.die(thrown)
+          : Effect.fail(new Unavailable({ operation, ...failure }))
+      }
+    })

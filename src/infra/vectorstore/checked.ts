@@ -1,3 +1,4 @@
+import * as Effect from "effect/Effect"
 import type { Metric } from "../../domain/session/fingerprint.ts"
 import type { KnnQuery, VectorQuery, VectorRecord } from "./VectorStore.ts"
 import { VectorRefused } from "./VectorStore.ts"
@@ -12,6 +13,16 @@ export interface Shape {
 export interface CheckedRecord extends VectorRecord {
   readonly vector: Float32Array
 }
+
+/** Works on vectors in memory; a {@link VectorRefused} that is thrown is the failure. */
+export const refusing = <A>(work: () => A): Effect.Effect<A, VectorRefused> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(work())
+    } catch (thrown) {
+      return thrown instanceof VectorRefused ? Effect.fail(thrown) : Effect.die(thrown)
+    }
+  })
 
 /** The most dimensions that sqlite-vec can keep, and so the most that any layer takes. */
 const mostDimensions = 8192

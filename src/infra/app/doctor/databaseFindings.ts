@@ -1,5 +1,5 @@
 import { statSync } from "node:fs"
-import Sqlite from "better-sqlite3"
+import { openDatabase } from "../../sqlite/openDatabase.ts"
 import { sqliteFailure } from "../../sqlite/sqliteFailure.ts"
 import { type Finding, ok, problem, warning } from "./Finding.ts"
 
@@ -25,7 +25,7 @@ export const databaseFindings = (examined: Examined): ReadonlyArray<Finding> => 
   const { check, file } = examined
   if (statSync(file, { throwIfNoEntry: false }) === undefined) return [examined.ifMissing]
   try {
-    const database = new Sqlite(file, { readonly: true, timeout: 5000 })
+    const database = openDatabase("inspection", file)
     try {
       const id = database.pragma("application_id", { simple: true })
       if (examined.applicationId !== undefined && id !== examined.applicationId) {

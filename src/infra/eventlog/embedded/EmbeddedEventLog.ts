@@ -3,9 +3,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Scope } from "effect/Scope"
+import { attempting } from "../../sqlite/sqliteFailure.ts"
 import { makeAppendSignal } from "../AppendSignal.ts"
 import { appendOne } from "../appendOne.ts"
-import { attempt } from "../attempt.ts"
 import { EventLog, EventLogUnavailable } from "../EventLog.ts"
 import { type Followed, follow } from "../follow.ts"
 import { parsePosition, placeOf, positionOf } from "../logPlace.ts"
@@ -28,6 +28,8 @@ interface EmbeddedOptions {
 export const layerEmbedded = (
   options: EmbeddedOptions,
 ): Layer.Layer<EventLog, EventLogUnavailable> => Layer.effect(EventLog, makeEmbedded(options))
+
+const attempt = attempting(EventLogUnavailable)
 
 const makeEmbedded = Effect.fnUntraced(function* (
   options: EmbeddedOptions,

@@ -1,16 +1,9 @@
 import { existsSync, mkdirSync, statSync } from "node:fs"
 import { dirname } from "node:path"
-import Sqlite, { type Database, SqliteError } from "better-sqlite3"
-import { useWriteAheadLog } from "../../sqlite/useWriteAheadLog.ts"
+import { type Database, SqliteError } from "better-sqlite3"
+import { openDatabase } from "../../sqlite/openDatabase.ts"
 import { EventLogUnavailable } from "../EventLog.ts"
 import { applicationId, schema, schemaVersion } from "./embeddedSchema.ts"
-
-/** How long to wait for another process's append, in milliseconds. */
-const busyTimeout = 5000
-/** 64 MiB, for the index of ids. */
-const cacheSize = "cache_size = -65536"
-/** 8 MiB: a reader goes through the log once. */
-const readersCacheSize = "cache_size = -8192"
 
 /**
  * Opens the log in a file, made where there is none. A file that is something else is left as it
@@ -19,19 +12,9 @@ const readersCacheSize = "cache_size = -8192"
 export const openLogFile = (file: string): Database => {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   if (existsSync(file)) examine(file)
-  const database = new Sqlite(file, { timeout: busyTimeout })
-  return ready(database, () => {
-    // Made before the switch to WAL, so that the mark is in the file itself from the start.
+  return openDatabase("log", file, (database) => {
     if (isEmpty(database)) database.transaction(() => create(database)).immediate()
     check(database, file)
-    useWriteAheadLog(database)
-    // Read models are kept less carefully: after a power cut they must not know what the log lost.
-    database.pragma("synchronous = FULL")
-    // Event ids are random, so every append touches pages all over their index: a longer WAL would
-    // write fewer of them back. But writing back stops everything else for as long as it takes, and
-    // 4 MiB at a time keep what is live within a tenth of a second.
-    database.pragma("wal_autocheckpoint = 1000")
-    database.pragma(cacheSize)
   })
 }
 
@@ -39,11 +22,9 @@ export const openLogFile = (file: string): Database => {
 export const openLogFileReadOnly = (file: string): Database => {
   if (!existsSync(file)) throw absent(file)
   mustBeFile(file)
-  const database = new Sqlite(file, { readonly: true, timeout: busyTimeout })
-  return ready(database, () => {
+  return openDatabase("logReader", file, (database) => {
     if (isEmpty(database)) throw absent(file)
     check(database, file)
-    database.pragma(readersCacheSize)
   })
 }
 
@@ -88,23 +69,13 @@ const mustBeFile = (file: string): void => {
 const examine = (file: string): void => {
   mustBeFile(file)
   try {
-    ready(new Sqlite(file, { readonly: true, timeout: busyTimeout }), (database) => {
+    openDatabase("inspection", file, (database) => {
       if (!isEmpty(database)) check(database, file)
     }).close()
   } catch (cause) {
     if (cause instanceof SqliteError && cause.code === "SQLITE_NOTADB") throw notADatabase(file)
     // A write to it was cut off: only a connection that can write is able to undo the half of it.
     if (cause instanceof SqliteError && cause.code.startsWith("SQLITE_READONLY")) return
-    throw cause
-  }
-}
-
-const ready = (database: Database, prepare: (database: Database) => void): Database => {
-  try {
-    prepare(database)
-    return database
-  } catch (cause) {
-    database.close()
     throw cause
   }
 }

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs"
 import { dirname } from "node:path"
-import Sqlite, { type Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
@@ -8,9 +7,9 @@ import { eventSchemas, type RecordedEvent } from "../../../domain/event/events.t
 import type { EventId } from "../../../domain/event/ids.ts"
 import { beginning, type Position } from "../../../domain/event/position.ts"
 import { uuidBytes } from "../../../domain/event/uuid.ts"
-import { useWriteAheadLog } from "../../sqlite/useWriteAheadLog.ts"
-import { attempt } from "../attempt.ts"
-import type { Delivery, EventLogUnavailable, SubscribeOptions } from "../EventLog.ts"
+import { openDatabase } from "../../sqlite/openDatabase.ts"
+import { attempting } from "../../sqlite/sqliteFailure.ts"
+import { type Delivery, EventLogUnavailable, type SubscribeOptions } from "../EventLog.ts"
 
 /** Which ids the log holds, which the server does not know: it looks events up by stream alone. */
 export interface IdIndex {
@@ -30,6 +29,8 @@ interface Source {
   /** The events at and after a place. */
   readonly at: (position: Position) => Effect.Effect<RecordedEvent | undefined, EventLogUnavailable>
 }
+
+const attempt = attempting(EventLogUnavailable)
 
 const types = Object.keys(eventSchemas)
 const batchSize = 5000
@@ -103,15 +104,7 @@ const schema = `
 
 const openIndex = (file: string): Opened => {
   if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const database: Database = new Sqlite(file, { timeout: 5000 })
-  try {
-    useWriteAheadLog(database)
-    database.pragma("synchronous = NORMAL")
-    database.exec(schema)
-  } catch (cause) {
-    database.close()
-    throw cause
-  }
+  const database = openDatabase("idIndex", file, (created) => created.exec(schema))
   const insert = database.prepare<[Buffer]>("INSERT OR IGNORE INTO ids VALUES (?)")
   const find = database.prepare<[Buffer], number>("SELECT 1 FROM ids WHERE id = ?").pluck(true)
   const where = database.prepare<[], { position: Position; id: string }>(

@@ -1,6 +1,7 @@
-import Sqlite, { type Database } from "better-sqlite3"
+import type { Database } from "better-sqlite3"
 import { beginning, type Position } from "../../../domain/event/position.ts"
 import { decisionsOf } from "../../../projections/deadLetters.ts"
+import { openDatabase } from "../../sqlite/openDatabase.ts"
 import type { Decisions } from "../DecodedBatch.ts"
 import {
   type ComparedTable,
@@ -62,17 +63,12 @@ export const agree = ({ live, rebuilt }: TableComparison): boolean =>
   live.rows === rebuilt.rows && live.digest === rebuilt.digest
 
 export const openComparison = (live: string, rebuilt: string): Comparison => {
-  const database = new Sqlite(":memory:", { timeout: 5000 })
-  try {
-    database.pragma("temp_store = MEMORY")
-    database.prepare("ATTACH ? AS live").run(live)
-    database.prepare("ATTACH ? AS rebuilt").run(rebuilt)
-    for (const schema of ["live", "rebuilt"]) database.pragma(`${schema}.cache_size = -16384`)
-    defineTextHash(database)
-  } catch (cause) {
-    database.close()
-    throw cause
-  }
+  const database = openDatabase("comparison", ":memory:", (opened) => {
+    opened.prepare("ATTACH ? AS live").run(live)
+    opened.prepare("ATTACH ? AS rebuilt").run(rebuilt)
+    for (const schema of ["live", "rebuilt"]) opened.pragma(`${schema}.cache_size = -16384`)
+    defineTextHash(opened)
+  })
   const tables = comparedTables(database, "live", "rebuilt")
   const lasting = withoutOrder(tables)
   const retried = (): boolean => hasRetried(database, "live") && hasRetried(database, "rebuilt")

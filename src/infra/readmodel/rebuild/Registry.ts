@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
-import Sqlite, { type Database } from "better-sqlite3"
+import type { Database } from "better-sqlite3"
 import type { Position } from "../../../domain/event/position.ts"
-import { attempting } from "../../sqlite/attempt.ts"
-import { useWriteAheadLog } from "../../sqlite/useWriteAheadLog.ts"
-import { ReadModelUnavailable } from "../ReadModel.ts"
+import { openDatabase } from "../../sqlite/openDatabase.ts"
+import { attemptReadModel } from "../ReadModel.ts"
 import { firstGeneration, generationsIn } from "./places.ts"
 
 /** A generation that is kept: when it took over, at which position, with which version of tables. */
@@ -54,24 +53,21 @@ export const openRegistry = (data: string): Registry => {
   const file = registryOf(data)
   let database: Database | undefined
   let isMade = false
-  const open = (): Database => {
-    // Not opened for reading alone: after a crash the first reader has to put the file in order.
-    database ??= new Sqlite(file, { timeout: 5000 })
-    isMade ||= versionOf(database) !== 0
-    return database
-  }
   return {
     read: () => {
       if (database === undefined && !existsSync(file)) return untouched
-      const there = open()
-      return isMade ? generationsOf(there) : untouched
+      database ??= openDatabase("generationsReader", file)
+      isMade ||= versionOf(database) !== 0
+      return isMade ? generationsOf(database) : untouched
     },
     switchTo: (next) => {
       mkdirSync(generationsIn(data), { recursive: true })
-      const there = open()
-      there.pragma("synchronous = FULL")
-      if (!isMade) make(there)
-      replace(there, next)
+      const writable = openDatabase("generations", file, make)
+      try {
+        replace(writable, next)
+      } finally {
+        writable.close()
+      }
     },
     close: () => {
       database?.close()
@@ -83,7 +79,6 @@ export const openRegistry = (data: string): Registry => {
 const versionOf = (database: Database): unknown => database.pragma("user_version", { simple: true })
 
 const make = (database: Database): void => {
-  useWriteAheadLog(database)
   database
     .transaction(() => {
       if (versionOf(database) !== 0) return
@@ -120,9 +115,4 @@ const replace = (database: Database, next: Generation): void => {
 
 /** Asks the registry something. */
 export const attemptRegistry = <A>(work: () => A) =>
-  attempt("look which generation is current", work)
-
-const attempt = attempting(
-  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
-  (thrown) => thrown instanceof ReadModelUnavailable,
-)
+  attemptReadModel("look which generation is current", work)

@@ -4,8 +4,7 @@ import * as Effect from "effect/Effect"
 import type { Metadata, RecordedEvent } from "../../../domain/event/events.ts"
 import { beginning, type Position } from "../../../domain/event/position.ts"
 import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
-import { attempting } from "../../sqlite/attempt.ts"
-import { ReadModelUnavailable } from "../ReadModel.ts"
+import { attemptReadModel as attempt, type ReadModelUnavailable } from "../ReadModel.ts"
 import type { OutboxRow, Waiting } from "./waitingIn.ts"
 
 /** An announcement that is not what the history implies. */
@@ -160,8 +159,3 @@ const withCause = (data: unknown, metadata: unknown): unknown => {
 }
 
 const withoutCapture = (data: unknown): unknown => ({ ...(data as object), observedAt: undefined }) // events have an object
-
-const attempt = attempting(
-  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
-  (thrown) => thrown instanceof ReadModelUnavailable,
-)

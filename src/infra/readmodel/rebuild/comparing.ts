@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { attempting } from "../../sqlite/attempt.ts"
-import { ReadModelUnavailable } from "../ReadModel.ts"
+import { attemptReadModel, type ReadModelUnavailable } from "../ReadModel.ts"
 import { type Comparison, openComparison } from "./Comparison.ts"
 
 /** A comparison of two generations until the scope closes, and how it is asked. */
@@ -22,9 +21,4 @@ export const comparing = (
     (comparison) => ({ comparison, attempt }),
   )
 
-const compare = attempting(
-  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
-  (thrown) => thrown instanceof ReadModelUnavailable,
-)
-
-const attempt = <A>(work: () => A) => compare("be compared", work)
+const attempt = <A>(work: () => A) => attemptReadModel("be compared", work)

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
-import Sqlite, { SqliteError } from "better-sqlite3"
+import { type Database, SqliteError } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
-import { attempting } from "../../sqlite/attempt.ts"
+import { openDatabase } from "../../sqlite/openDatabase.ts"
+import { attempting } from "../../sqlite/sqliteFailure.ts"
 import { ReadModelUnavailable } from "../ReadModel.ts"
 import { generationsIn } from "./places.ts"
 
@@ -32,14 +33,13 @@ export const rebuildLock = (
     ),
   )
 
-const lock = (data: string): Sqlite.Database => {
+const lock = (data: string): Database => {
   mkdirSync(generationsIn(data), { recursive: true, mode: 0o700 }) // may be the first in a new data directory
-  const database = new Sqlite(join(generationsIn(data), "rebuild.lock"), { timeout: 0 })
   try {
-    database.exec("BEGIN EXCLUSIVE")
-    return database
+    return openDatabase("lock", join(generationsIn(data), "rebuild.lock"), (database) =>
+      database.exec("BEGIN EXCLUSIVE"),
+    )
   } catch (cause) {
-    database.close()
     if (cause instanceof SqliteError && cause.code === "SQLITE_BUSY")
       throw new RebuildBusy({ data })
     throw cause
@@ -50,19 +50,15 @@ const lock = (data: string): Sqlite.Database => {
 export const isRebuilding = (data: string): boolean => {
   const file = join(generationsIn(data), "rebuild.lock")
   if (!existsSync(file)) return false
-  const database = new Sqlite(file, { readonly: true, timeout: 0 })
   try {
-    database.prepare("SELECT count(*) FROM sqlite_schema").get()
+    openDatabase("lockProbe", file, (database) =>
+      database.prepare("SELECT count(*) FROM sqlite_schema").get(),
+    ).close()
     return false
   } catch (cause) {
     if (cause instanceof SqliteError && cause.code === "SQLITE_BUSY") return true
     throw cause
-  } finally {
-    database.close()
   }
 }
 
-const attempt = attempting<RebuildBusy | ReadModelUnavailable>(
-  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
-  (thrown) => thrown instanceof RebuildBusy || thrown instanceof ReadModelUnavailable,
-)
+const attempt = attempting(ReadModelUnavailable, RebuildBusy)

@@ -3,8 +3,12 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import { isAlive } from "../../processes/ProcessRegistry.ts"
-import { attempting } from "../../sqlite/attempt.ts"
-import { type OpenReadModel, openReadModel, ReadModelUnavailable } from "../ReadModel.ts"
+import {
+  attemptReadModel,
+  type OpenReadModel,
+  openReadModel,
+  type ReadModelUnavailable,
+} from "../ReadModel.ts"
 import { generationsIn } from "./places.ts"
 
 /**
@@ -15,20 +19,14 @@ export const scratchGeneration = Effect.fnUntraced(function* (
   data: string,
 ): Effect.fn.Return<OpenReadModel, ReadModelUnavailable, Scope> {
   const directory = yield* Effect.acquireRelease(
-    attempt("make a scratch generation", () => {
+    attemptReadModel("make a scratch generation", () => {
       mkdirSync(generationsIn(data), { recursive: true })
       clearScratch(data)
       return mkdtempSync(join(generationsIn(data), `${prefix}${process.pid}-`))
     }),
     (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true })),
   )
-  const opened = yield* openReadModel({
-    file: join(directory, "readmodel.sqlite"),
-    mode: "read-write",
-  })
-  // It does not outlive this process, so it need not survive a power cut.
-  yield* opened.attempt("be set up", (database) => database.pragma("synchronous = OFF"))
-  return opened
+  return yield* openReadModel({ file: join(directory, "readmodel.sqlite"), mode: "scratch" })
 })
 
 const prefix = "scratch-"
@@ -44,8 +42,3 @@ const clearScratch = (data: string): void => {
     rmSync(join(generationsIn(data), name), { recursive: true, force: true })
   }
 }
-
-const attempt = attempting(
-  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
-  (thrown) => thrown instanceof ReadModelUnavailable,
-)

@@ -1,4 +1,4 @@
-import Sqlite, { type Database } from "better-sqlite3"
+import type { Database } from "better-sqlite3"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -13,14 +13,15 @@ import {
   reuseProjectionName,
 } from "../../../projections/reuse/reuseProjection.ts"
 import type { EventLog, EventLogUnavailable } from "../../eventlog/EventLog.ts"
-import { attempting } from "../../sqlite/attempt.ts"
+import { openDatabase } from "../../sqlite/openDatabase.ts"
 import type { CheckpointMoved } from "../commitBatch.ts"
 import type { Decisions } from "../DecodedBatch.ts"
 import {
+  attemptReadModel as attempt,
   type GenerationMoved,
   type OpenReadModel,
   ReadModel,
-  ReadModelUnavailable,
+  type ReadModelUnavailable,
 } from "../ReadModel.ts"
 import type { Comparison, Touched } from "./Comparison.ts"
 import { comparing } from "./comparing.ts"
@@ -171,16 +172,9 @@ const collectTouched = (after: Position | undefined) => {
 /** Holds the write lock of the live generation: until the scope closes, nothing changes in it. */
 const fenced = (live: string): Effect.Effect<Database, ReadModelUnavailable, Scope> =>
   Effect.acquireRelease(
-    attempt("hold the live generation", () => {
-      const database = new Sqlite(live, { timeout: 10_000 })
-      try {
-        database.exec("BEGIN IMMEDIATE")
-        return database
-      } catch (cause) {
-        database.close()
-        throw cause
-      }
-    }),
+    attempt("hold the live generation", () =>
+      openDatabase("fence", live, (database) => database.exec("BEGIN IMMEDIATE")),
+    ),
     (database) => Effect.sync(() => database.close()),
   )
 
@@ -199,8 +193,3 @@ const carryOver = (live: Database, next: Database): void => {
     })
     .immediate()
 }
-
-const attempt = attempting(
-  (operation, failure) => new ReadModelUnavailable({ operation, ...failure }),
-  (thrown) => thrown instanceof ReadModelUnavailable,
-)

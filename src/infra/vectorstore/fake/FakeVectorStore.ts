@@ -2,9 +2,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { beginning } from "../../../domain/event/position.ts"
 import type { Checkpoint } from "../../../projections/checkpoint.ts"
-import { checkKnn, checkName, checkQuery, checkRecords, type Shape } from "../checked.ts"
+import { checkKnn, checkName, checkQuery, checkRecords, refusing, type Shape } from "../checked.ts"
 import { kindDigest, vectorDigest } from "../kindDigest.ts"
-import { refusing } from "../refusing.ts"
 import {
   type KindDigest,
   type TakenIn,

@@ -3,19 +3,13 @@ import type { Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Checkpoint } from "../../../projections/checkpoint.ts"
-import { attempt, unrefused } from "../attempt.ts"
-import { beginAnew } from "../beginAnew.ts"
+import { attempting } from "../../sqlite/sqliteFailure.ts"
 import { checkKnn, checkName, checkQuery } from "../checked.ts"
-import { keepIn } from "../keepIn.ts"
-import { moveTo, placeIn } from "../placeInLog.ts"
-import {
-  type TakenIn,
-  type VectorRecord,
-  VectorStore,
-  VectorStoreUnavailable,
-} from "../VectorStore.ts"
+import { type TakenIn, VectorRefused, VectorStore, VectorStoreUnavailable } from "../VectorStore.ts"
+import { beginAnew } from "./beginAnew.ts"
 import { KindTables } from "./KindTables.ts"
 import { openVectorFile } from "./openVectorFile.ts"
+import { moveTo, placeIn } from "./placeInLog.ts"
 import { makeSqliteVecSearch } from "./sqliteVecSearch.ts"
 
 interface SqliteVecOptions {
@@ -39,12 +33,16 @@ export const layerSqliteVec = (
       const file = resolve(options.file)
       const extension = options.extension ?? (yield* packagedExtension)
       const database = yield* Effect.acquireRelease(
-        unrefused(attempt("open", () => openVectorFile(file, options.mode, extension))),
+        attempt("open", () => openVectorFile(file, options.mode, extension)),
         (opened) => Effect.sync(() => opened.close()),
       )
-      return yield* unrefused(attempt("open", () => makeStore(database, file)))
+      return yield* attempt("open", () => makeStore(database, file))
     }),
   )
+
+const attempt = attempting(VectorStoreUnavailable)
+/** For operations with input, which may be refused. */
+const attemptChecked = attempting(VectorStoreUnavailable, VectorRefused)
 
 const packagedExtension = Effect.tryPromise({
   try: async () => (await import("sqlite-vec")).getLoadablePath(),
@@ -62,20 +60,19 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
   const reading = <A>(work: () => A): A => database.transaction(work)()
   const writing = <A>(work: () => A): A => database.transaction(work).immediate()
 
-  const keep = (records: ReadonlyArray<VectorRecord>): void => keepIn(tables, records)
   const isAt = (at: Checkpoint): boolean => {
     const { position, commitNo } = placeIn(database)
     return position === at.position && commitNo === at.commitNo
   }
   const insertMany: VectorStore["Service"]["insertMany"] = (records) =>
-    attempt("insert", () => writing(() => keep(records)))
-  const kinds = unrefused(attempt("list kinds", () => reading(() => tables.described())))
+    attemptChecked("insert", () => writing(() => tables.keep(records)))
+  const kinds = attempt("list kinds", () => reading(() => tables.described()))
 
   return VectorStore.of({
     insert: (record) => insertMany([record]),
     insertMany,
     get: (kind, id) =>
-      attempt("read", () => {
+      attemptChecked("read", () => {
         checkName(kind, id)
         return reading(() => {
           const row = tables.find(kind)
@@ -84,7 +81,7 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
         })
       }),
     delete: (kind, id) =>
-      attempt("delete", () => {
+      attemptChecked("delete", () => {
         checkName(kind, id)
         return writing(() => {
           const row = tables.find(kind)
@@ -92,7 +89,7 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
         })
       }),
     knn: (query) =>
-      attempt("search", () =>
+      attemptChecked("search", () =>
         reading(() => {
           const row = tables.find(query.kind)
           const vector = checkKnn(query, row)
@@ -100,7 +97,7 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
         }),
       ),
     countWithin: (query) =>
-      attempt("search", () =>
+      attemptChecked("search", () =>
         reading(() => {
           const row = tables.find(query.kind)
           const vector = checkQuery(query, row)
@@ -128,22 +125,20 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
         ...seen,
       })),
     ),
-    digests: unrefused(attempt("be compared", () => reading(() => tables.digests()))),
-    checkpoint: unrefused(attempt("read the checkpoint", () => placeIn(database))),
-    lastTakenIn: unrefused(
-      attempt(
-        "read which log it was made from",
-        () =>
-          database
-            .prepare<[], TakenIn>("SELECT stream, revision, id, position FROM last_taken_in")
-            .get() ?? null,
-      ),
+    digests: attempt("be compared", () => reading(() => tables.digests())),
+    checkpoint: attempt("read the checkpoint", () => placeIn(database)),
+    lastTakenIn: attempt(
+      "read which log it was made from",
+      () =>
+        database
+          .prepare<[], TakenIn>("SELECT stream, revision, id, position FROM last_taken_in")
+          .get() ?? null,
     ),
     takeIn: (from, to, records) =>
-      attempt("take in events", () =>
+      attemptChecked("take in events", () =>
         writing(() => {
           if (!isAt(from)) return undefined
-          keep(records)
+          tables.keep(records)
           moveTo(database, from, to, records.length)
           return { position: to.position, commitNo: from.commitNo + 1 }
         }),

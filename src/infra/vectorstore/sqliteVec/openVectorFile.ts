@@ -1,15 +1,9 @@
 import { existsSync, mkdirSync } from "node:fs"
 import { dirname } from "node:path"
-import Sqlite, { type Database } from "better-sqlite3"
-import { useWriteAheadLog } from "../../sqlite/useWriteAheadLog.ts"
+import type { Database } from "better-sqlite3"
+import { openDatabase } from "../../sqlite/openDatabase.ts"
 import { VectorStoreUnavailable } from "../VectorStore.ts"
 import { applicationId, schema, schemaVersion } from "./vectorSchema.ts"
-
-/** How long to wait for another process's write, in milliseconds. */
-const busyTimeout = 5000
-
-/** 1 GiB, which is address space and not memory: searched vectors are read where they lie. */
-const mappedBytes = 1_073_741_824
 
 /**
  * Opens the store's file, made where there is none; for reading alone, a file that is not there yet
@@ -24,39 +18,31 @@ export const openVectorFile = (
 ): Database => {
   const isAbsent = mode === "read-only" && !existsSync(file)
   if (mode === "read-write") mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const database = isAbsent
-    ? new Sqlite(":memory:")
-    : new Sqlite(file, { readonly: mode === "read-only", timeout: busyTimeout })
-  try {
-    loadExtension(database, extension)
-    if (mode === "read-write" || isAbsent) prepare(database, file)
-    check(database, file)
-    database.pragma(`mmap_size = ${mappedBytes}`)
-    database.pragma("cache_size = -32768")
-    return database
-  } catch (cause) {
-    database.close()
-    throw cause
-  }
+  const isWritten = mode === "read-write" || isAbsent
+  return openDatabase(
+    isWritten ? "vectors" : "vectorsReader",
+    isAbsent ? ":memory:" : file,
+    (database) => {
+      loadExtension(database, extension)
+      if (isWritten) create(database)
+      check(database, file)
+    },
+  )
 }
 
 // Pages larger than usual: the vectors lie in blobs of many pages.
-const prepare = (database: Database, file: string): void => {
-  const create = () => {
+const create = (database: Database): void => {
+  const createNew = () => {
     if (isNew(database)) database.exec(schema) // else another process was faster
   }
   if (isNew(database)) {
     database.pragma("page_size = 8192")
-    database.transaction(create).immediate()
+    database.transaction(createNew).immediate()
   }
-  const makeAnew = () => {
+  const replaceOlder = () => {
     if (isOlder(database)) forget(database)
   }
-  if (isOlder(database)) database.transaction(makeAnew).immediate()
-  check(database, file)
-  useWriteAheadLog(database)
-  // Vectors can be had again from the log: a power cut may cost the last moments.
-  database.pragma("synchronous = NORMAL")
+  if (isOlder(database)) database.transaction(replaceOlder).immediate()
 }
 
 const isNew = (database: Database): boolean =>
@@ -110,13 +96,10 @@ const check = (database: Database, file: string): void => {
 const loadExtension = (database: Database, path: string): void => {
   try {
     database.loadExtension(path)
-    const probe = new Sqlite(":memory:")
-    try {
+    openDatabase("memory", ":memory:", (probe) => {
       probe.loadExtension(path)
       probe.exec("CREATE VIRTUAL TABLE probe USING vec0(vector FLOAT[1])")
-    } finally {
-      probe.close()
-    }
+    }).close()
   } catch (cause) {
     throw unusable("no-extension", `sqlite-vec cannot be loaded: ${messageOf(cause)}`)
   }

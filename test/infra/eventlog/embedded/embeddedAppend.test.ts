@@ -2,12 +2,15 @@ import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { attempt } from "../../../../src/infra/eventlog/attempt.ts"
+import { EventLogUnavailable } from "../../../../src/infra/eventlog/EventLog.ts"
 import { makeEmbeddedAppend } from "../../../../src/infra/eventlog/embedded/embeddedAppend.ts"
 import { makeEmbeddedReader } from "../../../../src/infra/eventlog/embedded/embeddedRead.ts"
 import { openLogFile } from "../../../../src/infra/eventlog/embedded/openLogFile.ts"
+import { attempting } from "../../../../src/infra/sqlite/sqliteFailure.ts"
 import { newEvent, newEvents } from "../newEvents.ts"
 import { temporaryDirectory } from "../temporaryDirectory.ts"
+
+const attempt = attempting(EventLogUnavailable)
 
 const opened = Effect.gen(function* () {
   const file = join(yield* temporaryDirectory, "events.db")

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3"
-import { beginning } from "../../domain/event/position.ts"
-import { type Checkpoint, moveCheckpoint, readCheckpoint } from "../../projections/checkpoint.ts"
-import type { TakenIn } from "./VectorStore.ts"
+import { beginning } from "../../../domain/event/position.ts"
+import { type Checkpoint, moveCheckpoint, readCheckpoint } from "../../../projections/checkpoint.ts"
+import type { TakenIn } from "../VectorStore.ts"
 
 /** The name that the checkpoint is kept under: there is one projection into the store. */
 const checkpointName = "vectors"

@@ -1,11 +1,13 @@
 import { type Database, SqliteError } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { attempt, unrefused } from "./attempt.ts"
-import { keepIn } from "./keepIn.ts"
+import { attempting } from "../../sqlite/sqliteFailure.ts"
+import { type NewContents, VectorRefused, VectorStoreUnavailable } from "../VectorStore.ts"
+import { besideMark, KindTables } from "./KindTables.ts"
 import { moveTo, placeIn } from "./placeInLog.ts"
-import { besideMark, KindTables } from "./sqliteVec/KindTables.ts"
-import type { NewContents, VectorStoreUnavailable } from "./VectorStore.ts"
+
+const attempt = attempting(VectorStoreUnavailable)
+const attemptChecked = attempting(VectorStoreUnavailable, VectorRefused)
 
 /**
  * Makes kinds anew in tables of their own in a store's file, a batch at a time, so that others write
@@ -28,7 +30,7 @@ export const beginAnew = Effect.fn("beginAnew")(function* (
   // Also what a process has left that was killed.
   const clearAway = () => writing(() => dropAll(beside, kindsOf(beside)))
 
-  yield* Effect.acquireRelease(unrefused(attempt("begin a rebuild", clearAway)), () =>
+  yield* Effect.acquireRelease(attempt("begin a rebuild", clearAway), () =>
     attempt("clear away a rebuild", () => {
       clearAway()
       giveBackSpace(database)
@@ -37,22 +39,20 @@ export const beginAnew = Effect.fn("beginAnew")(function* (
 
   const takeOver: NewContents["takeOver"] = (finish) =>
     Effect.acquireUseRelease(
-      unrefused(attempt("hold others off", () => database.exec("BEGIN IMMEDIATE"))),
+      attempt("hold others off", () => database.exec("BEGIN IMMEDIATE")),
       () =>
         Effect.gen(function* () {
-          const at = yield* unrefused(attempt("read the checkpoint", () => placeIn(database)))
+          const at = yield* attempt("read the checkpoint", () => placeIn(database))
           const to = yield* finish(at)
-          yield* unrefused(
-            attempt("take over", () => {
-              dropAll(live, only === undefined ? kindsOf(live) : [only])
-              for (const kind of kindsOf(beside)) {
-                const row = beside.find(kind)
-                if (row !== undefined) beside.reveal(row)
-              }
-              if (to !== undefined) moveTo(database, at, to, 0)
-              database.exec("COMMIT")
-            }),
-          )
+          yield* attempt("take over", () => {
+            dropAll(live, only === undefined ? kindsOf(live) : [only])
+            for (const kind of kindsOf(beside)) {
+              const row = beside.find(kind)
+              if (row !== undefined) beside.reveal(row)
+            }
+            if (to !== undefined) moveTo(database, at, to, 0)
+            database.exec("COMMIT")
+          })
         }),
       () =>
         Effect.sync(() => {
@@ -61,10 +61,8 @@ export const beginAnew = Effect.fn("beginAnew")(function* (
     )
 
   return {
-    add: (records) => attempt("be made anew", () => writing(() => keepIn(beside, records))),
-    digests: unrefused(
-      attempt("be compared", () => database.transaction(() => beside.digests())()),
-    ),
+    add: (records) => attemptChecked("be made anew", () => writing(() => beside.keep(records))),
+    digests: attempt("be compared", () => database.transaction(() => beside.digests())()),
     takeOver,
   }
 })
