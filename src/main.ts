@@ -1,4 +1,3 @@
-import { existsSync, mkdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -10,159 +9,189 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
-import {
-  DataDirectoryUnusable,
-  type SourceStores,
-  Storage,
-  type StorageError,
-  type Stores,
-} from "./infra/app/Storage.ts"
-import { credtrail } from "./infra/cli/credtrail.ts"
+import { prepareDataDirectory } from "./infra/app/dataDirectory.ts"
+import { Storage } from "./infra/app/Storage.ts"
+import { attackers, identify, printIdentified } from "./infra/cli/commands/attackers.ts"
+import { credentials } from "./infra/cli/commands/credentials.ts"
+import { deadLetters } from "./infra/cli/commands/deadLetters.ts"
+import { doctor } from "./infra/cli/commands/doctor.ts"
+import { findings } from "./infra/cli/commands/findings.ts"
+import { ingest } from "./infra/cli/commands/ingest.ts"
+import { log } from "./infra/cli/commands/log.ts"
+import { policy, policySet, printPolicy, printPolicyChange } from "./infra/cli/commands/policy.ts"
+import { rebuild } from "./infra/cli/commands/rebuild.ts"
+import { rejects } from "./infra/cli/commands/rejects.ts"
+import { rollback } from "./infra/cli/commands/rollback.ts"
+import { run } from "./infra/cli/commands/run.ts"
+import { similar } from "./infra/cli/commands/similar.ts"
+import { status } from "./infra/cli/commands/status.ts"
+import { tail } from "./infra/cli/commands/tail.ts"
+import { vectors } from "./infra/cli/commands/vectors.ts"
+import { verify } from "./infra/cli/commands/verify.ts"
+import { whatIf } from "./infra/cli/commands/whatIf.ts"
+import { why } from "./infra/cli/commands/why.ts"
 import { exitCodeOf } from "./infra/cli/exitCodes.ts"
 import { load } from "./infra/cli/load.ts"
 import { presenter } from "./infra/cli/presenter.ts"
 import { visibleLines } from "./infra/cli/render/visible.ts"
+import { type Opening, type OpeningError, root } from "./infra/cli/root.ts"
 import { showFolding } from "./infra/cli/showFolding.ts"
 import { endOutput, withStandardOutput } from "./infra/cli/standardOutput.ts"
-import type { EventLog, EventLogUnavailable } from "./infra/eventlog/EventLog.ts"
-import { eventStoreOf } from "./infra/eventlog/eventStoreOf.ts"
-import type { EventStoreSettings } from "./infra/eventlog/eventstoredb/eventStoreSettings.ts"
-import { LogPresence } from "./infra/eventlog/LogPresence.ts"
-import type { ReadModel, ReadModelMode, ReadModelUnavailable } from "./infra/readmodel/ReadModel.ts"
+import type { EventLog } from "./infra/eventlog/EventLog.ts"
+import { LogAvailability } from "./infra/eventlog/LogAvailability.ts"
+import { LogPlace, serverAt } from "./infra/eventlog/LogPlace.ts"
+import type { ReadModel, ReadModelMode } from "./infra/readmodel/ReadModel.ts"
 import { version } from "./version.ts"
 
-// The composition root: which layers a command runs on is decided here and nowhere else. They are
-// loaded when a command opens its data, so that help and completions come at once.
-const storageOn = (eventstore: EventStoreSettings | undefined): Storage["Service"] => {
-  const openLog: Storage["Service"]["openLog"] = (place, mode) =>
-    Layer.unwrap(
-      Effect.gen(function* () {
-        if (place.kind === "eventstore") {
-          const { layerEventStore } = yield* load(
-            () => import("./infra/eventlog/eventstoredb/EventStoreEventLog.ts"),
-          )
-          return layerEventStore({ settings: place.settings, mode })
-        }
-        if (mode === "read-write") yield* prepareDirectory(place.directory, mode)
-        const { layerEmbedded } = yield* load(
-          () => import("./infra/eventlog/embedded/EmbeddedEventLog.ts"),
-        )
-        return layerEmbedded({ file: join(place.directory, "log.sqlite"), mode })
-      }),
-    )
-  const place: Storage["Service"]["place"] = (directory) =>
-    eventstore === undefined
-      ? { kind: "embedded", directory }
-      : { kind: "eventstore", settings: eventstore }
-  const sources = (
-    directory: string,
-    mode: "read-write" | "read-only",
-  ): Layer.Layer<SourceStores, StorageError> =>
-    Layer.unwrap(
-      Effect.gen(function* () {
-        yield* prepareDirectory(directory, mode)
-        const { IngestStore } = yield* load(() => import("./infra/ingest/IngestStore.ts"))
-        const { belongToLog } = yield* load(() => import("./infra/eventlog/belongToLog.ts"))
-        const log =
-          eventstore === undefined
-            ? openLog(place(directory), mode)
-            : yield* onServer(eventstore, directory, mode)
-        // Before the read models are opened, which makes them where there are none.
-        const ownLog = Layer.effect(
-          LogPresence,
-          Effect.map(belongToLog(directory, mode), (away) => ({ away })),
-        ).pipe(Layer.provideMerge(log))
-        return IngestStore.layer({ file: join(directory, "ingest.sqlite"), mode }).pipe(
-          Layer.provideMerge(ownLog),
-        )
-      }),
-    )
-  const readModels = (
-    directory: string,
-    mode: ReadModelMode,
-  ): Layer.Layer<ReadModel, ReadModelUnavailable | EventLogUnavailable, EventLog> =>
-    Layer.unwrap(
-      Effect.gen(function* () {
-        if (mode === "read-only") {
-          const { layerCurrent } = yield* load(
-            () => import("./infra/readmodel/rebuild/currentReadModel.ts"),
-          )
-          return layerCurrent({ data: directory, mode })
-        }
-        const { layerUpgraded } = yield* load(
-          () => import("./infra/readmodel/rebuild/upgradedReadModel.ts"),
-        )
-        return layerUpgraded(directory, mode, showFolding)
-      }),
-    )
-  return Storage.of({
-    place,
-    openLog,
-    open: (directory, mode): Layer.Layer<Stores, StorageError> =>
-      readModels(directory, mode).pipe(Layer.provideMerge(sources(directory, mode))),
-    openSources: (directory) => sources(directory, "read-write"),
-    openReadModels: (directory) => readModels(directory, "live"),
-    openVectors: (data, mode) =>
-      Layer.unwrap(
-        Effect.map(
-          load(() => import("./infra/vectorstore/chosenVectorStore.ts")),
-          ({ layerChosen }) => layerChosen({ data, mode }),
-        ),
-      ),
-  })
-}
+// The composition root: which layers a command runs on is decided here and nowhere else. Their code
+// is loaded when a command opens its data, so that help and completions come at once.
 
-// The index of ids is only to look them up quickly, and is made from the log again.
-const onServer = (
-  settings: EventStoreSettings,
-  directory: string,
-  mode: "read-write" | "read-only",
-): Effect.Effect<Layer.Layer<EventLog>> =>
-  Effect.map(
-    load(() => import("./infra/eventlog/eventstoredb/EventStoreEventLog.ts")),
-    ({ layerEventStore }) =>
-      layerEventStore({ settings, mode, ids: join(directory, "ids.sqlite") }),
+type Mode = "read-only" | "read-write"
+
+/** A log alone. A server's is looked up by ids in a file only where the data directory is given. */
+const logAt = (
+  place: LogPlace["Service"],
+  mode: Mode,
+  data?: string,
+): Layer.Layer<EventLog, OpeningError> =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      if (place.kind === "eventstore") {
+        const { layerEventStore } = yield* load(
+          () => import("./infra/eventlog/eventstoredb/EventStoreEventLog.ts"),
+        )
+        const { settings } = place
+        // The index is made from the log again where it is lost.
+        const ids = data === undefined ? {} : { ids: join(data, "ids.sqlite") }
+        return layerEventStore({ settings, mode, ...ids })
+      }
+      if (mode === "read-write") yield* prepareDataDirectory(place.directory, mode)
+      const { layerEmbedded } = yield* load(
+        () => import("./infra/eventlog/embedded/EmbeddedEventLog.ts"),
+      )
+      return layerEmbedded({ file: join(place.directory, "log.sqlite"), mode })
+    }),
   )
 
-const prepareDirectory = (
-  directory: string,
-  mode: "read-write" | "read-only",
-): Effect.Effect<void, DataDirectoryUnusable> =>
-  Effect.try({
-    try: () => {
-      // For this user alone, since what attackers tried will be in it. What is there keeps its mode.
-      if (mode === "read-write") mkdirSync(directory, { recursive: true, mode: 0o700 })
-      else if (!existsSync(join(directory, "generations"))) {
-        statSync(join(directory, "readmodel.sqlite"))
-      }
-    },
-    catch: (cause) => new DataDirectoryUnusable({ directory, reason: reasonOf(cause, mode) }),
-  })
+/** The log, proved to be the one that the data directory was made from. */
+const boundLog = (data: string, mode: Mode) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      yield* prepareDataDirectory(data, mode)
+      const { bindToLog } = yield* load(() => import("./infra/eventlog/bindToLog.ts"))
+      return Layer.effect(
+        LogAvailability,
+        Effect.map(bindToLog(data, mode), (away) => ({ away })),
+      ).pipe(Layer.provideMerge(logAt(yield* LogPlace, mode, data)))
+    }),
+  )
 
-const reasonOf = (cause: unknown, mode: "read-write" | "read-only"): string => {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined
-  if (mode === "read-only" && code === "ENOENT") {
-    return "there is no data in it yet: run credtrail ingest first, or name another directory with --data"
-  }
-  if (code === "EEXIST" || code === "ENOTDIR") return "it is a file, not a directory"
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
-    return "permission denied: name another directory with --data"
-  }
-  return cause instanceof Error ? cause.message : String(cause)
+/** The record of what has been ingested. */
+const ingestStore = (data: string, mode: Mode) =>
+  Layer.unwrap(
+    Effect.map(
+      load(() => import("./infra/ingest/IngestStore.ts")),
+      ({ IngestStore }) => IngestStore.layer({ file: join(data, "ingest.sqlite"), mode }),
+    ),
+  )
+
+/** The read models; for writing, rebuilt first where an older version has made them. */
+const readModels = (data: string, mode: ReadModelMode) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      if (mode === "read-only") {
+        const { layerCurrent } = yield* load(
+          () => import("./infra/readmodel/rebuild/currentReadModel.ts"),
+        )
+        return layerCurrent({ data, mode })
+      }
+      const { layerUpgraded } = yield* load(
+        () => import("./infra/readmodel/rebuild/upgradedReadModel.ts"),
+      )
+      return layerUpgraded(data, mode, showFolding)
+    }),
+  )
+
+const vectorStore = (data: string, mode: Mode) =>
+  Layer.unwrap(
+    Effect.map(
+      load(() => import("./infra/vectorstore/chosenVectorStore.ts")),
+      ({ layerChosen }) => layerChosen({ data, mode }),
+    ),
+  )
+
+/** What `--data` names, for what is opened there. */
+const inData = <A, E, R>(opened: (data: string) => Layer.Layer<A, E, R>) =>
+  Layer.unwrap(Effect.map(root, ({ data }) => opened(data)))
+
+/** For commands that only read: opened so that they can never disturb. */
+const reading: Opening<EventLog | LogAvailability | ReadModel> = inData((data) =>
+  readModels(data, "read-only").pipe(Layer.provideMerge(boundLog(data, "read-only"))),
+)
+
+/** For commands that write. */
+const writing: Opening<EventLog | LogAvailability | ReadModel> = inData((data) =>
+  readModels(data, "read-write").pipe(Layer.provideMerge(boundLog(data, "read-write"))),
+)
+
+/** Those that go over to layers of their own one by one. */
+const storageOn = (place: LogPlace["Service"]): Storage["Service"] => {
+  const placed = Layer.succeed(LogPlace, place)
+  const sources = (data: string, mode: Mode) =>
+    ingestStore(data, mode).pipe(Layer.provideMerge(boundLog(data, mode)), Layer.provide(placed))
+  return Storage.of({
+    place: (directory) => (place.kind === "embedded" ? { kind: "embedded", directory } : place),
+    openLog: logAt,
+    open: (data, mode) => readModels(data, mode).pipe(Layer.provideMerge(sources(data, mode))),
+    openSources: (data) => sources(data, "read-write"),
+    openReadModels: (data) => readModels(data, "live"),
+    openVectors: vectorStore,
+  })
 }
 
-const onStorage = credtrail.pipe(
-  Command.provideEffect(Storage, ({ eventstore }) =>
+const credtrail = root.pipe(
+  Command.withSubcommands([
+    ingest,
+    run,
+    findings,
+    why,
+    whatIf,
+    credentials,
+    attackers.pipe(
+      Command.withSubcommands([
+        identify.pipe(Command.withHandler((input) => printIdentified(input, writing))),
+      ]),
+    ),
+    similar,
+    vectors,
+    tail,
+    status,
+    policy.pipe(
+      Command.withHandler((input) => printPolicy(input, reading)),
+      Command.withSubcommands([
+        policySet.pipe(Command.withHandler((input) => printPolicyChange(input, writing))),
+      ]),
+    ),
+    rejects,
+    deadLetters,
+    rebuild,
+    verify,
+    rollback,
+    log,
+    doctor,
+  ]),
+  Command.provideEffect(Storage, () => Effect.map(LogPlace, storageOn)),
+  Command.provideEffect(LogPlace, ({ data, eventstore }) =>
     Option.match(eventstore, {
-      onNone: () => Effect.succeed(storageOn(undefined)),
-      onSome: (url) => Effect.map(eventStoreOf(url), storageOn),
+      onNone: () => Effect.succeed<LogPlace["Service"]>({ kind: "embedded", directory: data }),
+      onSome: serverAt,
     }),
   ),
 )
 
 /** credtrail, called with these arguments. What went wrong has been told when it fails. */
 export const runCredtrail = (args: ReadonlyArray<string>) =>
-  Command.runWith(onStorage, { version })(args).pipe(
+  Command.runWith(credtrail, { version })(args).pipe(
     Effect.provideService(CliOutput.Presenter, presenter),
     // Standard output is for what was asked for.
     Effect.provideService(References.LogToStderr, true),

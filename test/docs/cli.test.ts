@@ -1,39 +1,19 @@
-import * as NodeServices from "@effect/platform-node/NodeServices"
-import * as Console from "effect/Console"
-import * as Command from "effect/cli/Command"
-import * as Effect from "effect/Effect"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { Storage } from "../../src/infra/app/Storage.ts"
-import { credtrail } from "../../src/infra/cli/credtrail.ts"
 import { exitCodes } from "../../src/infra/cli/exitCodes.ts"
+import { credtrail } from "../infra/cli/credtrail.ts"
 import { readPage, section } from "./pages.ts"
 
 const page = readPage("docs/reference/cli.md")
 
-const help = (command: ReadonlyArray<string>): Promise<string> => {
-  const printed: Array<string> = []
-  const console: Console.Console = {
-    ...globalThis.console,
-    log: (...texts) => printed.push(texts.join(" ")),
-  }
-  return Command.runWith(credtrail, { version: "0" })([...command, "--help"]).pipe(
-    Effect.provideService(Console.Console, console),
-    Effect.provideService(
-      Storage,
-      Storage.of({
-        open: () => expect.fail("help opens no data"),
-        place: () => expect.fail("help asks for no log"),
-        openLog: () => expect.fail("help opens no log"),
-        openSources: () => expect.fail("help opens no data"),
-        openReadModels: () => expect.fail("help opens no read models"),
-        openVectors: () => expect.fail("help opens no vectors"),
-      }),
-    ),
-    Effect.provide(NodeServices.layer),
-    Effect.as(printed),
-    Effect.map((lines) => lines.join("\n").replaceAll(/\u001b\[[0-9;]*m/g, "")),
-    Effect.runPromise,
-  )
+// Help opens no data: there is none here, and it is not made.
+const nowhere = join(import.meta.dirname, "nowhere")
+
+const help = async (command: ReadonlyArray<string>): Promise<string> => {
+  const { code, stdout, stderr } = await credtrail(...command, "--help", "--data", nowhere)
+  expect({ code, stderr, made: existsSync(nowhere) }).toEqual({ code: 0, stderr: "", made: false })
+  return stdout.replaceAll(/\u001b\[[0-9;]*m/g, "")
 }
 
 /** The lines of one part of a help text, such as `FLAGS`. */

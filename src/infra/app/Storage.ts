@@ -1,34 +1,24 @@
 import * as Context from "effect/Context"
 import type * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
-import type { ForeignLog } from "../eventlog/belongToLog.ts"
+import type { LogMismatch } from "../eventlog/bindToLog.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
-import type { LogPresence } from "../eventlog/LogPresence.ts"
+import type { LogAvailability } from "../eventlog/LogAvailability.ts"
+import type { LogPlace } from "../eventlog/LogPlace.ts"
 import type { IngestStore, IngestStoreUnavailable } from "../ingest/IngestStore.ts"
 import type { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import type { VectorStore, VectorStoreUnavailable } from "../vectorstore/VectorStore.ts"
 import type { VectorStoreMisconfigured } from "../vectorstore/vectorStoreSettings.ts"
-import type { LogPlace } from "./LogPlace.ts"
-
-/** The directory that the data is in cannot be used. */
-export class DataDirectoryUnusable extends Schema.TaggedError<DataDirectoryUnusable>()(
-  "DataDirectoryUnusable",
-  { directory: Schema.String, reason: Schema.String },
-) {
-  override get message(): string {
-    return `cannot use the data directory ${this.directory}: ${this.reason}`
-  }
-}
+import type { DataDirectoryUnusable } from "./dataDirectory.ts"
 
 /** What keeps data: the log, the read models, and the record of what has been ingested. */
-export type Stores = EventLog | LogPresence | ReadModel | IngestStore
+export type Stores = EventLog | LogAvailability | ReadModel | IngestStore
 
 /** Those of them that something is read into, before it is folded. */
 export type SourceStores = Exclude<Stores, ReadModel>
 
 export type StorageError =
   | DataDirectoryUnusable
-  | ForeignLog
+  | LogMismatch
   | EventLogUnavailable
   | ReadModelUnavailable
   | IngestStoreUnavailable
@@ -51,10 +41,10 @@ export class Storage extends Context.Service<
       directory: string,
     ) => Layer.Layer<ReadModel, ReadModelUnavailable | EventLogUnavailable, EventLog>
     /** Where the log of a data directory is. */
-    readonly place: (directory: string) => LogPlace
+    readonly place: (directory: string) => LogPlace["Service"]
     /** Opens a log alone. */
     readonly openLog: (
-      place: LogPlace,
+      place: LogPlace["Service"],
       mode: "read-write" | "read-only",
     ) => Layer.Layer<EventLog, StorageError>
     /** The vectors, apart from the rest: few commands need them. */

@@ -6,7 +6,7 @@ import { asOf } from "../../projections/past/asOf.ts"
 import type { Cut } from "../../projections/past/Cut.ts"
 import { projectedTypes, reuseProjectionName } from "../../projections/reuse/reuseProjection.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { askIfThere, LogPresence } from "../eventlog/LogPresence.ts"
+import { askIfThere, LogAvailability } from "../eventlog/LogAvailability.ts"
 import { isOlder, ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import type { Answer } from "./Answer.ts"
 import { type Moment, resolveMoment } from "./moment.ts"
@@ -19,7 +19,7 @@ export const askReadModels = Effect.fnUntraced(function* <A>(
 ): Effect.fn.Return<
   Answer<A>,
   ReadModelUnavailable | EventLogUnavailable | UsageError,
-  EventLog | LogPresence | ReadModel
+  EventLog | LogAvailability | ReadModel
 > {
   const warnings = yield* readModelWarnings
   const readModel = yield* ReadModel
@@ -77,7 +77,8 @@ export const readModelWarnings = Effect.gen(function* () {
 })
 
 /** The log cannot be asked now, so an answer is only what had been read from it before. */
-export const logAwayWarning: Effect.Effect<string, never, LogPresence> = LogPresence.useSync(
-  ({ away }) =>
-    `the server of the log cannot be asked: this is what had been read from it before${away === undefined ? "" : ` (${away})`}`,
-)
+export const logAwayWarning: Effect.Effect<string, never, LogAvailability> =
+  LogAvailability.useSync(
+    ({ away }) =>
+      `the server of the log cannot be asked: this is what had been read from it before${away === undefined ? "" : ` (${away})`}`,
+  )

@@ -1,10 +1,12 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import { visible } from "../cli/render/visible.ts"
 import { EventLog } from "../eventlog/EventLog.ts"
-import { askIfThere, warnCannotBeAsked } from "../eventlog/LogPresence.ts"
+import { askIfThere } from "../eventlog/LogAvailability.ts"
 import { ownLog } from "../vectorstore/ownLog.ts"
 import { catchUpVectors, vectorTypes } from "../vectorstore/projectVectors.ts"
 import { VectorStore } from "../vectorstore/VectorStore.ts"
+import { logAwayWarning } from "./askReadModels.ts"
 import { Storage, type Stores } from "./Storage.ts"
 
 /**
@@ -26,7 +28,7 @@ export const askVectors = Effect.fnUntraced(function* <A, E>(
       const { position } = yield* store.checkpoint
       const gap = yield* askIfThere(log.gap(position, vectorTypes))
       if (gap === undefined) {
-        yield* warnCannotBeAsked
+        yield* Console.error(`warning: ${visible(yield* logAwayWarning)}`)
       } else if (gap > 0) {
         yield* Console.error(
           `warning: the vectors are ${gap} events behind the log; credtrail status says whether a service is at it, credtrail ingest or run brings them up to date or says what stands in the way`,

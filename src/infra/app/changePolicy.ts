@@ -1,4 +1,3 @@
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -6,35 +5,28 @@ import { PolicyChanged, type RecordedEvent, schemaVersion } from "../../domain/e
 import { factEventId } from "../../domain/event/ids.ts"
 import type { Position } from "../../domain/event/position.ts"
 import { defaultPolicy, ReusePolicy } from "../../domain/finding/policy.ts"
-import { jsonText } from "../cli/render/jsonText.ts"
-import { policyChangeText, policyText } from "../cli/render/policyText.ts"
-import { EventLog } from "../eventlog/EventLog.ts"
-import { ReadModel } from "../readmodel/ReadModel.ts"
-import { appendFact } from "./appendFact.ts"
+import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
+import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import type { Answer } from "./Answer.ts"
+import { appendFact, catchUpWithFact, type NotCaughtUp } from "./appendFact.ts"
 import { now } from "./now.ts"
-import { Storage } from "./Storage.ts"
-import { takeUp } from "./takeUp.ts"
 import { UsageError } from "./UsageError.ts"
 
 const stream = "policy-reuse"
 
-/** Shows the policy in force. */
-export const showPolicy = Effect.fn("showPolicy")(function* (input: {
-  readonly data: string
-  readonly json: boolean
-}) {
-  const storage = yield* Storage
-  const policy = yield* Effect.gen(function* () {
-    const log = yield* EventLog
-    return latest(yield* log.readStream(stream, { direction: "backwards", limit: 1 }))
-  }).pipe(Effect.provide(storage.open(input.data, "read-only")))
-  yield* Console.log(input.json ? jsonText(policy, 2) : policyText(policy))
+/** Reads the policy in force. */
+export const currentPolicy = Effect.fn("currentPolicy")(function* (): Effect.fn.Return<
+  Answer<ReusePolicy>,
+  EventLogUnavailable,
+  EventLog
+> {
+  return { answer: yield* inForce, warnings: [] }
 })
 
 /** What of the policy is to be changed. */
 export type PolicyChange = { readonly [K in keyof ReusePolicy]: ReusePolicy[K] | undefined }
 
-/** The answer of `credtrail policy set --json`. */
+/** What came of a change of the policy. */
 export interface PolicyOutcome {
   /** Whether the policy is another one than before. */
   readonly changed: boolean
@@ -44,35 +36,27 @@ export interface PolicyOutcome {
   readonly findingsOpened: number
 }
 
-/** Puts another policy in force from here on, and lets the read models take it up. */
-export const changePolicy = Effect.fn("changePolicy")(function* (input: {
-  readonly data: string
-  readonly json: boolean
-  readonly change: PolicyChange
-}) {
-  const given = Object.fromEntries(
-    Object.entries(input.change).filter(([, value]) => value !== undefined),
-  )
-  if (Object.keys(given).length === 0) {
-    return yield* new UsageError({
-      message:
-        "nothing to change: say what, e.g. --min-targets 3 (see credtrail policy set --help)",
-    })
-  }
-  const storage = yield* Storage
-  const outcome = yield* Effect.gen(function* () {
-    const log = yield* EventLog
-    const { head } = yield* log.health
-    const changed = yield* appendPolicy(given)
-    yield* takeUp
-    const policy = latest(yield* log.readStream(stream, { direction: "backwards", limit: 1 }))
-    return { changed, policy, findingsOpened: changed ? yield* openedByPolicy(head) : 0 }
-  }).pipe(Effect.provide(storage.open(input.data, "read-write")))
-  yield* Console.log(input.json ? jsonText(outcome, 2) : policyChangeText(outcome))
+/** Puts another policy in force from here on, and lets the read models catch up. */
+export const changePolicy = Effect.fn("changePolicy")(function* (
+  change: PolicyChange,
+): Effect.fn.Return<
+  Answer<PolicyOutcome>,
+  UsageError | EventLogUnavailable | ReadModelUnavailable | NotCaughtUp,
+  EventLog | ReadModel
+> {
+  const { head } = yield* EventLog.use((log) => log.health)
+  const changed = yield* appendPolicy(change)
+  yield* catchUpWithFact
+  const policy = yield* inForce
+  const findingsOpened = changed ? yield* openedByPolicy(head) : 0
+  return { answer: { changed, policy, findingsOpened }, warnings: [] }
 })
 
-const appendPolicy = Effect.fnUntraced(function* (given: Readonly<Record<string, unknown>>) {
+const appendPolicy = Effect.fnUntraced(function* (change: PolicyChange) {
   const changedAt = yield* now
+  const given = Object.fromEntries(
+    Object.entries(change).filter(([, value]) => value !== undefined),
+  )
   return yield* appendFact(stream, (events) => {
     const present = latest(events.slice(-1))
     return Effect.map(decodePolicy({ ...present, ...given }), (policy) => {
@@ -93,13 +77,13 @@ const decodePolicy = (wanted: unknown): Effect.Effect<ReusePolicy, UsageError> =
     onNone: () =>
       Effect.fail(
         new UsageError({
-          message: `--min-targets is from 2 to ${most}, --attackers-announced from 1 to ${most}`,
+          message: `--min-targets is from 2 to ${max}, --attackers-announced from 1 to ${max}`,
         }),
       ),
     onSome: Effect.succeed,
   })
 
-const most = "1000000"
+const max = "1000000"
 
 const openedByPolicy = Effect.fnUntraced(function* (since: Position) {
   const readModel = yield* ReadModel
@@ -114,6 +98,11 @@ const openedByPolicy = Effect.fnUntraced(function* (since: Position) {
         .pluck()
         .get(since) ?? 0,
   )
+})
+
+const inForce = Effect.gen(function* () {
+  const log = yield* EventLog
+  return latest(yield* log.readStream(stream, { direction: "backwards", limit: 1 }))
 })
 
 const latest = (events: ReadonlyArray<RecordedEvent>): ReusePolicy =>

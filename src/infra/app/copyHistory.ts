@@ -8,8 +8,8 @@ import { jsonText } from "../cli/render/jsonText.ts"
 import { showCopying } from "../cli/showCopying.ts"
 import { type CopyProgress, copyLog } from "../eventlog/copy/copyLog.ts"
 import { EventLog } from "../eventlog/EventLog.ts"
-import { logPlaceOf } from "../eventlog/logPlaceOf.ts"
-import type { LogPlace } from "./LogPlace.ts"
+import type { EventStoreUrlInvalid } from "../eventlog/eventstoredb/eventStoreSettings.ts"
+import { type LogPlace, serverAt } from "../eventlog/LogPlace.ts"
 import { Storage } from "./Storage.ts"
 import { UsageError } from "./UsageError.ts"
 
@@ -44,7 +44,37 @@ export const copyHistory = Effect.fn("copyHistory")(function* (input: CopyInput)
   yield* Console.log(input.json ? jsonText(outcome, 2) : copyText(outcome))
 }, Effect.scoped)
 
-const open = Effect.fnUntraced(function* (place: LogPlace, mode: "read-write" | "read-only") {
+const open = Effect.fnUntraced(function* (
+  place: LogPlace["Service"],
+  mode: "read-write" | "read-only",
+) {
   const storage = yield* Storage
   return Context.get(yield* Layer.build(storage.openLog(place, mode)), EventLog)
+})
+
+/**
+ * The log that is named: `embedded` is that of the data directory, `embedded:DIR` of another one,
+ * `eventstore` that of the server of `--eventstore`; anything else is the address of a server.
+ */
+const logPlaceOf = Effect.fnUntraced(function* (
+  flag: string,
+  text: string,
+  data: string,
+  eventstore: string | undefined,
+): Effect.fn.Return<LogPlace["Service"], UsageError | EventStoreUrlInvalid> {
+  const [, directory] = text === "embedded" ? [text, data] : (/^embedded:(.+)$/s.exec(text) ?? [])
+  if (directory !== undefined) return { kind: "embedded", directory }
+  if (text === "eventstore" && eventstore === undefined) {
+    return yield* new UsageError({
+      message: `${flag} eventstore is the server of --eventstore or CREDTRAIL_EVENTSTORE_URL: give its address there`,
+    })
+  }
+  const url = text === "eventstore" ? eventstore : text
+  if (url === undefined || !/^[a-z+]+:\/\//.test(url)) {
+    // Not quoted: it may be an address with a password in it.
+    return yield* new UsageError({
+      message: `${flag} names no log: give embedded, embedded:DIR, eventstore, or an address such as esdb://host:2113`,
+    })
+  }
+  return yield* serverAt(url)
 })

@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -5,8 +6,8 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Child } from "../../actors/Child.ts"
 import { ingestEnded } from "../../actors/ChildStatus.ts"
-import { awaitLogRegistered } from "../eventlog/awaitLog.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
+import { awaitLog } from "../eventlog/LogAvailability.ts"
 import { followSource } from "../ingest/followSource.ts"
 import { startProgress } from "../ingest/IngestProgress.ts"
 import type { IngestStore } from "../ingest/IngestStore.ts"
@@ -14,6 +15,7 @@ import type { IngestError } from "../ingest/ingestSource.ts"
 import { startSource } from "../ingest/SourceIngest.ts"
 import type { Source, SourceFile } from "../ingest/source.ts"
 import { sourcePaths, standardInput } from "../ingest/sourcePaths.ts"
+import { type ProcessEntry, registerProcess } from "../processes/ProcessRegistry.ts"
 import type { ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { isCurrentOlder } from "../readmodel/rebuild/currentReadModel.ts"
 import type { IngestInput } from "./ingestFiles.ts"
@@ -51,8 +53,13 @@ export const followFiles = Effect.fn("followFiles")(function* (
   }
   const settings = yield* sourceSettings(input)
   yield* sourcePaths(input.paths, input.data)
-  yield* awaitLogRegistered(command, input.data)
   const storage = yield* Storage
+  const place = storage.place(input.data)
+  if (place.kind === "eventstore") {
+    yield* awaitServer(command, input.data, place.settings.location).pipe(
+      Effect.provide(storage.openLog(place, "read-only")),
+    )
+  }
   return yield* Effect.gen(function* () {
     const context = yield* Effect.context<EventLog | IngestStore>()
     const folding = yield* openedLater(input)
@@ -130,6 +137,21 @@ export const followFiles = Effect.fn("followFiles")(function* (
     Effect.provide(storage.openSources(input.data)),
   )
 })
+
+/** Waits for the server of the log, and shows in the process registry that the command does. */
+const awaitServer = Effect.fnUntraced(function* (command: string, data: string, location: string) {
+  const since = yield* Clock.currentTimeMillis
+  const scope = yield* Effect.scope
+  let entry: ProcessEntry | undefined
+  yield* awaitLog(location, (error) =>
+    Effect.gen(function* () {
+      entry ??= yield* registerProcess(data, command, since).pipe(
+        Effect.provideService(Scope.Scope, scope),
+      )
+      yield* entry.report([{ name: "log", state: "waiting", since, error }])
+    }),
+  )
+}, Effect.scoped)
 
 /**
  * The actors that keep the read models up to date, for when these can be opened. They stay open for

@@ -9,7 +9,7 @@ import {
   cutAtRecordedTime,
 } from "../../projections/past/Cut.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { askIfThere, type LogPresence } from "../eventlog/LogPresence.ts"
+import { askIfThere, type LogAvailability } from "../eventlog/LogAvailability.ts"
 import { parseInstant } from "./filters.ts"
 import { UsageError } from "./UsageError.ts"
 
@@ -62,7 +62,7 @@ export const resolveMoment = Effect.fnUntraced(function* (
 ): Effect.fn.Return<
   (database: Database) => Cut,
   UsageError | EventLogUnavailable,
-  EventLog | LogPresence
+  EventLog | LogAvailability
 > {
   if ("time" in moment) {
     const { by, time } = moment

@@ -6,7 +6,7 @@ import { type NewEvent, schemaVersion } from "../../domain/event/events.ts"
 import { factEventId } from "../../domain/event/ids.ts"
 import { tableComparisonsText } from "../cli/render/verificationText.ts"
 import { showFolding } from "../cli/showFolding.ts"
-import { belongToLog } from "../eventlog/belongToLog.ts"
+import { bindToLog } from "../eventlog/bindToLog.ts"
 import { catchUp } from "../readmodel/catchUp.ts"
 import { isCurrentOlder } from "../readmodel/rebuild/currentReadModel.ts"
 import { rebuild } from "../readmodel/rebuild/rebuild.ts"
@@ -38,7 +38,7 @@ export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* (input
   const storage = yield* Storage
   if (yield* isCurrentOlder(input.data)) {
     // Opened for writing, they would be built anew for that alone, and then a second time.
-    return yield* belongToLog(input.data, "read-only").pipe(
+    return yield* bindToLog(input.data, "read-only").pipe(
       Effect.andThen(showFolding((onProgress) => upgrade(input.data, onProgress))),
       Effect.scoped,
       Effect.provide(storage.openLog(storage.place(input.data), "read-only")),

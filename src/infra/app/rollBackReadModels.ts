@@ -1,7 +1,7 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { jsonText } from "../cli/render/jsonText.ts"
-import { belongToLog } from "../eventlog/belongToLog.ts"
+import { bindToLog } from "../eventlog/bindToLog.ts"
 import { rollBack } from "../readmodel/rebuild/rollBack.ts"
 import { Storage } from "./Storage.ts"
 
@@ -13,7 +13,7 @@ export const rollBackReadModels = Effect.fn("rollBackReadModels")(function* (inp
   const storage = yield* Storage
   // Not the read models: a newer version of credtrail may have made those that are current.
   const outcome = yield* Effect.scoped(
-    Effect.andThen(belongToLog(input.data, "read-only"), rollBack(input.data)),
+    Effect.andThen(bindToLog(input.data, "read-only"), rollBack(input.data)),
   ).pipe(Effect.provide(storage.openLog(storage.place(input.data), "read-only")))
   yield* Console.log(
     input.json

@@ -7,7 +7,7 @@ import { projectedTypes, reuseProjectionName } from "../../projections/reuse/reu
 import { jsonText } from "../cli/render/jsonText.ts"
 import { statusText } from "../cli/render/statusText.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { askIfThere, LogPresence } from "../eventlog/LogPresence.ts"
+import { askIfThere, LogAvailability } from "../eventlog/LogAvailability.ts"
 import { IngestStore } from "../ingest/IngestStore.ts"
 import {
   type ActorState,
@@ -124,7 +124,7 @@ const logStatus = Effect.fnUntraced(function* (data: string) {
   const health = yield* place.kind === "embedded" ? log.health : askIfThere(log.health)
   if (health !== undefined) return { ...health, answers: true, reason: null }
   const location = place.kind === "embedded" ? place.directory : place.settings.location
-  const { away } = yield* LogPresence
+  const { away } = yield* LogAvailability
   return {
     layer: "eventstoredb",
     location,
@@ -170,7 +170,7 @@ const projectionStatus = (
   position: Position,
   processes: ReadonlyArray<RunningProcess>,
   now: number,
-): Effect.Effect<ProjectionStatus, EventLogUnavailable, EventLog | LogPresence> =>
+): Effect.Effect<ProjectionStatus, EventLogUnavailable, EventLog | LogAvailability> =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const waiting = yield* askIfThere(

@@ -9,9 +9,8 @@ import { topicMatches, topicProblem } from "../../domain/event/topic.ts"
 import { eventJson, eventText } from "../cli/render/eventText.ts"
 import { visible } from "../cli/render/visible.ts"
 import { drained } from "../cli/standardOutput.ts"
-import { awaitLog } from "../eventlog/awaitLog.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { cannotBeAsked } from "../eventlog/LogPresence.ts"
+import { awaitLog, cannotBeAsked } from "../eventlog/LogAvailability.ts"
 import { Storage, type StorageError } from "./Storage.ts"
 import { UsageError } from "./UsageError.ts"
 
@@ -34,7 +33,13 @@ export const tailTopic = Effect.fn("tailTopic")(function* (input: TailInput) {
   }
   yield* warnIfUnknown(input.topic)
   const line = input.json ? eventJson : eventText
-  if (input.follow) yield* awaitLog(input.data)
+  const storage = yield* Storage
+  const place = storage.place(input.data)
+  if (input.follow && place.kind === "eventstore") {
+    yield* awaitLog(place.settings.location).pipe(
+      Effect.provide(storage.openLog(place, "read-only")),
+    )
+  }
   yield* Effect.gen(function* () {
     const log = yield* EventLog
     let position = yield* startOf(input.from)

@@ -39,7 +39,7 @@ const byTag: Readonly<Record<string, number>> = {
   VerificationFailed: exitCodes.differs,
   VectorsDiffer: exitCodes.differs,
   DataDirectoryUnusable: exitCodes.storage,
-  ForeignLog: exitCodes.storage,
+  LogMismatch: exitCodes.storage,
   EventLogUnavailable: exitCodes.storage,
   ReadModelUnavailable: exitCodes.storage,
   IngestStoreUnavailable: exitCodes.storage,

@@ -1,7 +1,16 @@
 import * as Config from "effect/Config"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type { DataDirectoryUnusable } from "../app/dataDirectory.ts"
+import type { LogMismatch } from "../eventlog/bindToLog.ts"
+import type { EventLogUnavailable } from "../eventlog/EventLog.ts"
+import type { LogPlace } from "../eventlog/LogPlace.ts"
+import type { IngestStoreUnavailable } from "../ingest/IngestStore.ts"
+import type { ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import type { VectorStore, VectorStoreUnavailable } from "../vectorstore/VectorStore.ts"
+import type { VectorStoreMisconfigured } from "../vectorstore/vectorStoreSettings.ts"
 
 const named = Schema.makeFilter((path: string) => path !== "" || "Expected a directory")
 
@@ -29,3 +38,34 @@ export const root = Command.make("credtrail").pipe(
     ),
   }),
 )
+
+/** Why what a command needs cannot be opened. */
+export type OpeningError =
+  | DataDirectoryUnusable
+  | LogMismatch
+  | EventLogUnavailable
+  | ReadModelUnavailable
+  | IngestStoreUnavailable
+
+/**
+ * Opens services in the directory and on the server that the shared flags name. A command takes
+ * what it needs, and main hands it in. It opens nothing before it knows that the call makes sense.
+ */
+export type Opening<Services, Requires = never> = Layer.Layer<
+  Services,
+  OpeningError,
+  Requires | LogPlace | Command.CommandContext<"credtrail">
+>
+
+/** Opens the vectors, apart from the rest: few commands need them. */
+export type VectorsOpening = Layer.Layer<
+  VectorStore,
+  VectorStoreUnavailable | VectorStoreMisconfigured,
+  Command.CommandContext<"credtrail">
+>
+
+/** What the flags and arguments of a command give to its handler. */
+export type InputOf<C> =
+  C extends Command.Command<infer _Name, infer Input, infer _Context, infer _E, infer _R>
+    ? Input
+    : never

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from "../../domain/event/events.ts"
 import type { EventId } from "../../domain/event/ids.ts"
 import type { Position } from "../../domain/event/position.ts"
-import { positionOf } from "./logPlace.ts"
+import { positionOf } from "./localPosition.ts"
 
 /** An event as the local logs keep it; `id` is 32 hexadecimal digits, `data` and `metadata` JSON. */
 export type StoredRow = readonly [

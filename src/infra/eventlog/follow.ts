@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { AppendSignal } from "./AppendSignal.ts"
 import { type Delivery, EventLogUnavailable, type SubscribeOptions } from "./EventLog.ts"
-import { placeOf, positionOf } from "./logPlace.ts"
+import { placeOf, positionOf } from "./localPosition.ts"
 import type { StoredEvent } from "./StoredEvent.ts"
 
 /**

@@ -2,23 +2,36 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import type { Identified } from "../../app/identifyAttacker.ts"
+import type { EventLog } from "../../eventlog/EventLog.ts"
+import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
-import { root } from "../root.ts"
+import { printAnswer } from "../printAnswer.ts"
+import { jsonText } from "../render/jsonText.ts"
+import { type InputOf, type Opening, root } from "../root.ts"
 
-const identify = Command.make(
-  "identify",
-  {
-    ip: Argument.String("ip").pipe(Argument.withDescription("The attacker's address")),
-    uuid: Argument.String("uuid").pipe(Argument.withDescription("Whose address that is")),
-    json: flags.json,
-  },
-  Effect.fn("attackers identify")(function* (input) {
-    const { data } = yield* root
-    const { identifyAttacker } = yield* load(() => import("../../app/identifyAttacker.ts"))
-    yield* identifyAttacker({ ...input, data })
-  }),
-).pipe(Command.withDescription("Say whose address this is; findings and credentials pick it up"))
+export const identify = Command.make("identify", {
+  ip: Argument.String("ip").pipe(Argument.withDescription("The attacker's address")),
+  uuid: Argument.String("uuid").pipe(Argument.withDescription("Whose address that is")),
+  json: flags.json,
+}).pipe(Command.withDescription("Say whose address this is; findings and credentials pick it up"))
+
+export const printIdentified = Effect.fn("attackers identify")(function* (
+  { json, ...input }: InputOf<typeof identify>,
+  writing: Opening<EventLog | ReadModel>,
+) {
+  const { identifyAttacker, parseIdentity } = yield* load(
+    () => import("../../app/identifyAttacker.ts"),
+  )
+  const identity = yield* parseIdentity(input)
+  yield* printAnswer(identifyAttacker(identity).pipe(Effect.provide(writing)), (identified) =>
+    json ? jsonText(identified, 2) : identifiedText(identified),
+  )
+})
+
+const identifiedText = ({ attackerIp, attackerUuid, appended }: Identified): string =>
+  `${attackerIp} ${appended ? "is now" : "was already"} known as ${attackerUuid}`
 
 export const attackers = Command.make(
   "attackers",
@@ -39,7 +52,4 @@ export const attackers = Command.make(
     const { showAttackers } = yield* load(() => import("../../app/showAttackers.ts"))
     yield* showAttackers({ ...input, data })
   }),
-).pipe(
-  Command.withDescription("List the addresses that captures came from"),
-  Command.withSubcommands([identify]),
-)
+).pipe(Command.withDescription("List the addresses that captures came from"))

@@ -2,66 +2,79 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { UsageError } from "../../app/UsageError.ts"
+import type { EventLog } from "../../eventlog/EventLog.ts"
+import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
-import { root } from "../root.ts"
+import { printAnswer } from "../printAnswer.ts"
+import { jsonText } from "../render/jsonText.ts"
+import type { InputOf, Opening } from "../root.ts"
 
-const set = Command.make(
-  "set",
-  {
-    minTargets: Flag.Int("min-targets").pipe(
-      Flag.withDescription("Targets that make reuse a finding; at least 2"),
-      Flag.optional,
-    ),
-    excludeEmpty: Flag.Boolean("exclude-empty").pipe(
-      Flag.withDescription("Whether an empty secret never makes a finding"),
-      Flag.optional,
-    ),
-    attackersAnnounced: Flag.Int("attackers-announced").pipe(
-      Flag.withDescription("New attackers announced one by one; then at each doubling"),
-      Flag.optional,
-    ),
-    excludedKinds: Flag.String("exclude-kind").pipe(
-      Flag.withDescription(
-        "Kind of secret that never makes a finding, may be repeated; replaces the list, none empties it",
-      ),
-      Flag.atLeast(0),
-    ),
-    excludedSecrets: Flag.String("exclude-secret").pipe(
-      Flag.withDescription(
-        "SHA-256 of a secret that never makes a finding, may be repeated; replaces the list, none empties it",
-      ),
-      Flag.atLeast(0),
-    ),
-    json: flags.json,
-  },
-  Effect.fn("policy set")(function* (input) {
-    const { data } = yield* root
-    const { changePolicy } = yield* load(() => import("../../app/changePolicy.ts"))
-    const exclusions = yield* load(() => import("../../app/exclusions.ts"))
-    yield* changePolicy({
-      data,
-      json: input.json,
-      change: {
-        minTargets: Option.getOrUndefined(input.minTargets),
-        excludeEmpty: Option.getOrUndefined(input.excludeEmpty),
-        attackersAnnounced: Option.getOrUndefined(input.attackersAnnounced),
-        excludedKinds: yield* exclusions.kinds(input.excludedKinds),
-        excludedSecrets: yield* exclusions.secrets(input.excludedSecrets),
-      },
-    })
-  }),
-).pipe(Command.withDescription("Put another policy in force from here on"))
-
-export const policy = Command.make(
-  "policy",
-  { json: flags.json },
-  Effect.fn("policy")(function* (input) {
-    const { data } = yield* root
-    const { showPolicy } = yield* load(() => import("../../app/changePolicy.ts"))
-    yield* showPolicy({ ...input, data })
-  }),
-).pipe(
+export const policy = Command.make("policy", { json: flags.json }).pipe(
   Command.withDescription("Show or change what makes reuse a finding"),
-  Command.withSubcommands([set]),
 )
+
+export const printPolicy = Effect.fn("policy")(function* (
+  { json }: InputOf<typeof policy>,
+  reading: Opening<EventLog>,
+) {
+  const { currentPolicy } = yield* load(() => import("../../app/changePolicy.ts"))
+  const { policyText } = yield* load(() => import("../render/policyText.ts"))
+  yield* printAnswer(currentPolicy().pipe(Effect.provide(reading)), (answer) =>
+    json ? jsonText(answer, 2) : policyText(answer),
+  )
+})
+
+export const policySet = Command.make("set", {
+  minTargets: Flag.Int("min-targets").pipe(
+    Flag.withDescription("Targets that make reuse a finding; at least 2"),
+    Flag.optional,
+  ),
+  excludeEmpty: Flag.Boolean("exclude-empty").pipe(
+    Flag.withDescription("Whether an empty secret never makes a finding"),
+    Flag.optional,
+  ),
+  attackersAnnounced: Flag.Int("attackers-announced").pipe(
+    Flag.withDescription("New attackers announced one by one; then at each doubling"),
+    Flag.optional,
+  ),
+  excludedKinds: Flag.String("exclude-kind").pipe(
+    Flag.withDescription(
+      "Kind of secret that never makes a finding, may be repeated; replaces the list, none empties it",
+    ),
+    Flag.atLeast(0),
+  ),
+  excludedSecrets: Flag.String("exclude-secret").pipe(
+    Flag.withDescription(
+      "SHA-256 of a secret that never makes a finding, may be repeated; replaces the list, none empties it",
+    ),
+    Flag.atLeast(0),
+  ),
+  json: flags.json,
+}).pipe(Command.withDescription("Put another policy in force from here on"))
+
+export const printPolicyChange = Effect.fn("policy set")(function* (
+  { json, ...input }: InputOf<typeof policySet>,
+  writing: Opening<EventLog | ReadModel>,
+) {
+  const { changePolicy } = yield* load(() => import("../../app/changePolicy.ts"))
+  const exclusions = yield* load(() => import("../../app/exclusions.ts"))
+  const { policyChangeText } = yield* load(() => import("../render/policyText.ts"))
+  const change = {
+    minTargets: Option.getOrUndefined(input.minTargets),
+    excludeEmpty: Option.getOrUndefined(input.excludeEmpty),
+    attackersAnnounced: Option.getOrUndefined(input.attackersAnnounced),
+    excludedKinds: yield* exclusions.kinds(input.excludedKinds),
+    excludedSecrets: yield* exclusions.secrets(input.excludedSecrets),
+  }
+  if (Object.values(change).every((value) => value === undefined)) {
+    return yield* new UsageError({
+      message:
+        "nothing to change: say what, e.g. --min-targets 3 (see credtrail policy set --help)",
+    })
+  }
+  yield* printAnswer(changePolicy(change).pipe(Effect.provide(writing)), (outcome) =>
+    json ? jsonText(outcome, 2) : policyChangeText(outcome),
+  )
+})

@@ -12,7 +12,7 @@ import {
   WrongExpectedRevision,
 } from "../EventLog.ts"
 import { type Followed, follow } from "../follow.ts"
-import { parsePosition, placeOf, positionOf } from "../logPlace.ts"
+import { parsePosition, placeOf, positionOf } from "../localPosition.ts"
 import { requireEvents } from "../requireEvents.ts"
 import { StoredEvent } from "../StoredEvent.ts"
 

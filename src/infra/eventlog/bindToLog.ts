@@ -6,10 +6,10 @@ import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import { eventSchemas } from "../../domain/event/events.ts"
 import { EventLog, type EventLogUnavailable, type LogHealth } from "./EventLog.ts"
-import { cannotBeAsked } from "./LogPresence.ts"
+import { cannotBeAsked } from "./LogAvailability.ts"
 
 /** What is in the data directory was made from another log; `remedy` says what to do. */
-export class ForeignLog extends Schema.TaggedError<ForeignLog>()("ForeignLog", {
+export class LogMismatch extends Schema.TaggedError<LogMismatch>()("LogMismatch", {
   directory: Schema.String,
   reason: Schema.String,
   remedy: Schema.String,
@@ -45,10 +45,10 @@ const types = Object.keys(eventSchemas)
  * away, or not let itself be asked: what has been read from it can be shown. The answer is why, if
  * so.
  */
-export const belongToLog = Effect.fn("belongToLog")(function* (
+export const bindToLog = Effect.fn("bindToLog")(function* (
   directory: string,
   mode: "read-write" | "read-only",
-): Effect.fn.Return<string | undefined, ForeignLog | EventLogUnavailable, EventLog | Scope> {
+): Effect.fn.Return<string | undefined, LogMismatch | EventLogUnavailable, EventLog | Scope> {
   const log = yield* EventLog
   const file = join(directory, "log.json")
   const look = lookAt(file, directory)
@@ -91,7 +91,7 @@ const patience = "3 seconds"
 const lookAt = Effect.fnUntraced(function* (
   file: string,
   directory: string,
-): Effect.fn.Return<void, ForeignLog | EventLogUnavailable, EventLog> {
+): Effect.fn.Return<void, LogMismatch | EventLogUnavailable, EventLog> {
   const log = yield* EventLog
   const health = yield* log.health
   const hasReadModels = ["readmodel.sqlite", "vectors.sqlite", "generations"].some((made) =>
@@ -145,5 +145,5 @@ const foreign = (
   { location }: LogHealth,
   was: string,
   remedy: string,
-): ForeignLog =>
-  new ForeignLog({ directory, reason: `it was made from ${was}, not from ${location}`, remedy })
+): LogMismatch =>
+  new LogMismatch({ directory, reason: `it was made from ${was}, not from ${location}`, remedy })
