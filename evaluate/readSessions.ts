@@ -7,8 +7,8 @@ import { LineSplitter } from "../src/infra/ingest/LineSplitter.ts"
 import { OpenSessions } from "../src/infra/ingest/OpenSessions.ts"
 import type { Source } from "../src/infra/ingest/source.ts"
 import { sourcePaths } from "../src/infra/ingest/sourcePaths.ts"
-import type { LineParser, SessionWord } from "../src/infra/sources/SourceAdapter.ts"
-import { sourceLine } from "../src/infra/sources/sourceLine.ts"
+import type { RecordParser, SessionWord } from "../src/infra/sources/SourceAdapter.ts"
+import { SourceRecord } from "../src/infra/sources/SourceRecord.ts"
 
 /** A session of the logs, as the evaluation needs it. */
 export interface EvaluatedSession {
@@ -85,7 +85,7 @@ const readSource = async (
     }
     keep(open.login(capture))
   }
-  let parser: LineParser | undefined
+  let parser: RecordParser | undefined
   for (const file of files) {
     if (parser === undefined || adapter.parserPerFile === true) {
       parser = adapter.parser({ zone: () => 0 })
@@ -94,7 +94,7 @@ const readSource = async (
     const splitter = new LineSplitter()
     for await (const piece of content(file)) {
       for (const line of splitter.push(piece)) {
-        const parsed = parser.parse(sourceLine(line.bytes))
+        const parsed = parser.parse(SourceRecord.of(line.bytes))
         if ("rejected" in parsed) continue
         for (const draft of parsed.captures) take({ ...draft, decky })
         if (parsed.session !== undefined) hear(parsed.session)

@@ -5,11 +5,11 @@ import { captureEventId } from "../../domain/event/ids.ts"
 import { type Fingerprint, fingerprintEventId } from "../../domain/session/fingerprint.ts"
 import type {
   CaptureDraft,
-  LineParser,
-  ParsedLine,
+  ParsedRecord,
+  RecordParser,
   RejectReason,
 } from "../sources/SourceAdapter.ts"
-import { sourceLine } from "../sources/sourceLine.ts"
+import { SourceRecord } from "../sources/SourceRecord.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import type { RejectedLine, StoredSession } from "./IngestStore.ts"
 import { keptOfLongLine, longestLine, type PlacedLine } from "./LineSplitter.ts"
@@ -20,8 +20,8 @@ import type { Source } from "./source.ts"
 const mostWarnings = 20
 
 /** What a line comes to. */
-const parseLine = (parser: LineParser, { bytes, length }: PlacedLine): ParsedLine => {
-  if (length <= longestLine) return parser.parse(sourceLine(bytes))
+const parseLine = (parser: RecordParser, { bytes, length }: PlacedLine): ParsedRecord => {
+  if (length <= longestLine) return parser.parse(SourceRecord.of(bytes))
   parser.endFile() // it is not shown the line, and so cannot be inside a record behind it
   return { rejected: "too-long" }
 }
@@ -49,7 +49,7 @@ export class CaptureBuffer {
   readonly #progress: IngestProgress
   readonly #sensors = new Set<string>()
   // The lines of the record that a parser is inside of.
-  readonly #openRecords = new Map<LineParser, Array<GivenLine>>()
+  readonly #openRecords = new Map<RecordParser, Array<GivenLine>>()
 
   constructor(source: Source, progress: IngestProgress, sessions: ReadonlyArray<StoredSession>) {
     this.#source = source
@@ -58,18 +58,18 @@ export class CaptureBuffer {
   }
 
   /** Takes in one line of a file, as the parser of that file understands it. */
-  take(parser: LineParser, placed: PlacedLine, file: string): void {
+  take(parser: RecordParser, placed: PlacedLine, file: string): void {
     this.#progress.lines++
     this.#parse(parser, { placed, file, isNew: true })
   }
 
   /** Lets the parser see a line that was ingested before, for what it says of later ones. */
-  remember(parser: LineParser, placed: PlacedLine, file: string): void {
+  remember(parser: RecordParser, placed: PlacedLine, file: string): void {
     this.#parse(parser, { placed, file, isNew: false })
   }
 
   /** The end of a file: a record that is still open there was cut off. */
-  endFile(parser: LineParser, last: PlacedLine, file: string): void {
+  endFile(parser: RecordParser, last: PlacedLine, file: string): void {
     for (;;) {
       const parsed = parser.endFile()
       if (parsed === undefined) return
@@ -96,7 +96,7 @@ export class CaptureBuffer {
     })
   }
 
-  #parse(parser: LineParser, given: GivenLine): void {
+  #parse(parser: RecordParser, given: GivenLine): void {
     const parsed = parseLine(parser, given.placed)
     if ("captures" in parsed && parsed.open === true) {
       const lines = this.#openRecords.get(parser)
@@ -114,7 +114,7 @@ export class CaptureBuffer {
     this.#keep(parsed, given.placed, given.file)
   }
 
-  #closeRecord(parser: LineParser): ReadonlyArray<GivenLine> {
+  #closeRecord(parser: RecordParser): ReadonlyArray<GivenLine> {
     const lines = this.#openRecords.get(parser) ?? []
     this.#openRecords.delete(parser)
     return lines
@@ -122,7 +122,7 @@ export class CaptureBuffer {
 
   // A stray quote must not cost the lines behind it.
   #rejectFirst(
-    parser: LineParser,
+    parser: RecordParser,
     [first, ...others]: ReadonlyArray<GivenLine>,
     reason: RejectReason,
   ): void {
@@ -130,7 +130,7 @@ export class CaptureBuffer {
     for (const line of others) this.#parse(parser, line)
   }
 
-  #keep(parsed: ParsedLine, placed: PlacedLine, file: string): void {
+  #keep(parsed: ParsedRecord, placed: PlacedLine, file: string): void {
     if ("rejected" in parsed) {
       this.reject(parsed.rejected, placed)
       return

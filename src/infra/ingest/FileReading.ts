@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { EventLog } from "../eventlog/EventLog.ts"
-import type { LineParser } from "../sources/SourceAdapter.ts"
+import type { RecordParser } from "../sources/SourceAdapter.ts"
 import { headLength } from "./findResume.ts"
 import {
   IngestStore,
@@ -16,7 +16,7 @@ import type { FileRecord, WriteError } from "./SourceWriter.ts"
 export interface FileReading {
   record: FileRecord
   readonly splitter: LineSplitter
-  readonly parser: LineParser
+  readonly parser: RecordParser
   /** What was read of it before: up to there, lines are only remembered. */
   before: ReadFile | undefined
 }

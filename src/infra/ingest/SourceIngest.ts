@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { ZoneCorrection } from "../../domain/event/timestamp.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
-import type { LineParser } from "../sources/SourceAdapter.ts"
+import type { RecordParser } from "../sources/SourceAdapter.ts"
 import { CaptureBuffer } from "./CaptureBuffer.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import { IngestStore, type IngestStoreUnavailable } from "./IngestStore.ts"
@@ -21,7 +21,7 @@ export interface SourceIngest {
   /** The records of the files that are being read, or were read in this run. */
   readonly claimed: Set<number>
   /** The parser for a file. Where one file says something of another, it is the same for all. */
-  readonly parserOfFile: () => LineParser
+  readonly parserOfFile: () => RecordParser
 }
 
 export const startSource = Effect.fnUntraced(function* (

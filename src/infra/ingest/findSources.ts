@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { recogniseFormat } from "../sources/adapters.ts"
 import type { SourceAdapter } from "../sources/SourceAdapter.ts"
-import { sourceLine } from "../sources/sourceLine.ts"
+import { SourceRecord } from "../sources/SourceRecord.ts"
 import { bytesAt, content } from "./content.ts"
 import { isDamage, isGzip } from "./gunzip.ts"
 import { LineSplitter } from "./LineSplitter.ts"
@@ -54,7 +54,7 @@ export const findSources = Effect.fn("findSources")(function* (
       empty.push(path)
       continue
     }
-    const adapter = options.format ?? recogniseFormat(lines.map(sourceLine))
+    const adapter = options.format ?? recogniseFormat(lines.map(SourceRecord.of))
     if (adapter === undefined) {
       unknown.push(path)
       continue

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import { recogniseFormat } from "../sources/adapters.ts"
-import { sourceLine } from "../sources/sourceLine.ts"
+import { SourceRecord } from "../sources/SourceRecord.ts"
 import { breakOff, type FileReading, finishFile, startFile, takePiece } from "./FileReading.ts"
 import { headLength } from "./findResume.ts"
 import { sourceOf } from "./findSources.ts"
@@ -73,7 +73,7 @@ const recognise = (beginning: Buffer): ReturnType<typeof recogniseFormat> => {
   const lines = splitter.push(beginning).map((line) => line.bytes)
   const rest = splitter.rest()
   if (rest !== undefined) lines.push(rest.bytes)
-  return recogniseFormat(lines.slice(0, 50).map(sourceLine))
+  return recogniseFormat(lines.slice(0, 50).map(SourceRecord.of))
 }
 
 /** Of damaged data, the content of the piece that the damage is in is lost: small pieces lose less. */

@@ -1,24 +1,12 @@
 import type { Capture } from "../../domain/capture/capture.ts"
 import type { Timestamp, ZoneCorrection } from "../../domain/event/timestamp.ts"
 import type { KeyExchange } from "../../domain/session/SessionFacts.ts"
-
-/**
- * One physical line of a log file, without its line end.
- *
- * `text` is the line decoded as UTF-8 or, where it is not valid UTF-8, byte by byte as Latin-1, so
- * that nothing is lost either way; `bytesOf` gives the bytes that a part of `text` was made from.
- */
-export interface SourceLine {
-  readonly text: string
-  readonly bytesOf: (part: string) => Uint8Array
-}
+import type { JsonFailure, SourceRecord } from "./SourceRecord.ts"
 
 /** Why a line was not understood. Counted by these words; the words are stable. */
 export type RejectReason =
-  | "not-json"
-  | "not-an-object"
+  | JsonFailure
   | "not-a-record"
-  | "cut-line"
   | "too-long"
   | "missing-field"
   | "wrong-type"
@@ -58,7 +46,7 @@ export interface SessionWord {
  * is a line in a record that goes on in the next one; if that record comes to be rejected, its
  * first line is, and the others are parsed again, each as a line of its own.
  */
-export type ParsedLine =
+export type ParsedRecord =
   | {
       readonly captures: ReadonlyArray<CaptureDraft>
       readonly session?: SessionWord
@@ -76,12 +64,12 @@ export interface ParserSettings {
  * Reads the lines of one source, in order. It may remember what earlier lines said (sessions, a
  * CSV header), across the files of the source too, so it must bound what it remembers.
  */
-export interface LineParser {
+export interface RecordParser {
   /** Called before the first line of each file: forget what belongs to one file only. */
   readonly startFile: () => void
-  readonly parse: (line: SourceLine) => ParsedLine
+  readonly parse: (record: SourceRecord) => ParsedRecord
   /** Called after the last line of a file that has ended: whether it ended inside a record. */
-  readonly endFile: () => ParsedLine | undefined
+  readonly endFile: () => ParsedRecord | undefined
 }
 
 /** One log format. An adapter is one file that exports one of these, listed in `adapters.ts`. */
@@ -90,12 +78,9 @@ export interface SourceAdapter {
   readonly format: string
   /** Whether its times carry no zone, so that `--timezone` matters. */
   readonly zoneless: boolean
-  /**
-   * How many of these lines, the first of a file (at most 50, the last possibly cut), are
-   * unmistakably of this format. The format with the most is chosen; none if all say 0.
-   */
-  readonly recognise: (lines: ReadonlyArray<SourceLine>) => number
-  readonly parser: (settings: ParserSettings) => LineParser
+  /** Whether a record is unmistakably of this format, free of envelopes as it is. */
+  readonly recognises: (record: SourceRecord) => boolean
+  readonly parser: (settings: ParserSettings) => RecordParser
   /**
    * Set where a parser remembers only what belongs to one file, so that files whose lines come in
    * turns need one each. The others remember sessions, and are shared by the files of a source.
@@ -104,9 +89,9 @@ export interface SourceAdapter {
 }
 
 /** A line understood that says nothing of credentials. */
-export const nothing: ParsedLine = { captures: [] }
+export const nothing: ParsedRecord = { captures: [] }
 
 /** A line in a record that goes on. */
-export const openRecord: ParsedLine = { captures: [], open: true }
+export const openRecord: ParsedRecord = { captures: [], open: true }
 
-export const rejected = (reason: RejectReason): ParsedLine => ({ rejected: reason })
+export const rejected = (reason: RejectReason): ParsedRecord => ({ rejected: reason })

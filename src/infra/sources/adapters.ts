@@ -4,7 +4,8 @@ import { dionaea } from "./dionaea/dionaea.ts"
 import { heraldingAuth } from "./heralding/heraldingAuth.ts"
 import { heraldingSession } from "./heralding/heraldingSession.ts"
 import { openCanary } from "./opencanary/openCanary.ts"
-import type { SourceAdapter, SourceLine } from "./SourceAdapter.ts"
+import type { SourceAdapter } from "./SourceAdapter.ts"
+import type { SourceRecord } from "./SourceRecord.ts"
 import { sshHoneypot } from "./sshHoneypot/sshHoneypot.ts"
 import { telnethoney } from "./telnethoney/telnethoney.ts"
 
@@ -21,14 +22,16 @@ export const adapters: ReadonlyArray<SourceAdapter> = [
 ]
 
 /**
- * The format that the most of these lines, the first of a file, are unmistakably of; the earlier
+ * The format that the most of these records, the first of a file, are unmistakably of; the earlier
  * in {@link adapters} of two that fit equally, and `undefined` where none fits.
  */
-export const recogniseFormat = (lines: ReadonlyArray<SourceLine>): SourceAdapter | undefined => {
+export const recogniseFormat = (
+  records: ReadonlyArray<SourceRecord>,
+): SourceAdapter | undefined => {
   let best: SourceAdapter | undefined
   let most = 0
   for (const adapter of adapters) {
-    const count = adapter.recognise(lines)
+    const count = records.filter(adapter.recognises).length
     if (count > most) {
       best = adapter
       most = count

@@ -13,7 +13,7 @@ import {
 } from "../../../src/infra/ingest/LineSplitter.ts"
 import { cowrie } from "../../../src/infra/sources/cowrie/cowrie.ts"
 import { heraldingAuth } from "../../../src/infra/sources/heralding/heraldingAuth.ts"
-import type { LineParser, SourceAdapter } from "../../../src/infra/sources/SourceAdapter.ts"
+import type { RecordParser, SourceAdapter } from "../../../src/infra/sources/SourceAdapter.ts"
 import { cowrieLine, heraldingHeader, heraldingRow } from "./honeypotLogs.ts"
 
 const take = (
@@ -84,7 +84,7 @@ describe("a CaptureBuffer", () => {
     ...cowrie,
     parser: (settings) => {
       const parser = cowrie.parser(settings)
-      const parse: LineParser["parse"] = (line) => {
+      const parse: RecordParser["parse"] = (line) => {
         const parsed = parser.parse(line)
         if ("rejected" in parsed || !line.text.includes("mistaken")) return parsed
         const [capture] = parsed.captures

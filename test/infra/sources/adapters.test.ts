@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { adapters, recogniseFormat } from "../../../src/infra/sources/adapters.ts"
-import { sourceLine } from "../../../src/infra/sources/sourceLine.ts"
+import { SourceRecord } from "../../../src/infra/sources/SourceRecord.ts"
 
-const lines = (texts: ReadonlyArray<string>) => texts.map((text) => sourceLine(Buffer.from(text)))
+const lines = (texts: ReadonlyArray<string>) =>
+  texts.map((text) => SourceRecord.of(Buffer.from(text)))
 const formatOf = (...texts: ReadonlyArray<string>) => recogniseFormat(lines(texts))?.format
 
 const uuid = "00000000-0000-4000-8000-000000000001"
@@ -70,7 +71,9 @@ describe("adapters", () => {
 describe("recogniseFormat", () => {
   for (const [format, texts] of Object.entries(samples)) {
     it(`knows ${format} by its lines, and no other format claims them`, () => {
-      const claims = adapters.filter((adapter) => adapter.recognise(lines(texts)) > 0)
+      const claims = adapters.filter(
+        (adapter) => lines(texts).filter(adapter.recognises).length > 0,
+      )
       expect(claims.map((adapter) => adapter.format)).toEqual([format])
       expect(formatOf(...texts)).toBe(format)
     })

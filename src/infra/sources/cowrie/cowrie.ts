@@ -4,18 +4,17 @@ import { serviceName, unknownService } from "../../../domain/capture/service.ts"
 import { boundedText } from "../../../domain/event/bounded.ts"
 import { parseTimestamp } from "../../../domain/event/timestamp.ts"
 import { makeSecret, plaintext } from "../../../domain/secret/secret.ts"
-import { jsonObject } from "../jsonObject.ts"
 import {
   type CaptureDraft,
-  type LineParser,
   nothing,
-  type ParsedLine,
+  type ParsedRecord,
   type ParserSettings,
+  type RecordParser,
   rejected,
   type SessionWord,
   type SourceAdapter,
-  type SourceLine,
 } from "../SourceAdapter.ts"
+import type { SourceRecord } from "../SourceRecord.ts"
 import { cowrieBytes, cowrieText, withoutPythonQuotes } from "./cowrieBytes.ts"
 
 type CowrieEvent = Readonly<Record<string, unknown>>
@@ -30,7 +29,7 @@ interface Session {
 const newSession: Session = { service: null, clientVersion: null, hassh: null }
 const sessionLimit = 100_000
 
-const parser = ({ zone }: ParserSettings): LineParser => {
+const parser = ({ zone }: ParserSettings): RecordParser => {
   // Kept across files: a session may start before midnight, and so in the file before.
   const sessions = new Map<string, Session>()
 
@@ -46,7 +45,7 @@ const parser = ({ zone }: ParserSettings): LineParser => {
   }
 
   /** What an event says of its session, for its fingerprints; an event without a time says nothing. */
-  const word = (event: CowrieEvent, said: Partial<SessionWord>): ParsedLine => {
+  const word = (event: CowrieEvent, said: Partial<SessionWord>): ParsedRecord => {
     const { session, sensor, src_ip, timestamp } = event
     if (typeof session !== "string" || session === "") return nothing
     const at = typeof timestamp === "string" ? parseTimestamp(timestamp, zone) : undefined
@@ -62,7 +61,7 @@ const parser = ({ zone }: ParserSettings): LineParser => {
     }
   }
 
-  const login = (line: SourceLine, event: CowrieEvent, outcome: Outcome): ParsedLine => {
+  const login = (record: SourceRecord, event: CowrieEvent, outcome: Outcome): ParsedRecord => {
     const { username, password, timestamp, src_ip, session, sensor, protocol } = event
     if (password === undefined) return offersKey(event) ? nothing : rejected("missing-field")
     if (username === undefined || timestamp === undefined || src_ip === undefined) {
@@ -79,14 +78,14 @@ const parser = ({ zone }: ParserSettings): LineParser => {
     const known = (sessionId === null ? undefined : sessions.get(sessionId)) ?? newSession
     const escaped = escapesCredentials(event)
     const secret =
-      password === null ? null : makeSecret(plaintext, cowrieBytes(line, password, escaped))
+      password === null ? null : makeSecret(plaintext, cowrieBytes(record, password, escaped))
     const capture: CaptureDraft = {
       observedAt,
       sensor: typeof sensor === "string" && sensor !== "" ? sensor : null,
       service: serviceOf(protocol) ?? known.service ?? unknownService,
       attackerIp,
       sessionId,
-      principal: username === null ? null : cowrieText(line, username, escaped),
+      principal: username === null ? null : cowrieText(record, username, escaped),
       secret,
       outcome,
       fields: fieldsOf(known),
@@ -94,15 +93,15 @@ const parser = ({ zone }: ParserSettings): LineParser => {
     return { captures: [capture] }
   }
 
-  const end = (event: CowrieEvent): ParsedLine => {
+  const end = (event: CowrieEvent): ParsedRecord => {
     const parsed = word(event, { ended: true })
     if (typeof event.session === "string") sessions.delete(event.session)
     return parsed
   }
 
-  const parse = (line: SourceLine): ParsedLine => {
-    if (line.text.trim() === "") return nothing
-    const event = jsonObject(line.text)
+  const parse = (record: SourceRecord): ParsedRecord => {
+    if (record.text.trim() === "") return nothing
+    const event = record.object
     if (typeof event === "string") return rejected(event)
     switch (event.eventid) {
       case "cowrie.session.connect":
@@ -123,12 +122,12 @@ const parser = ({ zone }: ParserSettings): LineParser => {
         return word(event, keyExchangeOf(event))
       case "cowrie.command.input":
         return typeof event.input === "string"
-          ? word(event, { command: cowrieText(line, event.input, escapesCredentials(event)) })
+          ? word(event, { command: cowrieText(record, event.input, escapesCredentials(event)) })
           : nothing
       case "cowrie.login.failed":
-        return login(line, event, "failure")
+        return login(record, event, "failure")
       case "cowrie.login.success":
-        return login(line, event, "success")
+        return login(record, event, "success")
       case "cowrie.session.closed":
         return end(event)
       case undefined:
@@ -189,6 +188,12 @@ const offersKey = ({ key, fingerprint, type }: CowrieEvent): boolean =>
 const escapesCredentials = (event: CowrieEvent): boolean =>
   event.src_port !== undefined && event.dst_port !== undefined
 
+const isCowrie = (record: SourceRecord): boolean => {
+  const event = record.object
+  if (typeof event === "string" || typeof event.eventid !== "string") return false
+  return event.eventid.startsWith("cowrie.")
+}
+
 /**
  * Cowrie's JSON log (`cowrie.json`), of every release from 2018 on: one event a line, the login
  * events being the captures. What was attacked, and with which client, stands in other events of
@@ -197,12 +202,6 @@ const escapesCredentials = (event: CowrieEvent): boolean =>
 export const cowrie: SourceAdapter = {
   format: "cowrie",
   zoneless: false,
-  recognise: (lines) => lines.filter(isCowrie).length,
+  recognises: isCowrie,
   parser,
-}
-
-const isCowrie = (line: SourceLine): boolean => {
-  const event = jsonObject(line.text)
-  if (typeof event === "string" || typeof event.eventid !== "string") return false
-  return event.eventid.startsWith("cowrie.")
 }

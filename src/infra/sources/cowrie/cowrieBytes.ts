@@ -1,6 +1,5 @@
 import { isUtf8 } from "node:buffer"
-import type { SourceLine } from "../SourceAdapter.ts"
-import { textOf } from "../sourceLine.ts"
+import type { SourceRecord } from "../SourceRecord.ts"
 
 /**
  * The bytes a client sent, from the way Cowrie wrote them into `text`, a value of `line`.
@@ -11,13 +10,13 @@ import { textOf } from "../sourceLine.ts"
  *   (`convert` in `core/output.py`); a text of that look whose bytes are UTF-8 is what was typed.
  * - Everything else stands for itself.
  */
-export const cowrieBytes = (line: SourceLine, text: string, escaped: boolean): Uint8Array =>
-  (escaped ? unescaped(text) : shownByPython(text)) ?? line.bytesOf(text)
+export const cowrieBytes = (record: SourceRecord, text: string, escaped: boolean): Uint8Array =>
+  (escaped ? unescaped(text) : shownByPython(text)) ?? record.bytesOf(text)
 
 /** The same as people read it: where the bytes are not UTF-8, the text as Cowrie wrote it. */
-export const cowrieText = (line: SourceLine, text: string, escaped: boolean): string => {
+export const cowrieText = (record: SourceRecord, text: string, escaped: boolean): string => {
   const bytes = escaped ? unescaped(text) : shownByPython(text)
-  if (bytes === undefined) return textOf(line, text)
+  if (bytes === undefined) return record.textOf(text)
   return isUtf8(bytes) ? bytes.toString("utf8") : text
 }
 

@@ -5,13 +5,12 @@ import { parseTimestamp } from "../../../domain/event/timestamp.ts"
 import { makeSecret, plaintext } from "../../../domain/secret/secret.ts"
 import {
   nothing,
-  type ParsedLine,
+  type ParsedRecord,
   type ParserSettings,
   rejected,
   type SourceAdapter,
-  type SourceLine,
 } from "../SourceAdapter.ts"
-import { textOf } from "../sourceLine.ts"
+import type { SourceRecord } from "../SourceRecord.ts"
 import { type SyslogRecord, scanRfc5424, scanWrapped } from "./rfc5424.ts"
 
 /**
@@ -29,10 +28,10 @@ import { type SyslogRecord, scanRfc5424, scanWrapped } from "./rfc5424.ts"
 export const decnet: SourceAdapter = {
   format: "decnet",
   zoneless: false,
-  recognise: (lines) => lines.filter(({ text }) => isOurs(text)).length,
+  recognises: ({ text }) => isOurs(text),
   parser: (settings) => ({
     startFile: () => {},
-    parse: (line) => parse(line, settings),
+    parse: (record) => parse(record, settings),
     endFile: () => undefined,
   }),
 }
@@ -43,24 +42,24 @@ const elementId = "relay@55555"
 const elementStart = `[${elementId} `
 const isOurs = (text: string): boolean => /^<\d{1,3}>1 /.test(text) && text.includes(elementStart)
 
-const parse = (line: SourceLine, settings: ParserSettings): ParsedLine => {
-  if (line.text === "") return nothing
-  const outer = scanRfc5424(line.text)
+const parse = (record: SourceRecord, settings: ParserSettings): ParsedRecord => {
+  if (record.text === "") return nothing
+  const outer = scanRfc5424(record.text)
   if (typeof outer === "string") return rejected(outer)
   const inner = scanWrapped(outer)
   // A message that only resembles a record is free text, unless it is a capture gone wrong.
   if (typeof inner === "string") {
     const lost = inner !== "not-a-record" && outer.message.includes(elementStart)
-    return lost ? rejected(inner) : parseRecord(line, outer, settings)
+    return lost ? rejected(inner) : parseRecord(record, outer, settings)
   }
-  return parseRecord(line, inner, settings)
+  return parseRecord(record, inner, settings)
 }
 
 const parseRecord = (
-  line: SourceLine,
+  line: SourceRecord,
   record: SyslogRecord,
   settings: ParserSettings,
-): ParsedLine => {
+): ParsedRecord => {
   const params = paramsOf(line, record)
   const base64 = params.get("secret_b64")
   if (base64 === undefined) return nothing
@@ -78,7 +77,7 @@ const parseRecord = (
     captures: [
       {
         observedAt,
-        sensor: record.hostname === null ? null : textOf(line, record.hostname),
+        sensor: record.hostname === null ? null : line.textOf(record.hostname),
         service,
         attackerIp,
         sessionId: firstSaid(params, sessionParams) ?? null,
@@ -92,11 +91,11 @@ const parseRecord = (
 }
 
 /** Of a repeated name the last value counts, as it does for DECNET's own collector. */
-const paramsOf = (line: SourceLine, record: SyslogRecord): Params => {
+const paramsOf = (line: SourceRecord, record: SyslogRecord): Params => {
   const params = new Map<string, string>()
   for (const element of record.structuredData) {
     if (element.id !== elementId) continue
-    for (const [name, value] of element.params) params.set(name, textOf(line, value))
+    for (const [name, value] of element.params) params.set(name, line.textOf(value))
   }
   return params
 }

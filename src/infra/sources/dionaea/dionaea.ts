@@ -3,25 +3,22 @@ import { serviceName } from "../../../domain/capture/service.ts"
 import { parseTimestamp } from "../../../domain/event/timestamp.ts"
 import { makeSecret, plaintext, type Secret } from "../../../domain/secret/secret.ts"
 import { numbered } from "../equalAttempts.ts"
-import { isJsonObject } from "../isJsonObject.ts"
-import { jsonObject } from "../jsonObject.ts"
 import {
-  type LineParser,
   nothing,
-  type ParsedLine,
+  type ParsedRecord,
   type ParserSettings,
+  type RecordParser,
   type RejectReason,
   rejected,
   type SourceAdapter,
-  type SourceLine,
 } from "../SourceAdapter.ts"
-import { textOf } from "../sourceLine.ts"
+import { isJsonObject, type SourceRecord } from "../SourceRecord.ts"
 
-const parser = ({ zone }: ParserSettings): LineParser => {
-  const parse = (line: SourceLine): ParsedLine => {
-    const text = withoutArray(line.text)
+const parser = ({ zone }: ParserSettings): RecordParser => {
+  const parse = (record: SourceRecord): ParsedRecord => {
+    const text = withoutArray(record.text)
     if (text === "") return nothing
-    const incident = jsonObject(text)
+    const incident = record.inner(text).object
     if (typeof incident === "string") return rejected(incident)
     const { connection, src_ip, timestamp, credentials } = incident
     if (connection === undefined) return rejected("missing-field")
@@ -49,8 +46,8 @@ const parser = ({ zone }: ParserSettings): LineParser => {
       service,
       attackerIp,
       sessionId: null,
-      principal: username === null ? null : textOf(line, username),
-      secret: secretOf(line, service, password),
+      principal: username === null ? null : record.textOf(username),
+      secret: secretOf(record, service, password),
       outcome: null,
       fields,
     }))
@@ -98,16 +95,28 @@ const pairedUp = (credentials: unknown): ReadonlyArray<unknown> | undefined => {
   }))
 }
 
-const secretOf = (line: SourceLine, service: string, password: string | null): Secret | null =>
+const secretOf = (record: SourceRecord, service: string, password: string | null): Secret | null =>
   password === null || (service === "mysql" && password === "")
     ? null
-    : makeSecret(plaintext, line.bytesOf(password))
+    : makeSecret(plaintext, record.bytesOf(password))
 
 const fieldsOf = ({ src_port, dst_ip, dst_port }: Readonly<Record<string, unknown>>) => ({
   ...(typeof src_port === "number" ? { sourcePort: String(src_port) } : {}),
   ...(typeof dst_ip === "string" ? { destinationIp: dst_ip } : {}),
   ...(typeof dst_port === "number" ? { destinationPort: String(dst_port) } : {}),
 })
+
+const isDionaea = (record: SourceRecord): boolean => {
+  if (!record.text.includes('"connection"')) return false
+  const incident = record.inner(withoutArray(record.text)).object
+  if (typeof incident === "string" || !isJsonObject(incident.connection)) return false
+  const { protocol, transport } = incident.connection
+  return (
+    typeof protocol === "string" &&
+    typeof transport === "string" &&
+    typeof incident.src_ip === "string"
+  )
+}
 
 /**
  * Dionaea's JSON log (`log_json`): one connection a line, with the credentials tried on it, one
@@ -123,18 +132,6 @@ const fieldsOf = ({ src_port, dst_ip, dst_port }: Readonly<Record<string, unknow
 export const dionaea: SourceAdapter = {
   format: "dionaea",
   zoneless: true,
-  recognise: (lines) => lines.filter(isDionaea).length,
+  recognises: isDionaea,
   parser,
-}
-
-const isDionaea = (line: SourceLine): boolean => {
-  if (!line.text.includes('"connection"')) return false
-  const incident = jsonObject(withoutArray(line.text))
-  if (typeof incident === "string" || !isJsonObject(incident.connection)) return false
-  const { protocol, transport } = incident.connection
-  return (
-    typeof protocol === "string" &&
-    typeof transport === "string" &&
-    typeof incident.src_ip === "string"
-  )
 }

@@ -1,10 +1,9 @@
-import type { SourceLine } from "../SourceAdapter.ts"
-import { sourceLine } from "../sourceLine.ts"
+import { SourceRecord } from "../SourceRecord.ts"
 
 /** The fields of one CSV record, and the line they are parts of: several physical lines in one. */
 export interface CsvRecord {
   readonly fields: ReadonlyArray<string>
-  readonly line: SourceLine
+  readonly line: SourceRecord
 }
 
 /** Puts CSV records together from the physical lines of a file, given one by one. */
@@ -13,7 +12,7 @@ export interface CsvReader {
    * The record that this line completes; `open` while a quoted field goes on in the next line. A
    * record that is longer than {@link longestRecord} is given up and the next line starts afresh.
    */
-  readonly take: (line: SourceLine) => CsvRecord | "open" | "malformed" | "too-long"
+  readonly take: (line: SourceRecord) => CsvRecord | "open" | "malformed" | "too-long"
   /** Whether a record is open. */
   readonly isOpen: () => boolean
   /** Forgets the open record. */
@@ -42,7 +41,7 @@ export const csvReader = (): CsvReader => {
     length = 0
   }
 
-  const take = (line: SourceLine): ReturnType<CsvReader["take"]> => {
+  const take = (line: SourceRecord): ReturnType<CsvReader["take"]> => {
     if (lines.length === 0 && !line.text.includes('"')) {
       return { fields: line.text.split(","), line }
     }
@@ -56,7 +55,7 @@ export const csvReader = (): CsvReader => {
     }
     lines.push(bytes, lineFeed)
     if (scanned === "open") return "open"
-    const whole = sourceLine(Buffer.concat(lines.slice(0, -1)))
+    const whole = SourceRecord.of(Buffer.concat(lines.slice(0, -1)))
     reset()
     return asRecord(whole, scan(whole.text, false))
   }
@@ -66,7 +65,7 @@ export const csvReader = (): CsvReader => {
 
 type Scanned = ReadonlyArray<string> | "open" | "malformed"
 
-const asRecord = (line: SourceLine, scanned: Scanned): CsvRecord | "open" | "malformed" =>
+const asRecord = (line: SourceRecord, scanned: Scanned): CsvRecord | "open" | "malformed" =>
   typeof scanned === "string" ? scanned : { fields: scanned, line }
 
 /** The fields of a text, or of the rest of a record that is inside a quoted field at its start. */

@@ -2,8 +2,8 @@ import { ipAddress } from "../../../domain/capture/address.ts"
 import { serviceName } from "../../../domain/capture/service.ts"
 import { parseTimestamp, type ZoneCorrection } from "../../../domain/event/timestamp.ts"
 import { makeSecret, plaintext, type Secret } from "../../../domain/secret/secret.ts"
-import type { CaptureDraft, RejectReason, SourceLine } from "../SourceAdapter.ts"
-import { textOf } from "../sourceLine.ts"
+import type { CaptureDraft, RejectReason } from "../SourceAdapter.ts"
+import type { SourceRecord } from "../SourceRecord.ts"
 
 /** One login attempt as Heralding logs it, in whichever of its files. */
 export interface HeraldingAttempt {
@@ -32,7 +32,7 @@ export interface HeraldingAttempt {
  * addresses, containers), so it names no sensor.
  */
 export const heraldingAttempt = (
-  line: SourceLine,
+  record: SourceRecord,
   attempt: HeraldingAttempt,
   zone: ZoneCorrection,
 ): CaptureDraft | RejectReason => {
@@ -48,8 +48,8 @@ export const heraldingAttempt = (
     service,
     attackerIp,
     sessionId: attempt.sessionId,
-    principal: attempt.username === null ? null : textOf(line, attempt.username),
-    secret: secretOf(line, service, attempt.password ?? ""),
+    principal: attempt.username === null ? null : record.textOf(attempt.username),
+    secret: secretOf(record, service, attempt.password ?? ""),
     outcome: "failure",
     fields: attempt.fields,
   }
@@ -57,13 +57,13 @@ export const heraldingAttempt = (
 
 const mayBeChallenged: ReadonlySet<string> = new Set(["vnc", "smtp", "smtps"])
 
-const secretOf = (line: SourceLine, service: string, password: string): Secret | null => {
+const secretOf = (record: SourceRecord, service: string, password: string): Secret | null => {
   if (password === "") {
     return mayBeChallenged.has(service) ? null : makeSecret(plaintext, new Uint8Array())
   }
   return service === "mysql" && hexadecimal.test(password)
     ? makeSecret("mysql_native_password", Buffer.from(password, "hex"))
-    : makeSecret(plaintext, line.bytesOf(password))
+    : makeSecret(plaintext, record.bytesOf(password))
 }
 
 const hexadecimal = /^(?:[0-9a-f]{2})+$/i

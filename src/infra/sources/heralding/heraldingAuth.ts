@@ -1,21 +1,21 @@
 import { attemptKey, withSequence } from "../equalAttempts.ts"
 import {
   type CaptureDraft,
-  type LineParser,
   nothing,
   openRecord,
-  type ParsedLine,
+  type ParsedRecord,
   type ParserSettings,
+  type RecordParser,
   rejected,
   type SourceAdapter,
-  type SourceLine,
 } from "../SourceAdapter.ts"
+import type { SourceRecord } from "../SourceRecord.ts"
 import { csvReader } from "./csvRecord.ts"
 import { heraldingAttempt } from "./heraldingAttempt.ts"
 
 type Row = ReadonlyArray<string>
 
-const parser = ({ zone }: ParserSettings): LineParser => {
+const parser = ({ zone }: ParserSettings): RecordParser => {
   const records = csvReader()
   let columns: Row | undefined
   let repeatOf = equalRows()
@@ -26,7 +26,7 @@ const parser = ({ zone }: ParserSettings): LineParser => {
     repeatOf = equalRows()
   }
 
-  const parseRow = (line: SourceLine, row: Row): ParsedLine => {
+  const parseRow = (record: SourceRecord, row: Row): ParsedRecord => {
     if (isHeader(row)) {
       columns = row
       return nothing
@@ -56,12 +56,12 @@ const parser = ({ zone }: ParserSettings): LineParser => {
       password,
       fields: fieldsOf(cell),
     }
-    const draft = heraldingAttempt(line, attempt, zone)
+    const draft = heraldingAttempt(record, attempt, zone)
     if (typeof draft === "string") return rejected(draft)
     return { captures: [withSequence(draft, repeatOf(draft, cell("auth_id") ?? ""))] }
   }
 
-  const parse = (line: SourceLine): ParsedLine => {
+  const parse = (line: SourceRecord): ParsedRecord => {
     if (line.text === "" && !records.isOpen()) return nothing
     const record = records.take(line)
     if (record === "open") return openRecord
@@ -70,7 +70,7 @@ const parser = ({ zone }: ParserSettings): LineParser => {
     return parseRow(record.line, record.fields)
   }
 
-  const endFile = (): ParsedLine | undefined => {
+  const endFile = (): ParsedRecord | undefined => {
     if (!records.isOpen()) return undefined
     records.reset()
     return rejected("cut-line")
@@ -158,6 +158,15 @@ const equalRows = (): ((draft: CaptureDraft, authId: string) => number) => {
   }
 }
 
+const uuid = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+const rowBeginning = new RegExp(
+  `^\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2}(?:\\.\\d+)?,(?:${uuid}|\\d+),${uuid}(?:,|$)`,
+  "i",
+)
+
+const isHeraldingCsv = ({ text }: SourceRecord): boolean =>
+  text.startsWith("timestamp,") ? isHeader(text.split(",")) : rowBeginning.test(text)
+
 /**
  * Heralding's CSV of login attempts, `log_auth.csv` (`auth.csv` under T-Pot), of every release:
  * columns go by the names in the header. Its sibling `log_session.csv` holds no credentials and is
@@ -168,16 +177,7 @@ const equalRows = (): ((draft: CaptureDraft, authId: string) => number) => {
 export const heraldingAuth: SourceAdapter = {
   format: "heralding-auth",
   zoneless: true,
-  recognise: (lines) => lines.filter(isHeraldingCsv).length,
+  recognises: isHeraldingCsv,
   parser,
   parserPerFile: true,
 }
-
-const uuid = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-const rowBeginning = new RegExp(
-  `^\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2}(?:\\.\\d+)?,(?:${uuid}|\\d+),${uuid}(?:,|$)`,
-  "i",
-)
-
-const isHeraldingCsv = ({ text }: SourceLine): boolean =>
-  text.startsWith("timestamp,") ? isHeader(text.split(",")) : rowBeginning.test(text)

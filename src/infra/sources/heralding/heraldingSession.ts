@@ -1,33 +1,31 @@
 import type { ZoneCorrection } from "../../../domain/event/timestamp.ts"
 import { numbered } from "../equalAttempts.ts"
-import { isJsonObject } from "../isJsonObject.ts"
-import { jsonObject } from "../jsonObject.ts"
 import {
   type CaptureDraft,
-  type LineParser,
   nothing,
-  type ParsedLine,
+  type ParsedRecord,
   type ParserSettings,
+  type RecordParser,
   type RejectReason,
   rejected,
   type SourceAdapter,
-  type SourceLine,
 } from "../SourceAdapter.ts"
+import { isJsonObject, type SourceRecord } from "../SourceRecord.ts"
 import { heraldingAttempt } from "./heraldingAttempt.ts"
 
 type Session = Readonly<Record<string, unknown>>
 
-const parser = ({ zone }: ParserSettings): LineParser => {
-  const parse = (line: SourceLine): ParsedLine => {
-    if (line.text.trim() === "") return nothing
-    const session = jsonObject(line.text)
+const parser = ({ zone }: ParserSettings): RecordParser => {
+  const parse = (record: SourceRecord): ParsedRecord => {
+    if (record.text.trim() === "") return nothing
+    const session = record.object
     if (typeof session === "string") return rejected(session)
     const attempts = session.auth_attempts
     if (attempts === undefined) return rejected("missing-field")
     if (!Array.isArray(attempts)) return rejected("wrong-type")
     const captures: Array<CaptureDraft> = []
     for (const attempt of attempts) {
-      const draft = draftOf(line, session, attempt, zone)
+      const draft = draftOf(record, session, attempt, zone)
       if (typeof draft === "string") return rejected(draft)
       captures.push(draft)
     }
@@ -43,7 +41,7 @@ const parser = ({ zone }: ParserSettings): LineParser => {
 }
 
 const draftOf = (
-  line: SourceLine,
+  record: SourceRecord,
   session: Session,
   attempt: unknown,
   zone: ZoneCorrection,
@@ -66,7 +64,7 @@ const draftOf = (
     password,
     fields: fieldsOf(session),
   }
-  return heraldingAttempt(line, seen, zone)
+  return heraldingAttempt(record, seen, zone)
 }
 
 const fieldsOf = ({ source_port, destination_ip, destination_port }: Session) => ({
@@ -74,6 +72,16 @@ const fieldsOf = ({ source_port, destination_ip, destination_port }: Session) =>
   ...(typeof destination_ip === "string" ? { destinationIp: destination_ip } : {}),
   ...(typeof destination_port === "number" ? { destinationPort: String(destination_port) } : {}),
 })
+
+const isSession = (record: SourceRecord): boolean => {
+  if (!record.text.includes('"auth_attempts"')) return false
+  const session = record.object
+  return (
+    typeof session !== "string" &&
+    typeof session.session_id === "string" &&
+    Array.isArray(session.auth_attempts)
+  )
+}
 
 /**
  * Heralding's log of sessions, `log_session.json`: one session a line with the attempts made in
@@ -83,16 +91,6 @@ const fieldsOf = ({ source_port, destination_ip, destination_port }: Session) =>
 export const heraldingSession: SourceAdapter = {
   format: "heralding-session",
   zoneless: true,
-  recognise: (lines) => lines.filter(isSession).length,
+  recognises: isSession,
   parser,
-}
-
-const isSession = (line: SourceLine): boolean => {
-  if (!line.text.includes('"auth_attempts"')) return false
-  const session = jsonObject(line.text)
-  return (
-    typeof session !== "string" &&
-    typeof session.session_id === "string" &&
-    Array.isArray(session.auth_attempts)
-  )
 }

@@ -1,25 +1,22 @@
 import { ipAddress } from "../../../domain/capture/address.ts"
 import { parseTimestamp } from "../../../domain/event/timestamp.ts"
-import { isJsonObject } from "../isJsonObject.ts"
-import { jsonObject } from "../jsonObject.ts"
 import {
   type CaptureDraft,
-  type LineParser,
   nothing,
-  type ParsedLine,
+  type ParsedRecord,
+  type RecordParser,
   rejected,
   type SourceAdapter,
-  type SourceLine,
 } from "../SourceAdapter.ts"
-import { textOf } from "../sourceLine.ts"
+import { isJsonObject, type SourceRecord } from "../SourceRecord.ts"
 import { type LogData, loginTypes } from "./openCanaryCredential.ts"
 
 type CanaryEvent = Readonly<Record<string, unknown>>
 
-const parser = (): LineParser => {
-  const parse = (line: SourceLine): ParsedLine => {
-    if (line.text.trim() === "") return nothing
-    const event = jsonObject(line.text)
+const parser = (): RecordParser => {
+  const parse = (record: SourceRecord): ParsedRecord => {
+    if (record.text.trim() === "") return nothing
+    const event = record.object
     if (typeof event === "string") return rejected(event)
     if (event.logtype === undefined) return rejected("missing-field")
     const logtype = numberOf(event.logtype)
@@ -29,7 +26,7 @@ const parser = (): LineParser => {
     if (event.logdata === undefined) return rejected("missing-field")
     if (!isJsonObject(event.logdata)) return rejected("wrong-type")
     const data = lowerCased(event.logdata)
-    const credential = login.read(line, data)
+    const credential = login.read(record, data)
     if (credential === "none") return nothing
     if (typeof credential === "string") return rejected(credential)
     const time = event.utc_time ?? event.local_time
@@ -44,14 +41,14 @@ const parser = (): LineParser => {
     if (attackerIp === undefined) return rejected("bad-address")
     const capture: CaptureDraft = {
       observedAt,
-      sensor: sensor === "" ? null : textOf(line, sensor),
+      sensor: sensor === "" ? null : record.textOf(sensor),
       service: login.service,
       attackerIp,
       sessionId: shown(data.get("session")) ?? null,
       principal: credential.principal,
       secret: credential.secret,
       outcome: "failure",
-      fields: fieldsOf(line, event, data),
+      fields: fieldsOf(record, event, data),
     }
     return { captures: [capture] }
   }
@@ -91,11 +88,15 @@ const kept: ReadonlyArray<readonly [key: string, field: string]> = [
   ["vnc client response", "response"],
 ]
 
-const fieldsOf = (line: SourceLine, event: CanaryEvent, data: LogData): Record<string, string> => {
+const fieldsOf = (
+  record: SourceRecord,
+  event: CanaryEvent,
+  data: LogData,
+): Record<string, string> => {
   const fields: Record<string, string> = {}
   for (const [key, field] of kept) {
     const value = shown(data.get(key))
-    if (value !== undefined) fields[field] = textOf(line, withoutQuery(field, value))
+    if (value !== undefined) fields[field] = record.textOf(withoutQuery(field, value))
   }
   const sourcePort = shown(event.src_port)
   const destinationPort = shown(event.dst_port)
@@ -108,6 +109,13 @@ const fieldsOf = (line: SourceLine, event: CanaryEvent, data: LogData): Record<s
 const withoutQuery = (field: string, value: string): string =>
   field === "path" ? (value.split("?", 1)[0] ?? "") : value
 
+const isOpenCanary = (record: SourceRecord): boolean => {
+  if (!record.text.includes('"logtype"')) return false
+  const event = record.object
+  if (typeof event === "string" || numberOf(event.logtype) === undefined) return false
+  return isJsonObject(event.logdata) && (event.node_id !== undefined || isJsonObject(event.node))
+}
+
 /**
  * OpenCanary's log: one event a line, of which {@link loginTypes} are the captures. It denies
  * every login. The device's `node_id` is its host.
@@ -119,13 +127,6 @@ const withoutQuery = (field: string, value: string): string =>
 export const openCanary: SourceAdapter = {
   format: "opencanary",
   zoneless: false,
-  recognise: (lines) => lines.filter(isOpenCanary).length,
+  recognises: isOpenCanary,
   parser,
-}
-
-const isOpenCanary = (line: SourceLine): boolean => {
-  if (!line.text.includes('"logtype"')) return false
-  const event = jsonObject(line.text)
-  if (typeof event === "string" || numberOf(event.logtype) === undefined) return false
-  return isJsonObject(event.logdata) && (event.node_id !== undefined || isJsonObject(event.node))
 }

@@ -4,22 +4,21 @@ import { makeSecret, plaintext } from "../../../domain/secret/secret.ts"
 import { attemptKey, withSequence } from "../equalAttempts.ts"
 import {
   type CaptureDraft,
-  type LineParser,
   nothing,
-  type ParsedLine,
+  type ParsedRecord,
   type ParserSettings,
+  type RecordParser,
   rejected,
   type SourceAdapter,
-  type SourceLine,
 } from "../SourceAdapter.ts"
-import { textOf } from "../sourceLine.ts"
+import type { SourceRecord } from "../SourceRecord.ts"
 
 // `[Sat Feb 12 22:20:31 2022] `: C's ctime, the day of the month padded with a space.
 const stamp = /^\[[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d\d:\d\d:\d\d) (\d{4})\] /
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 const distinctLimit = 100_000
 
-const parser = ({ zone }: ParserSettings): LineParser => {
+const parser = ({ zone }: ParserSettings): RecordParser => {
   // The attempts in the run of lines that bear the same time, with how often each was seen. Only
   // the run counts, so that a copied stretch of lines numbers its attempts as the original did.
   let run = ""
@@ -38,8 +37,8 @@ const parser = ({ zone }: ParserSettings): LineParser => {
     return withSequence(draft, sequence)
   }
 
-  const parse = (line: SourceLine): ParsedLine => {
-    const { text } = line
+  const parse = (record: SourceRecord): ParsedRecord => {
+    const { text } = record
     if (text === "") return nothing
     const found = stamp.exec(text)
     if (found === null) return rejected("not-a-record")
@@ -66,8 +65,8 @@ const parser = ({ zone }: ParserSettings): LineParser => {
       service: "ssh",
       attackerIp,
       sessionId: null,
-      principal: textOf(line, rest.slice(0, userEnd)),
-      secret: makeSecret(plaintext, line.bytesOf(rest.slice(userEnd + 1))),
+      principal: record.textOf(rest.slice(0, userEnd)),
+      secret: makeSecret(plaintext, record.bytesOf(rest.slice(userEnd + 1))),
       outcome: "failure",
       fields: {},
     }
@@ -75,6 +74,15 @@ const parser = ({ zone }: ParserSettings): LineParser => {
   }
 
   return { startFile: () => startRun(""), parse, endFile: () => undefined }
+}
+
+const ownMessage = /^(?:ssh-honeypot |FATAL: |ERROR: |Session: {2}|HASSH)/
+
+const isSshHoneypot = ({ text }: SourceRecord): boolean => {
+  const found = stamp.exec(text)
+  if (found === null) return false
+  const message = text.slice(found[0].length)
+  return ownMessage.test(message) || ipAddress(message.split(" ", 1)[0] ?? "") !== undefined
 }
 
 /**
@@ -86,16 +94,7 @@ const parser = ({ zone }: ParserSettings): LineParser => {
 export const sshHoneypot: SourceAdapter = {
   format: "ssh-honeypot",
   zoneless: true,
-  recognise: (lines) => lines.filter(isSshHoneypot).length,
+  recognises: isSshHoneypot,
   parser,
   parserPerFile: true,
-}
-
-const ownMessage = /^(?:ssh-honeypot |FATAL: |ERROR: |Session: {2}|HASSH)/
-
-const isSshHoneypot = ({ text }: SourceLine): boolean => {
-  const found = stamp.exec(text)
-  if (found === null) return false
-  const message = text.slice(found[0].length)
-  return ownMessage.test(message) || ipAddress(message.split(" ", 1)[0] ?? "") !== undefined
 }

@@ -1,25 +1,23 @@
 import { ipAddress } from "../../../domain/capture/address.ts"
 import { parseTimestamp } from "../../../domain/event/timestamp.ts"
 import { makeSecret, plaintext } from "../../../domain/secret/secret.ts"
-import { jsonObject } from "../jsonObject.ts"
 import {
   type CaptureDraft,
-  type LineParser,
   nothing,
-  type ParsedLine,
+  type ParsedRecord,
   type ParserSettings,
+  type RecordParser,
   rejected,
   type SourceAdapter,
-  type SourceLine,
 } from "../SourceAdapter.ts"
-import { textOf } from "../sourceLine.ts"
+import type { SourceRecord } from "../SourceRecord.ts"
 
-const parser = ({ zone }: ParserSettings): LineParser => {
-  const parse = (line: SourceLine): ParsedLine => {
-    if (line.text.trim() === "") return nothing
-    const record = jsonObject(line.text)
-    if (typeof record === "string") return rejected(record)
-    const { username, password, timestamp, src_ip } = record
+const parser = ({ zone }: ParserSettings): RecordParser => {
+  const parse = (record: SourceRecord): ParsedRecord => {
+    if (record.text.trim() === "") return nothing
+    const event = record.object
+    if (typeof event === "string") return rejected(event)
+    const { username, password, timestamp, src_ip } = event
     if (username === undefined || password === undefined) return rejected("missing-field")
     if (username === null && password === null) return nothing
     if (timestamp === undefined || src_ip === undefined) return rejected("missing-field")
@@ -36,14 +34,22 @@ const parser = ({ zone }: ParserSettings): LineParser => {
       service: "telnet",
       attackerIp,
       sessionId: null,
-      principal: username === null ? null : textOf(line, username),
-      secret: password === null ? null : makeSecret(plaintext, line.bytesOf(password)),
+      principal: username === null ? null : record.textOf(username),
+      secret: password === null ? null : makeSecret(plaintext, record.bytesOf(password)),
       outcome: "failure",
       fields: {},
     }
     return { captures: [capture] }
   }
   return { startFile: () => {}, parse, endFile: () => undefined }
+}
+
+const fieldNames = ["timestamp", "src_ip", "username", "password", "command"]
+
+const isTelnethoney = (record: SourceRecord): boolean => {
+  const event = record.object
+  if (typeof event === "string" || event.eventid !== undefined) return false
+  return fieldNames.every((name) => event[name] !== undefined)
 }
 
 /**
@@ -54,14 +60,6 @@ const parser = ({ zone }: ParserSettings): LineParser => {
 export const telnethoney: SourceAdapter = {
   format: "telnethoney",
   zoneless: false,
-  recognise: (lines) => lines.filter(isTelnethoney).length,
+  recognises: isTelnethoney,
   parser,
-}
-
-const fieldNames = ["timestamp", "src_ip", "username", "password", "command"]
-
-const isTelnethoney = (line: SourceLine): boolean => {
-  const record = jsonObject(line.text)
-  if (typeof record === "string" || record.eventid !== undefined) return false
-  return fieldNames.every((name) => record[name] !== undefined)
 }

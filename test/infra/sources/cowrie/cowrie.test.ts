@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest"
 import { makeSecret } from "../../../../src/domain/secret/secret.ts"
 import { cowrie } from "../../../../src/infra/sources/cowrie/cowrie.ts"
-import type { LineParser, ParsedLine } from "../../../../src/infra/sources/SourceAdapter.ts"
-import { sourceLine } from "../../../../src/infra/sources/sourceLine.ts"
+import type { ParsedRecord, RecordParser } from "../../../../src/infra/sources/SourceAdapter.ts"
+import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 
-const line = (text: string) => sourceLine(Buffer.from(text, "utf8"))
+const line = (text: string) => SourceRecord.of(Buffer.from(text, "utf8"))
 const secretOf = (text: string) => makeSecret("plaintext", Buffer.from(text, "utf8"))
 const none = { captures: [] }
 
 const newParser = () => cowrie.parser({ zone: () => 0 })
-const parse = (parser: LineParser, event: object) => parser.parse(line(JSON.stringify(event)))
-const parseAll = (parser: LineParser, events: ReadonlyArray<object>) =>
+const parse = (parser: RecordParser, event: object) => parser.parse(line(JSON.stringify(event)))
+const parseAll = (parser: RecordParser, events: ReadonlyArray<object>) =>
   events.map((event) => parse(parser, event)).at(-1)
-const captureOf = (parsed: ParsedLine | undefined) => {
+const captureOf = (parsed: ParsedRecord | undefined) => {
   if (parsed === undefined || "rejected" in parsed) throw new Error(JSON.stringify(parsed))
   expect(parsed.captures).toHaveLength(1)
   return parsed.captures[0]
@@ -110,7 +110,7 @@ describe("the captures of a Cowrie log", () => {
     const text = JSON.stringify({ ...failed, username: "žan", password: "?", message: "" })
     const bytes = Buffer.from(text, "utf8")
     bytes[bytes.indexOf("?")] = 0xff
-    expect(captureOf(newParser().parse(sourceLine(bytes)))).toMatchObject({
+    expect(captureOf(newParser().parse(SourceRecord.of(bytes)))).toMatchObject({
       principal: "žan",
       secret: makeSecret("plaintext", Uint8Array.of(0xff)),
     })
@@ -270,7 +270,6 @@ describe("recognising a Cowrie log", () => {
       "",
       whole.slice(0, 40),
     ]
-    expect(cowrie.recognise(lines.map(line))).toBe(1)
-    expect(cowrie.recognise([])).toBe(0)
+    expect(lines.map(line).filter(cowrie.recognises).length).toBe(1)
   })
 })

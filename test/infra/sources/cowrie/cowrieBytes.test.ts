@@ -4,9 +4,9 @@ import {
   cowrieText,
   withoutPythonQuotes,
 } from "../../../../src/infra/sources/cowrie/cowrieBytes.ts"
-import { sourceLine } from "../../../../src/infra/sources/sourceLine.ts"
+import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 
-const line = sourceLine(Buffer.from("{}"))
+const line = SourceRecord.of(Buffer.from("{}"))
 const hex = (text: string, escaped: boolean) =>
   Buffer.from(cowrieBytes(line, text, escaped)).toString("hex")
 const asIs = (text: string) => Buffer.from(text, "utf8").toString("hex")
@@ -53,7 +53,7 @@ describe("cowrieBytes", () => {
   })
 
   it("gives the bytes of a line that is not UTF-8", () => {
-    const raw = sourceLine(Uint8Array.of(0x70, 0xe4))
+    const raw = SourceRecord.of(Uint8Array.of(0x70, 0xe4))
     expect(Buffer.from(cowrieBytes(raw, raw.text, false)).toString("hex")).toBe("70e4")
   })
 })

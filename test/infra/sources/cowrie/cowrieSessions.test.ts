@@ -1,6 +1,6 @@
 import { expect, it } from "vitest"
 import { cowrie } from "../../../../src/infra/sources/cowrie/cowrie.ts"
-import { sourceLine } from "../../../../src/infra/sources/sourceLine.ts"
+import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 
 const common = {
   sensor: "decoy-a",
@@ -21,7 +21,7 @@ const keyExchange = {
 const wordOf = (...events: ReadonlyArray<object>) => {
   const parser = cowrie.parser({ zone: () => 0 })
   const parsed = events.map((event) =>
-    parser.parse(sourceLine(Buffer.from(JSON.stringify({ ...common, ...event })))),
+    parser.parse(SourceRecord.of(Buffer.from(JSON.stringify({ ...common, ...event })))),
   )
   const last = parsed.at(-1)
   return last !== undefined && "session" in last ? last.session : undefined

@@ -2,11 +2,12 @@ import { createHash } from "node:crypto"
 import { describe, expect, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { decnet } from "../../../../src/infra/sources/decnet/decnet.ts"
-import type { CaptureDraft, ParsedLine } from "../../../../src/infra/sources/SourceAdapter.ts"
-import { sourceLine } from "../../../../src/infra/sources/sourceLine.ts"
+import type { CaptureDraft, ParsedRecord } from "../../../../src/infra/sources/SourceAdapter.ts"
+import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 
 const parser = decnet.parser({ zone: () => 0 })
-const parse = (text: string): ParsedLine => parser.parse(sourceLine(Buffer.from(text, "utf8")))
+const parse = (text: string): ParsedRecord =>
+  parser.parse(SourceRecord.of(Buffer.from(text, "utf8")))
 const capture = (text: string): CaptureDraft => {
   const parsed = parse(text)
   if ("rejected" in parsed) throw new Error(`${parsed.rejected}: ${text}`)
@@ -471,7 +472,7 @@ describe("decnet", () => {
     const text = line("ldap", "bind", { principal: "ji\u0159\u00ed", dn: "RAW", ...tried("x") })
     const [before = "", after = ""] = text.split("RAW")
     const bytes = Buffer.concat([Buffer.from(before), Buffer.of(0xff), Buffer.from(after)])
-    expect(parser.parse(sourceLine(bytes))).toMatchObject({
+    expect(parser.parse(SourceRecord.of(bytes))).toMatchObject({
       captures: [{ principal: "ji\u0159\u00ed", fields: { dn: "\u00ff" } }],
     })
   })
@@ -502,9 +503,8 @@ describe("decnet", () => {
       '{"message":"[relay@55555 x"}',
       ` ${ours}`,
       "",
-    ].map((text) => sourceLine(Buffer.from(text)))
-    expect(decnet.recognise(lines)).toBe(3)
-    expect(decnet.recognise([])).toBe(0)
+    ].map((text) => SourceRecord.of(Buffer.from(text)))
+    expect(lines.filter(decnet.recognises).length).toBe(3)
   })
 
   it.prop(
@@ -517,12 +517,17 @@ describe("decnet", () => {
         secret_kind: "opaque",
         secret_b64: base64(secret),
       })
-      const whole = parser.parse({ text, bytesOf: (part) => Buffer.from(part) })
+      const whole = parser.parse(SourceRecord.of(Buffer.from(text)))
       expect(whole).toMatchObject({
-        captures: [{ principal, secret: { sha256: sha256(secret), length: secret.length } }],
+        captures: [
+          {
+            principal: principal.toWellFormed(),
+            secret: { sha256: sha256(secret), length: secret.length },
+          },
+        ],
       })
       const part = text.slice(0, 1 + (Math.abs(cut) % (text.length - 1)))
-      const parsed = parser.parse({ text: part, bytesOf: (some) => Buffer.from(some) })
+      const parsed = parser.parse(SourceRecord.of(Buffer.from(part)))
       expect(parsed).toHaveProperty("rejected")
     },
   )

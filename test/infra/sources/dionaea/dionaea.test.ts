@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { dionaea } from "../../../../src/infra/sources/dionaea/dionaea.ts"
 import type { CaptureDraft } from "../../../../src/infra/sources/SourceAdapter.ts"
-import { sourceLine } from "../../../../src/infra/sources/sourceLine.ts"
+import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 
-const line = (text: string) => sourceLine(Buffer.from(text, "utf8"))
+const line = (text: string) => SourceRecord.of(Buffer.from(text, "utf8"))
 const parse = (text: string) => dionaea.parser({ zone: () => -3_600_000 }).parse(line(text))
 const captures = (text: string): ReadonlyArray<CaptureDraft> => {
   const parsed = parse(text)
@@ -116,13 +116,13 @@ describe("dionaea", () => {
 
   it("recognises its lines in both forms and no others", () => {
     const own = [json(), `[${json()},`, `${json()},`, `${json()}]`]
-    expect(dionaea.recognise(own.map(line))).toBe(4)
+    expect(own.map(line).filter(dionaea.recognises).length).toBe(4)
     const foreign = [
       '{"connection":{"protocol":"x"}}',
       '{"connection":"tcp"}',
       "[",
       json().slice(5),
     ]
-    expect(dionaea.recognise(foreign.map(line))).toBe(0)
+    expect(foreign.map(line).filter(dionaea.recognises).length).toBe(0)
   })
 })

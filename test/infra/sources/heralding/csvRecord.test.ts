@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest"
 import { csvReader, longestRecord } from "../../../../src/infra/sources/heralding/csvRecord.ts"
-import { sourceLine } from "../../../../src/infra/sources/sourceLine.ts"
+import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 
-const line = (text: string) => sourceLine(Buffer.from(text, "utf8"))
+const line = (text: string) => SourceRecord.of(Buffer.from(text, "utf8"))
 const bytes = (...parts: ReadonlyArray<string | number>) =>
-  sourceLine(
+  SourceRecord.of(
     Buffer.concat(parts.map((part) => Buffer.from(typeof part === "string" ? part : [part]))),
   )
 

@@ -3,7 +3,7 @@ import { captureEventId } from "../../../../src/domain/event/ids.ts"
 import { heraldingAuth } from "../../../../src/infra/sources/heralding/heraldingAuth.ts"
 import { heraldingSession } from "../../../../src/infra/sources/heralding/heraldingSession.ts"
 import type { CaptureDraft, SourceAdapter } from "../../../../src/infra/sources/SourceAdapter.ts"
-import { sourceLine } from "../../../../src/infra/sources/sourceLine.ts"
+import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 
 interface Attempt {
   readonly username: string | null
@@ -55,7 +55,7 @@ const read = (adapter: SourceAdapter, file: string): ReadonlyArray<CaptureDraft>
   parser.startFile()
   const drafts: Array<CaptureDraft> = []
   for (const text of file.replace(/\n$/, "").split("\n")) {
-    const parsed = parser.parse(sourceLine(Buffer.from(text, "utf8")))
+    const parsed = parser.parse(SourceRecord.of(Buffer.from(text, "utf8")))
     if ("rejected" in parsed) throw new Error(`${parsed.rejected}: ${text}`)
     drafts.push(...parsed.captures)
   }

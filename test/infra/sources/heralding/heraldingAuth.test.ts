@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest"
 import { heraldingAuth } from "../../../../src/infra/sources/heralding/heraldingAuth.ts"
-import type { CaptureDraft, ParsedLine } from "../../../../src/infra/sources/SourceAdapter.ts"
-import { sourceLine } from "../../../../src/infra/sources/sourceLine.ts"
+import type { CaptureDraft, ParsedRecord } from "../../../../src/infra/sources/SourceAdapter.ts"
+import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 
-const line = (text: string) => sourceLine(Buffer.from(text, "utf8"))
+const line = (text: string) => SourceRecord.of(Buffer.from(text, "utf8"))
 const newParser = () => {
   const parser = heraldingAuth.parser({ zone: () => 0 })
   parser.startFile()
   return parser
 }
-const parseAll = (...lines: ReadonlyArray<string>): ReadonlyArray<ParsedLine> => {
+const parseAll = (...lines: ReadonlyArray<string>): ReadonlyArray<ParsedRecord> => {
   const parser = newParser()
   return lines.map((text) => parser.parse(line(text)))
 }
-const capture = (parsed: ParsedLine | undefined): CaptureDraft | undefined =>
+const capture = (parsed: ParsedRecord | undefined): CaptureDraft | undefined =>
   parsed !== undefined && "captures" in parsed ? parsed.captures[0] : undefined
 
 const header =
@@ -106,7 +106,7 @@ describe("heraldingAuth", () => {
       Buffer.of(0xff),
       Buffer.from(","),
     ])
-    const draft = capture(parser.parse(sourceLine(bytes)))
+    const draft = capture(parser.parse(SourceRecord.of(bytes)))
     expect(draft?.secret).toMatchObject({ length: 2, base64: "cP8=" })
     expect(draft?.principal).toBe("j\u016brat\u0117")
   })
@@ -168,13 +168,13 @@ describe("heraldingAuth", () => {
 
   it("recognises headers and rows of both files and nothing else", () => {
     const own = [header, row(), sessionHeader, sessionRow, row().slice(0, 120)]
-    expect(heraldingAuth.recognise(own.map(line))).toBe(5)
+    expect(own.map(line).filter(heraldingAuth.recognises).length).toBe(5)
     const foreign = [
       "timestamp,src_ip,username",
       "",
       '{"session_id":"x"}',
       "2026-02-03 04:05:06,a,b",
     ]
-    expect(heraldingAuth.recognise(foreign.map(line))).toBe(0)
+    expect(foreign.map(line).filter(heraldingAuth.recognises).length).toBe(0)
   })
 })

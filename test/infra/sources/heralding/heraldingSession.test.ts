@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { heraldingSession } from "../../../../src/infra/sources/heralding/heraldingSession.ts"
-import { sourceLine } from "../../../../src/infra/sources/sourceLine.ts"
+import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 
-const line = (text: string) => sourceLine(Buffer.from(text, "utf8"))
+const line = (text: string) => SourceRecord.of(Buffer.from(text, "utf8"))
 const parse = (text: string) => heraldingSession.parser({ zone: () => 0 }).parse(line(text))
 
 const attempt = { timestamp: "2026-02-03 04:05:06.700000", username: "root", password: "hunter0" }
@@ -77,7 +77,9 @@ describe("heraldingSession", () => {
       "{}",
       "timestamp,",
     ]
-    expect(heraldingSession.recognise([json({}), json({ auth_attempts: [] })].map(line))).toBe(2)
-    expect(heraldingSession.recognise(foreign.map(line))).toBe(0)
+    expect(
+      [json({}), json({ auth_attempts: [] })].map(line).filter(heraldingSession.recognises).length,
+    ).toBe(2)
+    expect(foreign.map(line).filter(heraldingSession.recognises).length).toBe(0)
   })
 })

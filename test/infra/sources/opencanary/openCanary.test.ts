@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
 import { openCanary } from "../../../../src/infra/sources/opencanary/openCanary.ts"
-import { sourceLine } from "../../../../src/infra/sources/sourceLine.ts"
+import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 
-const line = (text: string) => sourceLine(Buffer.from(text, "utf8"))
+const line = (text: string) => SourceRecord.of(Buffer.from(text, "utf8"))
 // A zone that must not matter.
 const parse = (text: string) => openCanary.parser({ zone: () => 7_200_000 }).parse(line(text))
 const capture = (text: string) => {
@@ -219,8 +219,8 @@ describe("openCanary", () => {
 
   it("recognises its lines and no others", () => {
     const own = [json(), of(1001, {}), json({ node_id: undefined, node: { id: "x" } })]
-    expect(openCanary.recognise(own.map(line))).toBe(3)
+    expect(own.map(line).filter(openCanary.recognises).length).toBe(3)
     const foreign = ['{"logtype":1}', '{"logtype":"x","logdata":{},"node_id":"x"}', json().slice(9)]
-    expect(openCanary.recognise(foreign.map(line))).toBe(0)
+    expect(foreign.map(line).filter(openCanary.recognises).length).toBe(0)
   })
 })

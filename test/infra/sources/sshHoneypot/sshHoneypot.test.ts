@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest"
 import { makeSecret } from "../../../../src/domain/secret/secret.ts"
-import type { LineParser } from "../../../../src/infra/sources/SourceAdapter.ts"
-import { sourceLine } from "../../../../src/infra/sources/sourceLine.ts"
+import type { RecordParser } from "../../../../src/infra/sources/SourceAdapter.ts"
+import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 import { sshHoneypot } from "../../../../src/infra/sources/sshHoneypot/sshHoneypot.ts"
 
-const line = (text: string) => sourceLine(Buffer.from(text, "utf8"))
+const line = (text: string) => SourceRecord.of(Buffer.from(text, "utf8"))
 const secretOf = (text: string) => makeSecret("plaintext", Buffer.from(text, "utf8"))
 const none = { captures: [] }
 const at = "[Tue Mar  3 04:05:06 2020]"
 const later = "[Tue Mar  3 04:05:07 2020]"
 
 const newParser = () => sshHoneypot.parser({ zone: () => 0 })
-const captureOf = (text: string, parser: LineParser = newParser()) => {
+const captureOf = (text: string, parser: RecordParser = newParser()) => {
   const parsed = parser.parse(line(text))
   return "captures" in parsed ? parsed.captures[0] : undefined
 }
@@ -65,7 +65,7 @@ describe("ssh-honeypot", () => {
       Buffer.from(`${at} 192.0.2.30 žan a`),
       Uint8Array.of(0xff, 0x00, 0x80, 0x20),
     ])
-    expect(newParser().parse(sourceLine(bytes))).toMatchObject({
+    expect(newParser().parse(SourceRecord.of(bytes))).toMatchObject({
       captures: [
         {
           principal: "žan",
@@ -156,7 +156,7 @@ describe("recognising an ssh-honeypot log", () => {
       "words",
       "[Tue Mar  3 04:",
     ]
-    expect(sshHoneypot.recognise(texts.map(line))).toBe(3)
+    expect(texts.map(line).filter(sshHoneypot.recognises).length).toBe(3)
   })
 
   it("needs the operator's time zone", () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest"
 import { makeSecret } from "../../../../src/domain/secret/secret.ts"
-import type { ParsedLine } from "../../../../src/infra/sources/SourceAdapter.ts"
-import { sourceLine } from "../../../../src/infra/sources/sourceLine.ts"
+import type { ParsedRecord } from "../../../../src/infra/sources/SourceAdapter.ts"
+import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 import { telnethoney } from "../../../../src/infra/sources/telnethoney/telnethoney.ts"
 
-const line = (text: string) => sourceLine(Buffer.from(text, "utf8"))
+const line = (text: string) => SourceRecord.of(Buffer.from(text, "utf8"))
 const secretOf = (text: string) => makeSecret("plaintext", Buffer.from(text, "utf8"))
 const none = { captures: [] }
 
@@ -21,7 +21,7 @@ const command = { ...attempt, username: null, password: null, command: "uname -a
 const request = { ...command, command: null, http_method: "GET" }
 
 const parser = telnethoney.parser({ zone: () => 0 })
-const parse = (change: object): ParsedLine =>
+const parse = (change: object): ParsedRecord =>
   parser.parse(line(JSON.stringify({ ...attempt, ...change })))
 const captureOf = (change: object) => {
   const parsed = parse(change)
@@ -64,7 +64,7 @@ describe("telnethoney", () => {
   it("keeps the raw bytes of a password that is not UTF-8", () => {
     const bytes = Buffer.from(JSON.stringify({ ...attempt, username: "žan", password: "?" }))
     bytes[bytes.indexOf("?")] = 0xff
-    expect(parser.parse(sourceLine(bytes))).toMatchObject({
+    expect(parser.parse(SourceRecord.of(bytes))).toMatchObject({
       captures: [{ principal: "žan", secret: makeSecret("plaintext", Uint8Array.of(0xff)) }],
     })
   })
@@ -93,6 +93,8 @@ describe("telnethoney", () => {
     const texts = [attempt, command, request, other, { ...attempt, eventid: "cowrie.x" }].map(
       (record) => JSON.stringify(record),
     )
-    expect(telnethoney.recognise([...texts, '{"timestamp": "20', ""].map(line))).toBe(3)
+    expect(
+      [...texts, '{"timestamp": "20', ""].map(line).filter(telnethoney.recognises).length,
+    ).toBe(3)
   })
 })
