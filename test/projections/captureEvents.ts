@@ -36,54 +36,81 @@ export interface CaptureOptions {
 }
 
 const start = Date.UTC(2031, 1, 3)
-let built = 0
 
-/** A capture as a log gives it back, with the id it really has, after all events built before. */
-export const captured = (options: CaptureOptions = {}): DecodedEvent => {
-  const observedAt = nextTime(options.at)
-  const { password = "orchid-seven" } = options
-  const data: Capture = {
-    observedAt,
-    decky: options.decky ?? "decky-01",
-    service: options.service ?? "ssh",
-    attackerIp: options.ip === undefined ? "192.0.2.1" : options.ip,
-    sessionId: options.sessionId ?? null,
-    principal: options.principal === undefined ? "root" : options.principal,
-    secret:
-      password === null
-        ? null
-        : makeSecret(options.kind ?? plaintext, Buffer.from(password as Uint8Array)), // `from` takes either
-    outcome: options.outcome ?? null,
-    sequence: built,
-    fields: options.fields ?? {},
+/** Builds events that follow each other in one log, from its beginning. */
+export const newHistory = () => {
+  let built = 0
+
+  /** A capture as a log gives it back, with the id it really has, after all events built before. */
+  const captured = (options: CaptureOptions = {}): DecodedEvent => {
+    const observedAt = nextTime(options.at)
+    const { password = "orchid-seven" } = options
+    const data: Capture = {
+      observedAt,
+      decky: options.decky ?? "decky-01",
+      service: options.service ?? "ssh",
+      attackerIp: options.ip === undefined ? "192.0.2.1" : options.ip,
+      sessionId: options.sessionId ?? null,
+      principal: options.principal === undefined ? "root" : options.principal,
+      secret:
+        password === null
+          ? null
+          : makeSecret(options.kind ?? plaintext, Buffer.from(password as Uint8Array)), // `from` takes either
+      outcome: options.outcome ?? null,
+      sequence: built,
+      fields: options.fields ?? {},
+    }
+    const type = "credential.captured"
+    return { type, data, recorded: recorded(type, "capture-test", captureEventId(data), data) }
   }
-  const type = "credential.captured"
-  return { type, data, recorded: recorded(type, "capture-test", captureEventId(data), data) }
-}
 
-/** Somebody outside says whose address it is. */
-export const identified = (options: {
-  readonly ip: string
-  readonly uuid: string
-  readonly at?: string
-}): DecodedEvent => {
-  const type = "attacker.identified"
-  const data = {
-    identifiedAt: nextTime(options.at),
-    attackerIp: options.ip,
-    attackerUuid: options.uuid as AttackerUuid, // tests give UUIDs
+  /** Somebody outside says whose address it is. */
+  const identified = (options: {
+    readonly ip: string
+    readonly uuid: string
+    readonly at?: string
+  }): DecodedEvent => {
+    const type = "attacker.identified"
+    const data = {
+      identifiedAt: nextTime(options.at),
+      attackerIp: options.ip,
+      attackerUuid: options.uuid as AttackerUuid, // tests give UUIDs
+    }
+    const id = factEventId(type, options.ip, options.uuid)
+    return { type, data, recorded: recorded(type, `attacker-${options.ip}`, id, data) }
   }
-  const id = factEventId(type, options.ip, options.uuid)
-  return { type, data, recorded: recorded(type, `attacker-${options.ip}`, id, data) }
+
+  /** The policy is changed to the default one with these differences. */
+  const policyChanged = (differences: Partial<ReusePolicy>, at?: string): DecodedEvent => {
+    const type = "reuse.policy.changed"
+    const data = { changedAt: nextTime(at), policy: { ...defaultPolicy, ...differences } }
+    const id = factEventId(type, data.changedAt)
+    return { type, data, recorded: recorded(type, "policy-reuse", id, data) }
+  }
+
+  const nextTime = (at: string | undefined): Timestamp => {
+    built++
+    const timestamp = at === undefined ? timestampFromMillis(start + built * 1000) : time(at)
+    if (timestamp === undefined) throw new Error("the test has run out of time")
+    return timestamp
+  }
+
+  const recorded = (type: string, stream: string, id: EventId, data: unknown): RecordedEvent => ({
+    position: String(built).padStart(16, "0") as Position, // ordered as text, like every position
+    stream,
+    revision: built - 1,
+    id,
+    type,
+    recordedAt: start + built,
+    data,
+    metadata: { schemaVersion, source: { file: "test.log", line: built, offset: built * 100 } },
+  })
+
+  return { captured, identified, policyChanged }
 }
 
-/** The policy is changed to the default one with these differences. */
-export const policyChanged = (differences: Partial<ReusePolicy>, at?: string): DecodedEvent => {
-  const type = "reuse.policy.changed"
-  const data = { changedAt: nextTime(at), policy: { ...defaultPolicy, ...differences } }
-  const id = factEventId(type, data.changedAt)
-  return { type, data, recorded: recorded(type, "policy-reuse", id, data) }
-}
+/** Events of one log that all tests of a file share. */
+export const { captured, identified, policyChanged } = newHistory()
 
 /** The time in the one spelling that events carry. */
 export const time = (text: string): Timestamp => {
@@ -91,21 +118,3 @@ export const time = (text: string): Timestamp => {
   if (timestamp === undefined) throw new Error(`not a time: ${text}`)
   return timestamp
 }
-
-const nextTime = (at: string | undefined): Timestamp => {
-  built++
-  const timestamp = at === undefined ? timestampFromMillis(start + built * 1000) : time(at)
-  if (timestamp === undefined) throw new Error("the test has run out of time")
-  return timestamp
-}
-
-const recorded = (type: string, stream: string, id: EventId, data: unknown): RecordedEvent => ({
-  position: String(built).padStart(16, "0") as Position, // ordered as text, like every position
-  stream,
-  revision: built - 1,
-  id,
-  type,
-  recordedAt: start + built,
-  data,
-  metadata: { schemaVersion, source: { file: "test.log", line: built, offset: built * 100 } },
-})

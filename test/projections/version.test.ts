@@ -6,11 +6,12 @@ import {
   readModelVersion,
 } from "../../src/projections/schema.ts"
 import { readModelContents } from "../infra/readmodel/readModelContents.ts"
-import { captured, identified, policyChanged } from "./captureEvents.ts"
+import { newHistory } from "./captureEvents.ts"
 import { foldedReadModel } from "./foldedReadModel.ts"
 
 /** A history with everything in it that the fold tells apart. */
 const history = () => {
+  const { captured, identified, policyChanged } = newHistory()
   const captures = (count: number) =>
     Array.from({ length: count }, (_, n) =>
       captured({
