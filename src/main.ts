@@ -19,22 +19,27 @@ import { findings } from "./infra/cli/commands/findings.ts"
 import { ingest } from "./infra/cli/commands/ingest.ts"
 import { log } from "./infra/cli/commands/log.ts"
 import { policy, policySet, printPolicy, printPolicyChange } from "./infra/cli/commands/policy.ts"
-import { rebuild } from "./infra/cli/commands/rebuild.ts"
+import {
+  rebuild,
+  runRebuild,
+  runVectorsRebuild,
+  vectorsRebuild,
+} from "./infra/cli/commands/rebuild.ts"
 import { rejects } from "./infra/cli/commands/rejects.ts"
-import { rollback } from "./infra/cli/commands/rollback.ts"
+import { rollback, runRollback } from "./infra/cli/commands/rollback.ts"
 import { run } from "./infra/cli/commands/run.ts"
 import { similar } from "./infra/cli/commands/similar.ts"
 import { status } from "./infra/cli/commands/status.ts"
 import { tail } from "./infra/cli/commands/tail.ts"
-import { vectors } from "./infra/cli/commands/vectors.ts"
-import { verify } from "./infra/cli/commands/verify.ts"
+import { knn, vectors } from "./infra/cli/commands/vectors.ts"
+import { printVerified, verify } from "./infra/cli/commands/verify.ts"
 import { whatIf } from "./infra/cli/commands/whatIf.ts"
 import { why } from "./infra/cli/commands/why.ts"
 import { exitCodeOf } from "./infra/cli/exitCodes.ts"
 import { load } from "./infra/cli/load.ts"
 import { presenter } from "./infra/cli/presenter.ts"
 import { visibleLines } from "./infra/cli/render/visible.ts"
-import { type Opening, type OpeningError, root } from "./infra/cli/root.ts"
+import { type Opening, type OpeningError, root, type VectorsOpening } from "./infra/cli/root.ts"
 import { showFolding } from "./infra/cli/showFolding.ts"
 import { endOutput, withStandardOutput } from "./infra/cli/standardOutput.ts"
 import type { EventLog } from "./infra/eventlog/EventLog.ts"
@@ -77,7 +82,6 @@ const logAt = (
 const boundLog = (data: string, mode: Mode) =>
   Layer.unwrap(
     Effect.gen(function* () {
-      yield* prepareDataDirectory(data, mode)
       const { bindToLog } = yield* load(() => import("./infra/eventlog/bindToLog.ts"))
       return Layer.effect(
         LogAvailability,
@@ -85,6 +89,10 @@ const boundLog = (data: string, mode: Mode) =>
       ).pipe(Layer.provideMerge(logAt(yield* LogPlace, mode, data)))
     }),
   )
+
+/** The same, in a data directory that has been made. */
+const preparedLog = (data: string, mode: Mode) =>
+  Layer.unwrap(Effect.as(prepareDataDirectory(data, mode), boundLog(data, mode)))
 
 /** The record of what has been ingested. */
 const ingestStore = (data: string, mode: Mode) =>
@@ -124,21 +132,26 @@ const vectorStore = (data: string, mode: Mode) =>
 const inData = <A, E, R>(opened: (data: string) => Layer.Layer<A, E, R>) =>
   Layer.unwrap(Effect.map(root, ({ data }) => opened(data)))
 
+/** The log alone, for commands that open no read models, or none yet. */
+const history: Opening<EventLog | LogAvailability> = inData((data) => boundLog(data, "read-only"))
+
 /** For commands that only read: opened so that they can never disturb. */
 const reading: Opening<EventLog | LogAvailability | ReadModel> = inData((data) =>
-  readModels(data, "read-only").pipe(Layer.provideMerge(boundLog(data, "read-only"))),
+  readModels(data, "read-only").pipe(Layer.provideMerge(preparedLog(data, "read-only"))),
 )
 
 /** For commands that write. */
 const writing: Opening<EventLog | LogAvailability | ReadModel> = inData((data) =>
-  readModels(data, "read-write").pipe(Layer.provideMerge(boundLog(data, "read-write"))),
+  readModels(data, "read-write").pipe(Layer.provideMerge(preparedLog(data, "read-write"))),
 )
+
+const writtenVectors: VectorsOpening = inData((data) => vectorStore(data, "read-write"))
 
 /** Those that go over to layers of their own one by one. */
 const storageOn = (place: LogPlace["Service"]): Storage["Service"] => {
   const placed = Layer.succeed(LogPlace, place)
   const sources = (data: string, mode: Mode) =>
-    ingestStore(data, mode).pipe(Layer.provideMerge(boundLog(data, mode)), Layer.provide(placed))
+    ingestStore(data, mode).pipe(Layer.provideMerge(preparedLog(data, mode)), Layer.provide(placed))
   return Storage.of({
     place: (directory) => (place.kind === "embedded" ? { kind: "embedded", directory } : place),
     openLog: logAt,
@@ -163,7 +176,16 @@ const credtrail = root.pipe(
       ]),
     ),
     similar,
-    vectors,
+    vectors.pipe(
+      Command.withSubcommands([
+        knn,
+        vectorsRebuild.pipe(
+          Command.withHandler((input) =>
+            runVectorsRebuild(input, { history, vectors: writtenVectors }),
+          ),
+        ),
+      ]),
+    ),
     tail,
     status,
     policy.pipe(
@@ -174,9 +196,13 @@ const credtrail = root.pipe(
     ),
     rejects,
     deadLetters,
-    rebuild,
-    verify,
-    rollback,
+    rebuild.pipe(
+      Command.withHandler((input) =>
+        runRebuild(input, { history, writing, vectors: writtenVectors }),
+      ),
+    ),
+    verify.pipe(Command.withHandler((input) => printVerified(input, reading))),
+    rollback.pipe(Command.withHandler((input) => runRollback(input, history))),
     log,
     doctor,
   ]),

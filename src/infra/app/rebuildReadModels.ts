@@ -1,81 +1,101 @@
 import { hostname, userInfo } from "node:os"
-import * as Console from "effect/Console"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type { Scope } from "effect/Scope"
 import { boundedText } from "../../domain/event/bounded.ts"
 import { type NewEvent, schemaVersion } from "../../domain/event/events.ts"
 import { factEventId } from "../../domain/event/ids.ts"
-import { tableComparisonsText } from "../cli/render/verificationText.ts"
-import { showFolding } from "../cli/showFolding.ts"
-import { bindToLog } from "../eventlog/bindToLog.ts"
+import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
+import { registerProcess } from "../processes/ProcessRegistry.ts"
 import { catchUp } from "../readmodel/catchUp.ts"
-import { isCurrentOlder } from "../readmodel/rebuild/currentReadModel.ts"
-import { rebuild } from "../readmodel/rebuild/rebuild.ts"
+import type { ReadModel } from "../readmodel/ReadModel.ts"
+import { type RebuildProgress, type Rebuilt, rebuild } from "../readmodel/rebuild/rebuild.ts"
+import type { RebuildBusy } from "../readmodel/rebuild/rebuildLock.ts"
+import type { TakeOverError } from "../readmodel/rebuild/takeOver.ts"
 import { upgrade } from "../readmodel/rebuild/upgradedReadModel.ts"
 import {
   disagreements,
   GenerationsDiffer,
   type Verification,
 } from "../readmodel/rebuild/Verification.ts"
+import type { RelayDiverged } from "../readmodel/relayOutbox.ts"
+import type { Answer } from "./Answer.ts"
 import { appendFact } from "./appendFact.ts"
 import { now } from "./now.ts"
-import { Storage } from "./Storage.ts"
-import { UsageError } from "./UsageError.ts"
+
+/** What to rebuild, and who is told how far that is. */
+export interface RebuildRequest {
+  readonly data: string
+  readonly onProgress: (progress: RebuildProgress) => Effect.Effect<void>
+}
+
+/** What came of a rebuild: the new generation, and how it compares with the live one. */
+export interface RebuiltReadModels extends Rebuilt, Pick<Verification, "tables"> {}
 
 /**
- * Builds the read models anew, proves them against the live ones, and switches. Where an older version
- * has made the live ones, that they differ is no reason not to.
+ * Rebuilds the read models from the log, compares them with the live ones, and switches. Where they
+ * differ it fails with {@link GenerationsDiffer}, unless there is a reason to accept that, which is
+ * then recorded with who gave it.
  */
-export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* (input: {
-  readonly data: string
-  readonly acceptDifference: string | undefined
-}) {
-  const reason = input.acceptDifference?.trim()
-  if (reason === "") {
-    return yield* new UsageError({
-      message: "--accept-difference needs a reason, which is recorded",
-    })
-  }
-  const storage = yield* Storage
-  if (yield* isCurrentOlder(input.data)) {
-    // Opened for writing, they would be built anew for that alone, and then a second time.
-    return yield* bindToLog(input.data, "read-only").pipe(
-      Effect.andThen(showFolding((onProgress) => upgrade(input.data, onProgress))),
-      Effect.scoped,
-      Effect.provide(storage.openLog(storage.place(input.data), "read-only")),
-    )
-  }
-  const rebuilding = Effect.gen(function* () {
-    // Where no service is at work, the live generation may be behind the log.
-    yield* catchUp("stop").pipe(
-      Effect.catchTag("PoisonEvent", (poison) =>
-        Console.error(`warning: the read models stop where they stand: ${poison.message}`),
-      ),
-    )
-    let first: Verification | undefined
-    const onCompared = Effect.fnUntraced(function* (
-      verification: Verification,
-      generation: number,
-      last: boolean,
-    ) {
-      // The first look is at everything, later ones at what was touched since.
-      first ??= verification
-      const differing = disagreements(verification)
-      const tables = differing.map(({ table }) => table)
-      if (reason === undefined) {
-        if (differing.length === 0) return
-        yield* Console.error(tableComparisonsText(verification.tables))
-        return yield* new GenerationsDiffer({ tables, position: verification.position })
-      }
+export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* ({
+  data,
+  acceptDifference: reason,
+  onProgress,
+}: RebuildRequest & { readonly acceptDifference: string | undefined }): Effect.fn.Return<
+  Answer<RebuiltReadModels>,
+  EventLogUnavailable | GenerationsDiffer | RebuildBusy | RelayDiverged | TakeOverError,
+  EventLog | ReadModel | Scope
+> {
+  yield* registerRebuild(data)
+  const warnings: Array<string> = []
+  // Where no service is at work, the live generation may be behind the log.
+  yield* catchUp("stop").pipe(
+    Effect.catchTag("PoisonEvent", ({ message }) =>
+      Effect.sync(() => warnings.push(`the read models stop where they stand: ${message}`)),
+    ),
+  )
+  let first: Verification | undefined
+  const onCompared = Effect.fnUntraced(function* (
+    verification: Verification,
+    generation: number,
+    last: boolean,
+  ) {
+    // The first look is at everything, later ones at what was touched since.
+    first ??= verification
+    if (reason !== undefined) {
       if (last) yield* recordAcceptance(first, verification, generation, reason)
-    })
-    return yield* showFolding((onProgress) =>
-      rebuild({ data: input.data, onProgress, onCompared }),
-    ).pipe(Effect.map((rebuilt) => ({ ...rebuilt, tables: first?.tables ?? [] })))
+      return
+    }
+    const tables = disagreements(verification).map(({ table }) => table)
+    if (tables.length === 0) return
+    const { position, tables: compared } = verification
+    return yield* new GenerationsDiffer({ tables, position, compared })
   })
-  return yield* rebuilding.pipe(Effect.provide(storage.open(input.data, "read-write")))
+  const rebuilt = yield* rebuild({ data, onProgress, onCompared })
+  return { answer: { ...rebuilt, tables: first?.tables ?? [] }, warnings }
+}, Effect.scoped)
+
+/** Rebuilds read models that an older version of credtrail has made; that they differ is no reason not to. */
+export const upgradeReadModels = Effect.fn("upgradeReadModels")(function* ({
+  data,
+  onProgress,
+}: RebuildRequest): Effect.fn.Return<
+  Answer<RebuiltReadModels>,
+  RebuildBusy | TakeOverError,
+  EventLog | Scope
+> {
+  yield* registerRebuild(data)
+  return { answer: yield* upgrade(data, onProgress), warnings: [] }
+}, Effect.scoped)
+
+/** Shows in the process registry that a rebuild is under way, until the scope closes. */
+export const registerRebuild = Effect.fnUntraced(function* (data: string) {
+  const since = yield* Clock.currentTimeMillis
+  const entry = yield* registerProcess(data, "rebuild", since)
+  yield* entry.report([{ name: "rebuild", state: "rebuilding", since }])
 })
 
-const longestReason = 1024
+const maxReasonLength = 1024
 
 /** Records that a difference is accepted, if there is one. */
 const recordAcceptance = Effect.fnUntraced(function* (
@@ -96,7 +116,7 @@ const recordAcceptance = Effect.fnUntraced(function* (
     data: {
       acceptedAt,
       acceptedBy: boundedText(`${userInfo().username}@${hostname()}`, 256),
-      reason: boundedText(reason, longestReason),
+      reason: boundedText(reason, maxReasonLength),
       generation,
       position: last.position,
       tables: [...differing.values()].map(({ table, live, rebuilt }) => ({

@@ -1,43 +1,68 @@
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { showFolding } from "../cli/showFolding.ts"
-import { rebuildLock } from "../readmodel/rebuild/rebuildLock.ts"
-import { isOwnLog } from "../vectorstore/ownLog.ts"
+import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
+import type { ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import { type RebuildBusy, rebuildLock } from "../readmodel/rebuild/rebuildLock.ts"
+import { isOwnLog, ownLog } from "../vectorstore/ownLog.ts"
 import { catchUpVectors } from "../vectorstore/projectVectors.ts"
-import { rebuildVectors } from "../vectorstore/rebuildVectors.ts"
-import { VectorStore } from "../vectorstore/VectorStore.ts"
-import { Storage } from "./Storage.ts"
+import {
+  type RebuiltVectors,
+  rebuildVectors,
+  type VectorsDiffer,
+} from "../vectorstore/rebuildVectors.ts"
+import {
+  VectorStore,
+  type VectorStoreHealth,
+  type VectorStoreUnavailable,
+} from "../vectorstore/VectorStore.ts"
+import type { Answer } from "./Answer.ts"
+import { type RebuildRequest, registerRebuild } from "./rebuildReadModels.ts"
+import { NotFound } from "./UsageError.ts"
 
-/** Which backend keeps the vectors of a data directory, open for writing once. */
-export const vectorBackend = Effect.fn("vectorBackend")(function* (data: string) {
-  const storage = yield* Storage
-  const { backend } = yield* VectorStore.use(({ health }) => health).pipe(
-    Effect.provide(storage.openVectors(data, "read-write")),
-  )
-  return backend
-})
+/** What came of a rebuild of the vectors; `null` for a backend that keeps nothing to rebuild. */
+export interface RebuiltVectorStore {
+  readonly backend: VectorStoreHealth["backend"]
+  readonly rebuilt: RebuiltVectors | null
+}
 
-/** Makes the vectors in a file anew from the log, all of them or those of one kind. */
-export const rebuildVectorStore = Effect.fn("rebuildVectorStore")(function* (
-  data: string,
-  only?: string,
-) {
-  const storage = yield* Storage
-  return yield* Effect.gen(function* () {
-    yield* rebuildLock(data)
-    // Where no service is at work, the vectors may be behind the log.
-    if (yield* isOwnLog) {
-      yield* catchUpVectors("stop").pipe(
-        Effect.catchTag("PoisonEvent", (poison) =>
-          Console.error(`warning: the vectors stop where they stand: ${poison.message}`),
-        ),
-      )
-    }
-    return yield* showFolding((onProgress) => rebuildVectors({ only, onProgress }))
-  }).pipe(
-    Effect.scoped,
-    Effect.provide(storage.openVectors(data, "read-write")),
-    // The log is read alone.
-    Effect.provide(storage.open(data, "read-only")),
+/** Rebuilds the vectors that are kept in a file from the log, all of them or those of one kind. */
+export const rebuildVectorStore = Effect.fn("rebuildVectorStore")(function* ({
+  data,
+  kind,
+  onProgress,
+}: RebuildRequest & { readonly kind?: string | undefined }): Effect.fn.Return<
+  Answer<RebuiltVectorStore>,
+  | EventLogUnavailable
+  | NotFound
+  | ReadModelUnavailable
+  | RebuildBusy
+  | VectorsDiffer
+  | VectorStoreUnavailable,
+  EventLog | VectorStore
+> {
+  const { backend } = yield* VectorStore.use(({ health }) => health)
+  if (backend !== "sqlite-vec") return { answer: { backend, rebuilt: null }, warnings: [] }
+  // One kind of this log among others of another would be none of both.
+  if (kind !== undefined) yield* ownLog
+  const warnings: Array<string> = []
+  const rebuilt = yield* Effect.scoped(
+    Effect.gen(function* () {
+      yield* registerRebuild(data)
+      yield* rebuildLock(data)
+      // Where no service is at work, the vectors may be behind the log.
+      if (yield* isOwnLog) {
+        yield* catchUpVectors("stop").pipe(
+          Effect.catchTag("PoisonEvent", ({ message }) =>
+            Effect.sync(() => warnings.push(`the vectors stop where they stand: ${message}`)),
+          ),
+        )
+      }
+      return yield* rebuildVectors({ only: kind, onProgress })
+    }),
   )
+  if (kind !== undefined && rebuilt.kinds.length === 0) {
+    return yield* new NotFound({
+      message: `there are no vectors of kind "${kind}", in the store or in the log`,
+    })
+  }
+  return { answer: { backend, rebuilt }, warnings }
 })

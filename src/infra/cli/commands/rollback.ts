@@ -1,15 +1,25 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import type { EventLog } from "../../eventlog/EventLog.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
-import { root } from "../root.ts"
+import { printAnswer } from "../printAnswer.ts"
+import { jsonText } from "../render/jsonText.ts"
+import { type InputOf, type Opening, root } from "../root.ts"
 
-export const rollback = Command.make(
-  "rollback",
-  { json: flags.json },
-  Effect.fn("rollback")(function* (input) {
-    const { data } = yield* root
-    const { rollBackReadModels } = yield* load(() => import("../../app/rollBackReadModels.ts"))
-    yield* rollBackReadModels({ ...input, data })
-  }),
-).pipe(Command.withDescription("Go back to the generation of the read models before the last"))
+export const rollback = Command.make("rollback", { json: flags.json }).pipe(
+  Command.withDescription("Go back to the generation of the read models before the last"),
+)
+
+export const runRollback = Effect.fn("rollback")(function* (
+  { json }: InputOf<typeof rollback>,
+  history: Opening<EventLog>,
+) {
+  const { data } = yield* root
+  const { rollBackReadModels } = yield* load(() => import("../../app/rollBackReadModels.ts"))
+  yield* printAnswer(rollBackReadModels(data).pipe(Effect.provide(history)), (answer) =>
+    json
+      ? jsonText(answer, 2)
+      : `generation ${answer.generation} is current again; generation ${answer.previous} is kept`,
+  )
+})

@@ -10,7 +10,7 @@ import { root } from "../root.ts"
 
 const fromOne = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 
-const knn = Command.make(
+export const knn = Command.make(
   "knn",
   {
     kind: Argument.String("kind").pipe(Argument.withDescription("Among the vectors of this kind")),
@@ -38,22 +38,6 @@ const knn = Command.make(
   }),
 ).pipe(Command.withDescription("Show the vectors of a kind that are the nearest to a given one"))
 
-const rebuild = Command.make(
-  "rebuild",
-  {
-    kind: Argument.String("kind").pipe(
-      Argument.withDescription("Only this kind; all of them by default"),
-      Argument.optional,
-    ),
-    json: flags.json,
-  },
-  Effect.fn("vectors rebuild")(function* (input) {
-    const { data } = yield* root
-    const { rebuildKinds } = yield* load(() => import("../../app/rebuildKinds.ts"))
-    yield* rebuildKinds({ ...input, data, kind: Option.getOrUndefined(input.kind) })
-  }),
-).pipe(Command.withDescription("Make the vectors anew from the log, and give back unused space"))
-
 export const vectors = Command.make(
   "vectors",
   { json: flags.json },
@@ -62,7 +46,4 @@ export const vectors = Command.make(
     const { showVectors } = yield* load(() => import("../../app/showVectors.ts"))
     yield* showVectors({ ...input, data })
   }),
-).pipe(
-  Command.withDescription("Show the vector store: its kinds, how many vectors, its health"),
-  Command.withSubcommands([knn, rebuild]),
-)
+).pipe(Command.withDescription("Show the vector store: its kinds, how many vectors, its health"))

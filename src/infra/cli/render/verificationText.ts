@@ -1,6 +1,7 @@
 import type { Announced } from "../../readmodel/rebuild/announcedCheck.ts"
 import { agree, type TableComparison } from "../../readmodel/rebuild/Comparison.ts"
 import type { RowDifference } from "../../readmodel/rebuild/differences.ts"
+import type { Verified } from "../../readmodel/rebuild/verify.ts"
 import { jsonText } from "./jsonText.ts"
 import { table } from "./table.ts"
 import { visibleLines } from "./visible.ts"
@@ -44,8 +45,18 @@ const differenceText = (name: string, { key, what, columns }: RowDifference): st
   return `  ${name} ${jsonText(key)}: ${said}`
 }
 
+/** What a verification has found. */
+export const verifiedText = ({ generation, position, tables, announced }: Verified): string =>
+  [
+    `generation ${generation}, at ${position || "the beginning"}`,
+    "",
+    tableComparisonsText(tables),
+    "",
+    announcedText(announced),
+  ].join("\n")
+
 /** What was announced, held against what the history implies. */
-export const announcedText = ({ inLog, waiting, wrong, examples }: Announced): string =>
+const announcedText = ({ inLog, waiting, wrong, examples }: Announced): string =>
   [
     `announcements  ${inLog} in the log, ${waiting} waiting, ${wrong === 0 ? "as the history implies" : `${wrong} NOT as the history implies`}`,
     ...examples.map(({ what, type, stream, eventId }) =>

@@ -12,10 +12,19 @@ export interface Verification {
 export const disagreements = ({ tables }: Verification): ReadonlyArray<TableComparison> =>
   tables.filter((table) => !agree(table))
 
+const Compared = Schema.declare(
+  (value): value is TableComparison => typeof value === "object" && value !== null,
+)
+
 /** The generation that was made anew says something else than the live one. */
 export class GenerationsDiffer extends Schema.TaggedError<GenerationsDiffer>()(
   "GenerationsDiffer",
-  { tables: Schema.Array(Schema.String), position: Schema.String },
+  {
+    tables: Schema.Array(Schema.String),
+    position: Schema.String,
+    /** All tables, with the rows in which they differ. */
+    compared: Schema.Array(Compared),
+  },
 ) {
   override get message(): string {
     return `the rebuilt read models differ from the live ones at ${this.position || "the beginning"}, in ${this.tables.join(", ")}; nothing was switched. Where the difference is wanted, --accept-difference REASON switches all the same and records it`

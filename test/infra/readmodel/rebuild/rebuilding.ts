@@ -29,7 +29,13 @@ export const rebuiltDuring = (
       seen.push(verification)
       const tables = disagreements(verification).map(({ table }) => table)
       if (tables.length > 0) {
-        return Effect.fail(new GenerationsDiffer({ tables, position: verification.position }))
+        return Effect.fail(
+          new GenerationsDiffer({
+            tables,
+            position: verification.position,
+            compared: verification.tables,
+          }),
+        )
       }
       return last ? Effect.void : goOn
     },
