@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3"
 import type { RecordedEvent } from "../domain/event/events.ts"
 import type { FindingId } from "../domain/event/ids.ts"
 import type { Position } from "../domain/event/position.ts"
-import type { ReuseKey } from "../domain/finding/reuseKey.ts"
+import type { Page } from "./queries/Page.ts"
 
 /** An event that a projection has set aside. */
 export interface DeadLetter {
@@ -18,13 +18,6 @@ export interface DeadLetter {
   readonly findingId: FindingId | null
   /** Whether it has been folded after all. */
   readonly retried: boolean
-}
-
-/** A reuse key of which nothing after `since` has been folded. */
-export interface Quarantine {
-  readonly findingId: FindingId
-  readonly since: Position
-  readonly key: ReuseKey
 }
 
 export const deadLetterOf = (
@@ -44,26 +37,22 @@ export const deadLetterOf = (
   retried: false,
 })
 
-export const keepDeadLetters = (db: Database, letters: ReadonlyArray<DeadLetter>): void => {
-  if (letters.length === 0) return
+export const keepDeadLetters = (db: Database, deadLetters: ReadonlyArray<DeadLetter>): void => {
+  if (deadLetters.length === 0) return
   const insert = db.prepare("INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-  for (const { projection, position, eventId, type, stream, revision, ...rest } of letters) {
+  for (const { projection, position, eventId, type, stream, revision, ...rest } of deadLetters) {
     const { reason, findingId, retried } = rest
     const flag = retried ? 1 : 0
     insert.run(projection, position, eventId, type, stream, revision, reason, findingId, flag)
   }
 }
 
-/** The columns of a {@link DeadLetterRow}. */
-export const deadLetterColumns = `projection, position, event_id AS eventId, type, stream, revision,
-  reason, finding_id AS findingId, retried`
+const columns = `projection, position, event_id AS eventId, type, stream, revision, reason,
+  finding_id AS findingId, retried`
 
-export type DeadLetterRow = Omit<DeadLetter, "retried"> & { readonly retried: number }
+type Row = Omit<DeadLetter, "retried"> & { readonly retried: number }
 
-export const asDeadLetter = (row: DeadLetterRow): DeadLetter => ({
-  ...row,
-  retried: row.retried === 1,
-})
+const asDeadLetter = <R extends Row>(row: R) => ({ ...row, retried: row.retried === 1 })
 
 /**
  * What has been decided about the events that could not be folded, by position. A rebuild that is
@@ -74,47 +63,113 @@ export const decisionsOf = (
   projection: string,
   schema: "main" | "live" = "main",
 ): ReadonlyMap<Position, DeadLetter> => {
-  // Read models of version 1 know of no quarantine.
-  const knows = db
-    .prepare("SELECT 1 FROM pragma_table_info('dead_letters', ?) WHERE name = 'finding_id'")
-    .get(schema)
-  const columns =
-    knows === undefined
-      ? deadLetterColumns.replace("finding_id AS findingId", "NULL AS findingId")
-      : deadLetterColumns
   const rows = db
-    .prepare<[string], DeadLetterRow>(
+    .prepare<[string], Row>(
       `SELECT ${columns} FROM ${schema}.dead_letters WHERE projection = ? AND reason IS NOT NULL`,
     )
     .all(projection)
   return new Map(rows.map((row) => [row.position, asDeadLetter(row)]))
 }
 
-/** The reuse keys of a projection that are in quarantine. */
-export const quarantinesOf = (db: Database, projection: string): ReadonlyArray<Quarantine> =>
+/** Counts the events that could not be folded when they came, retried since or not. */
+export const countPoison = (db: Database): number =>
   db
-    .prepare<[string], Omit<Quarantine, "key"> & ReuseKey>(
-      `SELECT finding_id AS findingId, since, secret_kind AS secretKind,
-              secret_sha256 AS secretSha256, principal
-         FROM quarantine WHERE projection = ? ORDER BY since, finding_id`,
-    )
-    .all(projection)
-    .map(({ findingId, since, ...key }) => ({ findingId, since, key }))
+    .prepare<[], number>("SELECT count(*) FROM dead_letters WHERE reason IS NOT NULL")
+    .pluck()
+    .get() ?? 0
 
-/** Asks whether a reuse key is in quarantine for any projection. */
-export const inQuarantine = (db: Database): ((id: FindingId) => boolean) => {
-  const find = db.prepare<[string]>("SELECT 1 FROM quarantine WHERE finding_id = ?")
-  return (id) => find.get(id) !== undefined
+/** Counts the events that are set aside now. */
+export const countDeadLetters = (db: Database): number =>
+  db.prepare<[], number>("SELECT count(*) FROM dead_letters WHERE retried = 0").pluck().get() ?? 0
+
+/** A dead letter in a list, with how many sound captures of its key wait behind it. */
+export interface ListedDeadLetter extends DeadLetter {
+  readonly behind: number
 }
 
-/** Puts a reuse key in quarantine, or moves on how much of it has been folded. */
-export const putInQuarantine = (
+/** Lists the events that could not be folded when they came. */
+export const listPoison = (
+  db: Database,
+  { limit, offset }: Page,
+): ReadonlyArray<ListedDeadLetter> =>
+  db
+    .prepare<[number, number], Row & { readonly behind: number }>(
+      `SELECT ${columns},
+              CASE retried WHEN 1 THEN 0 ELSE (
+                SELECT count(*) FROM dead_letters AS later
+                 WHERE later.finding_id = dead_letters.finding_id AND later.retried = 0
+                   AND later.position > dead_letters.position AND later.reason IS NULL) END AS behind
+         FROM dead_letters WHERE reason IS NOT NULL
+        ORDER BY projection, position LIMIT ? OFFSET ?`,
+    )
+    .all(limit, offset)
+    .map(asDeadLetter)
+
+/** Finds a dead letter by the id or the position of its event. */
+export const findDeadLetter = (
+  db: Database,
+  eventId: string,
+  position: string,
+): DeadLetter | undefined => {
+  const row = db
+    .prepare<[string, string], Row>(
+      `SELECT ${columns} FROM dead_letters WHERE event_id = ? OR position = ? LIMIT 1`,
+    )
+    .get(eventId, position)
+  return row === undefined ? undefined : asDeadLetter(row)
+}
+
+/** Lists the events that were skipped alone and not retried yet, in the order of the log. */
+export const skippedDeadLetters = (db: Database, projection: string): ReadonlyArray<DeadLetter> =>
+  db
+    .prepare<[string], Row>(
+      `SELECT ${columns} FROM dead_letters
+        WHERE projection = ? AND finding_id IS NULL AND retried = 0 ORDER BY position`,
+    )
+    .all(projection)
+    .map(asDeadLetter)
+
+/** Lists the first events that are set aside for a reuse key, in the order of the log. */
+export const deadLettersOfKey = (
   db: Database,
   projection: string,
-  { findingId, since, key }: Quarantine,
+  id: FindingId,
+  limit: number,
+): ReadonlyArray<DeadLetter> =>
+  db
+    .prepare<[string, string, number], Row>(
+      `SELECT ${columns} FROM dead_letters
+        WHERE projection = ? AND finding_id = ? AND retried = 0 ORDER BY position LIMIT ?`,
+    )
+    .all(projection, id, limit)
+    .map(asDeadLetter)
+
+/** Counts the events that are set aside for a reuse key. */
+export const countDeadLettersOfKey = (db: Database, projection: string, id: FindingId): number =>
+  db
+    .prepare<[string, string], number>(
+      "SELECT count(*) FROM dead_letters WHERE projection = ? AND finding_id = ? AND retried = 0",
+    )
+    .pluck()
+    .get(projection, id) ?? 0
+
+/** Notes that a dead letter is folded now. Returns false if that had been noted before. */
+export const markRetried = (db: Database, { projection, position }: DeadLetter): boolean =>
+  db
+    .prepare(
+      "UPDATE dead_letters SET retried = 1 WHERE projection = ? AND position = ? AND retried = 0",
+    )
+    .run(projection, position).changes === 1
+
+/** Notes why a dead letter still cannot be folded. */
+export const setReason = (
+  db: Database,
+  { projection, position }: DeadLetter,
+  reason: string,
 ): void => {
-  db.prepare(
-    `INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET since = excluded.since`,
-  ).run(projection, findingId, since, key.secretKind, key.secretSha256, key.principal)
+  db.prepare("UPDATE dead_letters SET reason = ? WHERE projection = ? AND position = ?").run(
+    reason,
+    projection,
+    position,
+  )
 }

@@ -5,6 +5,7 @@ import { PolicyChanged, type RecordedEvent, schemaVersion } from "../../domain/e
 import { factEventId } from "../../domain/event/ids.ts"
 import type { Position } from "../../domain/event/position.ts"
 import { defaultPolicy, ReusePolicy } from "../../domain/finding/policy.ts"
+import { openedByPolicySince } from "../../projections/queries/changesSince.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import type { Answer } from "./Answer.ts"
@@ -87,16 +88,8 @@ const max = "1000000"
 
 const openedByPolicy = Effect.fnUntraced(function* (since: Position) {
   const readModel = yield* ReadModel
-  return yield* readModel.attempt(
-    "count what was opened",
-    (database) =>
-      database
-        .prepare<[string], number>(
-          `SELECT count(*) FROM finding_history
-            WHERE position > ? AND change = 'opened' AND event_type = 'reuse.policy.changed'`,
-        )
-        .pluck()
-        .get(since) ?? 0,
+  return yield* readModel.attempt("count what was opened", (database) =>
+    openedByPolicySince(database, since),
   )
 })
 

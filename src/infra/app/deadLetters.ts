@@ -1,13 +1,12 @@
-import type { Database } from "better-sqlite3"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import {
-  asDeadLetter,
-  type DeadLetter,
-  type DeadLetterRow,
-  deadLetterColumns,
-  quarantinesOf,
+  countDeadLetters,
+  countPoison,
+  listPoison,
+  skippedDeadLetters,
 } from "../../projections/deadLetters.ts"
+import { quarantinesOf } from "../../projections/quarantine.ts"
 import {
   makeReuseProjection,
   reuseProjectionName,
@@ -25,11 +24,6 @@ import { relayOutbox } from "../readmodel/relayOutbox.ts"
 import { askReadModels } from "./readModels.ts"
 import { Storage } from "./Storage.ts"
 
-/** A dead letter in a list, with how many sound captures of its key wait behind it. */
-interface ListedLetter extends DeadLetter {
-  readonly behind: number
-}
-
 /** Lists the events that could not be folded. */
 export const showDeadLetters = Effect.fn("showDeadLetters")(function* (input: {
   readonly data: string
@@ -39,7 +33,7 @@ export const showDeadLetters = Effect.fn("showDeadLetters")(function* (input: {
 }) {
   const { total, letters } = yield* askReadModels(input.data, (database) => ({
     total: countPoison(database),
-    letters: listPoison(database, input.limit, input.offset),
+    letters: listPoison(database, input),
   }))
   if (input.json) return yield* Console.log(jsonText({ total, deadLetters: letters }, 2))
   if (total === 0) return yield* Console.log("no dead letters")
@@ -85,10 +79,13 @@ export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (input: 
       folded += retried.folded
       released += retried.released
     }
-    const skipped = yield* readModel.attempt("list dead letters", skippedLetters)
+    const skipped = yield* readModel.attempt("list dead letters", (database) =>
+      skippedDeadLetters(database, reuseProjectionName),
+    )
     folded += yield* retry(makeReuseProjection(readModel.database, "announcing"), skipped)
     yield* relayOutbox
-    return { folded, left: yield* readModel.attempt("count dead letters", countWaiting), released }
+    const left = yield* readModel.attempt("count dead letters", countDeadLetters)
+    return { folded, left, released }
   })
   const outcome = yield* onCurrentGeneration(retrying).pipe(
     Effect.provide(storage.open(input.data, "read-write")),
@@ -105,42 +102,3 @@ const retryText = (outcome: {
   const keys = released === 0 ? "" : `, ${released} reuse keys out of quarantine`
   return `${folded} folded, ${left} still cannot be folded${keys}`
 }
-
-const countPoison = (database: Database): number =>
-  database
-    .prepare<[], number>("SELECT count(*) FROM dead_letters WHERE reason IS NOT NULL")
-    .pluck()
-    .get() ?? 0
-
-const countWaiting = (database: Database): number =>
-  database
-    .prepare<[], number>("SELECT count(*) FROM dead_letters WHERE retried = 0")
-    .pluck()
-    .get() ?? 0
-
-const listPoison = (
-  database: Database,
-  limit: number,
-  offset: number,
-): ReadonlyArray<ListedLetter> =>
-  database
-    .prepare<[number, number], DeadLetterRow & { readonly behind: number }>(
-      `SELECT ${deadLetterColumns},
-              CASE retried WHEN 1 THEN 0 ELSE (
-                SELECT count(*) FROM dead_letters AS later
-                 WHERE later.finding_id = dead_letters.finding_id AND later.retried = 0
-                   AND later.position > dead_letters.position AND later.reason IS NULL) END AS behind
-         FROM dead_letters WHERE reason IS NOT NULL
-        ORDER BY projection, position LIMIT ? OFFSET ?`,
-    )
-    .all(limit, offset)
-    .map((row) => ({ ...asDeadLetter(row), behind: row.behind }))
-
-const skippedLetters = (database: Database): ReadonlyArray<DeadLetter> =>
-  database
-    .prepare<[], DeadLetterRow>(
-      `SELECT ${deadLetterColumns} FROM dead_letters
-        WHERE finding_id IS NULL AND retried = 0 ORDER BY position`,
-    )
-    .all()
-    .map(asDeadLetter)

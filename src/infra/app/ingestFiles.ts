@@ -5,6 +5,7 @@ import * as Semaphore from "effect/Semaphore"
 import type { Child } from "../../actors/Child.ts"
 import { ingestEnded } from "../../actors/ChildStatus.ts"
 import type { Position } from "../../domain/event/position.ts"
+import { type ChangesSince, changesSince } from "../../projections/queries/changesSince.ts"
 import { jsonText } from "../cli/render/jsonText.ts"
 import { type IngestSummary, summaryText } from "../cli/render/summaryText.ts"
 import { visible } from "../cli/render/visible.ts"
@@ -186,20 +187,12 @@ const ingestSources = Effect.fnUntraced(function* (
 
 const findingChanges = Effect.fnUntraced(function* (since: Position) {
   const readModel = yield* ReadModel
-  return yield* readModel.attempt("count what changed", (database) =>
-    database
-      .prepare<[string], { opened: number; grown: number }>(
-        `SELECT count(*) FILTER (WHERE change = 'opened') AS opened,
-                count(DISTINCT finding_no) FILTER (WHERE change = 'grew') AS grown
-           FROM finding_history WHERE position > ?`,
-      )
-      .get(since),
-  )
+  return yield* readModel.attempt("count what changed", (database) => changesSince(database, since))
 })
 
 const summaryOf = (
   progress: IngestProgress,
-  changes: { readonly opened: number; readonly grown: number } | undefined,
+  changes: ChangesSince,
   seconds: number,
 ): IngestSummary => ({
   files: progress.files,
@@ -211,8 +204,8 @@ const summaryOf = (
   fingerprints: progress.fingerprints,
   rejected: progress.rejected,
   rejectedByReason: Object.fromEntries(progress.rejectedByReason),
-  findingsOpened: changes?.opened ?? 0,
-  findingsGrown: changes?.grown ?? 0,
+  findingsOpened: changes.opened ?? 0,
+  findingsGrown: changes.grown ?? 0,
   seconds,
   warnings: [...progress.warnings],
 })

@@ -1,9 +1,5 @@
 import * as Effect from "effect/Effect"
-import {
-  attackerName,
-  attackersNamed,
-  attackerValues,
-} from "../../projections/queries/attackerName.ts"
+import { addressesNamed, attackerName } from "../../projections/queries/attackerName.ts"
 import { findingAttackers } from "../../projections/queries/findingAttackers.ts"
 import { findingTargets } from "../../projections/queries/findingTargets.ts"
 import { resolveFindingId, shortestFindingId } from "../../projections/queries/resolveFindingId.ts"
@@ -48,12 +44,7 @@ export const sessionsMeant = Effect.fnUntraced(function* (
   )
   if (named.length > 0) return { what: "session", sessions: named } satisfies Meant
   const ips = yield* readModel.attempt("look up an attacker", (database) =>
-    database
-      .prepare<Array<string>, { ip: string }>(
-        `SELECT ip FROM attackers WHERE attacker_no IN (${attackersNamed})`,
-      )
-      .all(...attackerValues(text))
-      .map(({ ip }) => ip),
+    addressesNamed(database, text),
   )
   const addresses = new Set([attackerName(text), ...ips])
   const theirs = where(({ attackerIp }) => attackerIp !== null && addresses.has(attackerIp))

@@ -1,20 +1,17 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { decodeEvent } from "../../domain/event/codec.ts"
-import type { RecordedEvent } from "../../domain/event/events.ts"
 import {
-  asDeadLetter,
+  countDeadLettersOfKey,
   type DeadLetter,
-  type DeadLetterRow,
-  deadLetterColumns,
-  type Quarantine,
-  quarantinesOf,
+  findDeadLetter,
 } from "../../projections/deadLetters.ts"
+import { type Quarantine, quarantineOf } from "../../projections/quarantine.ts"
 import { jsonText } from "../cli/render/jsonText.ts"
 import { onOneLine } from "../cli/render/onOneLine.ts"
 import { visible } from "../cli/render/visible.ts"
 import { EventLog } from "../eventlog/EventLog.ts"
+import { decodeDeadLetter } from "../readmodel/quarantine/decodeDeadLetter.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
 import { Storage } from "./Storage.ts"
 import { NotFound } from "./UsageError.ts"
@@ -40,44 +37,31 @@ export const showDeadLetter = Effect.fn("showDeadLetter")(function* (input: {
     const readModel = yield* ReadModel
     const log = yield* EventLog
     const found = yield* readModel.attempt("look for a dead letter", (database) => {
-      const row = database
-        .prepare<[string, string], DeadLetterRow>(
-          `SELECT ${deadLetterColumns} FROM dead_letters WHERE event_id = ? OR position = ? LIMIT 1`,
-        )
-        .get(input.event.toLowerCase(), log.parsePosition(input.event) ?? input.event)
-      if (row === undefined) return undefined
-      const quarantine = quarantinesOf(database, row.projection).find(
-        ({ findingId }) => findingId === row.findingId,
+      const letter = findDeadLetter(
+        database,
+        input.event.toLowerCase(),
+        log.parsePosition(input.event) ?? input.event,
       )
-      const waiting = database
-        .prepare<[string, string | null], number>(
-          `SELECT count(*) FROM dead_letters
-            WHERE projection = ? AND finding_id = ? AND retried = 0`,
-        )
-        .pluck()
-        .get(row.projection, row.findingId)
-      return { ...asDeadLetter(row), quarantine: quarantine ?? null, waiting: waiting ?? 0 }
+      if (letter === undefined) return undefined
+      const { projection, findingId } = letter
+      if (findingId === null) return { ...letter, quarantine: null, waiting: 0 }
+      return {
+        ...letter,
+        quarantine: quarantineOf(database, projection, findingId) ?? null,
+        waiting: countDeadLettersOfKey(database, projection, findingId),
+      }
     })
     if (found === undefined) {
       return yield* new NotFound({
         message: `no dead letter has the id or position ${input.event}: credtrail dead-letters lists them`,
       })
     }
-    const [recorded] = yield* log.readStream(found.stream, {
-      direction: "forwards",
-      from: found.revision,
-      limit: 1,
-    })
-    return { ...found, problem: problemOf(recorded) } satisfies ShownLetter
+    const decoded = yield* decodeDeadLetter(found)
+    const problem = Result.isFailure(decoded) ? decoded.failure : null
+    return { ...found, problem } satisfies ShownLetter
   }).pipe(Effect.provide(storage.open(input.data, "read-only")))
   yield* Console.log(input.json ? jsonText(shown, 2) : letterText(shown))
 })
-
-const problemOf = (recorded: RecordedEvent | undefined): string | null => {
-  if (recorded === undefined) return "the log does not hold it any more"
-  const decoded = decodeEvent(recorded)
-  return Result.isFailure(decoded) ? decoded.failure.reason : null
-}
 
 const letterText = (shown: ShownLetter): string => {
   const { quarantine, findingId } = shown

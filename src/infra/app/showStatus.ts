@@ -3,6 +3,9 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { Position } from "../../domain/event/position.ts"
 import { readCheckpoint } from "../../projections/checkpoint.ts"
+import { countPoison } from "../../projections/deadLetters.ts"
+import { countOutbox } from "../../projections/outbox.ts"
+import { countQuarantines } from "../../projections/quarantine.ts"
 import { projectedTypes, reuseProjectionName } from "../../projections/reuse/reuseProjection.ts"
 import { jsonText } from "../cli/render/jsonText.ts"
 import { statusText } from "../cli/render/statusText.ts"
@@ -98,11 +101,9 @@ const readStatus = Effect.fn("readStatus")(function* (data: string, now: number)
   const processes = runningProcesses(data, now)
   const { position, ...counts } = yield* readModel.attempt("count", (database) => ({
     position: readCheckpoint(database, reuseProjectionName).position,
-    outbox: count(database.prepare("SELECT count(*) AS n FROM outbox").get()),
-    deadLetters: count(
-      database.prepare("SELECT count(*) AS n FROM dead_letters WHERE reason IS NOT NULL").get(),
-    ),
-    quarantined: count(database.prepare("SELECT count(*) AS n FROM quarantine").get()),
+    outbox: countOutbox(database),
+    deadLetters: countPoison(database),
+    quarantined: countQuarantines(database),
   }))
   return {
     log: yield* logStatus(data),
@@ -205,6 +206,3 @@ const liveActor = (
     .flatMap((process) => process.actors)
     .filter((actor) => actor.name === name)
     .sort((a, b) => a.since - b.since)[0]
-
-const count = (row: unknown): number =>
-  typeof row === "object" && row !== null && "n" in row ? Number(row.n) : 0

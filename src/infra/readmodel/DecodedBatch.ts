@@ -3,8 +3,9 @@ import { decodeEvent, PoisonEvent } from "../../domain/event/codec.ts"
 import type { DecodedEvent, RecordedEvent } from "../../domain/event/events.ts"
 import { type FindingId, findingId } from "../../domain/event/ids.ts"
 import type { Position } from "../../domain/event/position.ts"
-import { type DeadLetter, deadLetterOf, type Quarantine } from "../../projections/deadLetters.ts"
+import { type DeadLetter, deadLetterOf } from "../../projections/deadLetters.ts"
 import type { Projection } from "../../projections/Projection.ts"
+import type { Quarantine } from "../../projections/quarantine.ts"
 
 /**
  * What to do about an event that cannot be folded: stop before it; set the reuse key aside that it

@@ -3,13 +3,9 @@ import * as Schema from "effect/Schema"
 import type { PoisonEvent } from "../../domain/event/codec.ts"
 import type { RecordedEvent } from "../../domain/event/events.ts"
 import { type Checkpoint, moveCheckpoint, readCheckpoint } from "../../projections/checkpoint.ts"
-import {
-  keepDeadLetters,
-  putInQuarantine,
-  type Quarantine,
-  quarantinesOf,
-} from "../../projections/deadLetters.ts"
+import { keepDeadLetters } from "../../projections/deadLetters.ts"
 import type { Projection } from "../../projections/Projection.ts"
+import { putInQuarantine, type Quarantine, quarantinesOf } from "../../projections/quarantine.ts"
 import { type Decisions, DecodedBatch, type OnPoison } from "./DecodedBatch.ts"
 import { type GenerationMoved, ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
 

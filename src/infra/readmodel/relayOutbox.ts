@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { NewEvent } from "../../domain/event/events.ts"
-import type { EventId } from "../../domain/event/ids.ts"
+import { clearOutbox, type OutboxRow, readOutbox } from "../../projections/outbox.ts"
 import {
   EventLog,
   type EventLogUnavailable,
@@ -19,16 +19,6 @@ export class RelayDiverged extends Schema.TaggedError<RelayDiverged>()("RelayDiv
   override get message(): string {
     return `announcement ${this.eventId} does not fit stream ${this.stream}: ${this.reason}. Another program writes to this stream, or the read models were built from another log`
   }
-}
-
-interface OutboxRow {
-  readonly no: number
-  readonly stream: string
-  readonly expectedRevision: number | null
-  readonly id: EventId
-  readonly type: NewEvent["type"]
-  readonly data: string
-  readonly metadata: string
 }
 
 const pageSize = 1000
@@ -52,13 +42,7 @@ export const relayOutbox: Effect.Effect<
   let last = 0
   while (true) {
     const rows = yield* readModel.attempt("read the outbox", (database) =>
-      database
-        .prepare<[number, number], OutboxRow>(
-          `SELECT outbox_no AS no, stream, expected_revision AS expectedRevision, event_id AS id,
-                  type, data, metadata
-             FROM outbox WHERE outbox_no > ? ORDER BY outbox_no LIMIT ?`,
-        )
-        .all(last, pageSize),
+      readOutbox(database, last, pageSize),
     )
     if (rows.length === 0) break
     last = rows.at(-1)?.no ?? last
@@ -67,14 +51,7 @@ export const relayOutbox: Effect.Effect<
       diverged,
     )
     const appended = rows.filter(({ stream }) => !diverged.has(stream))
-    yield* readModel.attempt("clear the outbox", (database) => {
-      const remove = database.prepare("DELETE FROM outbox WHERE outbox_no = ?")
-      database
-        .transaction(() => {
-          for (const { no } of appended) remove.run(no)
-        })
-        .immediate()
-    })
+    yield* readModel.attempt("clear the outbox", (database) => clearOutbox(database, appended))
     relayed += appended.length
   }
   const [divergence] = diverged.values()
@@ -116,7 +93,7 @@ const asWrite = (rows: Rows): StreamWrite => {
 const asEvent = (row: OutboxRow): NewEvent =>
   ({
     type: row.type,
-    id: row.id,
+    id: row.eventId,
     data: JSON.parse(row.data),
     metadata: JSON.parse(row.metadata),
   }) as NewEvent // a row was written from a typed announcement by `makeOutbox`
@@ -128,10 +105,10 @@ const appendMissing: (
   function* (rows: Rows) {
     const log = yield* EventLog
     const { head, present } = yield* readFrom(rows)
-    const missing = rows.filter((row) => !present.has(row.id))
+    const missing = rows.filter((row) => !present.has(row.eventId))
     const [first] = missing
     if (first === undefined) return
-    const { stream, id: eventId, expectedRevision: next } = first
+    const { stream, eventId, expectedRevision: next } = first
     if (next !== null && next !== head) {
       return yield* new RelayDiverged({
         stream,

@@ -1,3 +1,4 @@
+import type { Database } from "better-sqlite3"
 import { ipAddress } from "../../domain/capture/address.ts"
 
 /** The spelling under which the read models know an attacker: an IP address, or a UUID. */
@@ -20,3 +21,12 @@ export const attackersNamed = `
 /** The values that {@link attackersNamed} binds. */
 export const attackerValues = (text: string): ReadonlyArray<string> =>
   Array(4).fill(attackerName(text))
+
+/** The addresses that an attacker goes by. */
+export const addressesNamed = (db: Database, text: string): ReadonlyArray<string> =>
+  db
+    .prepare<Array<string>, string>(
+      `SELECT ip FROM attackers WHERE attacker_no IN (${attackersNamed})`,
+    )
+    .pluck()
+    .all(...attackerValues(text))

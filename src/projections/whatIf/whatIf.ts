@@ -3,7 +3,7 @@ import type { FindingId } from "../../domain/event/ids.ts"
 import type { Position } from "../../domain/event/position.ts"
 import type { ReusePolicy } from "../../domain/finding/policy.ts"
 import { readCheckpoint } from "../checkpoint.ts"
-import { quarantinesOf } from "../deadLetters.ts"
+import { quarantinesOf } from "../quarantine.ts"
 import type { Totals } from "../queries/findingChanges.ts"
 import {
   type SecretRow,

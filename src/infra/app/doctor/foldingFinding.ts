@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { readCheckpoint } from "../../../projections/checkpoint.ts"
-import { quarantinesOf } from "../../../projections/deadLetters.ts"
+import { quarantinesOf } from "../../../projections/quarantine.ts"
 import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
 import { ReadModel, type ReadModelUnavailable } from "../../readmodel/ReadModel.ts"

@@ -1,4 +1,3 @@
-import type { Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { decodeEvent } from "../../../domain/event/codec.ts"
@@ -8,22 +7,23 @@ import type { Position } from "../../../domain/event/position.ts"
 import { reuseKeyOf } from "../../../domain/finding/reuseKey.ts"
 import { moveCheckpoint, readCheckpoint } from "../../../projections/checkpoint.ts"
 import {
-  asDeadLetter,
   type DeadLetter,
-  type DeadLetterRow,
-  deadLetterColumns,
-  putInQuarantine,
-  type Quarantine,
-  quarantinesOf,
+  deadLettersOfKey,
+  markRetried,
+  setReason,
+  skippedDeadLetters,
 } from "../../../projections/deadLetters.ts"
 import {
-  keylessTypes,
-  makeReuseProjection,
-  reuseProjectionName,
-} from "../../../projections/reuse/reuseProjection.ts"
-import { rewind } from "../../../projections/reuse/rewind.ts"
+  endQuarantine,
+  putInQuarantine,
+  type Quarantine,
+  quarantineOf,
+} from "../../../projections/quarantine.ts"
+import { foldOneKey, hasKeylessEventsAfter } from "../../../projections/reuse/foldOneKey.ts"
+import { keylessTypes, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
 import { type GenerationMoved, ReadModel, type ReadModelUnavailable } from "../ReadModel.ts"
+import { decodeDeadLetter } from "./decodeDeadLetter.ts"
 
 /** What a retry has come to. */
 export interface Retried {
@@ -37,10 +37,10 @@ export interface Retried {
 const stepSize = 10_000
 
 /**
- * Folds what was set aside for a reuse key, in the order of the log and in between what happened
- * to all keys meanwhile, until an event cannot be folded or nothing is left; then the key is as if
- * nothing had ever been wrong with it. Done in steps, each a transaction: wherever it is broken
- * off, the key is as it was at some position, and what comes after that is still set aside.
+ * Folds what was set aside for a reuse key, in the order of the log and in between what happened to
+ * all keys meanwhile, until an event cannot be folded or nothing is left. The key is then as if
+ * nothing had ever been wrong with it. Each step is a transaction: wherever a retry is broken off,
+ * the key is as it was at some position, and what comes after that is still set aside.
  */
 export const releaseQuarantine: (
   id: FindingId,
@@ -53,10 +53,9 @@ export const releaseQuarantine: (
   while (true) {
     const step = yield* nextStep(id)
     if (step === undefined) return { folded, released: 0 }
-    const outcome = yield* takeStep(step)
-    folded += outcome.folded
-    if (outcome.left === "nothing") return { folded, released: 1 }
-    if (outcome.left === "poison") return { folded, released: 0 }
+    const taken = yield* takeStep(step)
+    folded += taken.folded
+    if (taken.left !== "more") return { folded, released: taken.left === "nothing" ? 1 : 0 }
   }
 })
 
@@ -65,16 +64,16 @@ interface Step {
   readonly quarantine: Quarantine
   /** Captures of the key and, in between, what concerns all keys, in the order of the log. */
   readonly events: ReadonlyArray<DecodedEvent>
-  /** The letters among them. */
-  readonly letters: ReadonlyArray<DeadLetter>
+  /** The dead letters of those captures. */
+  readonly deadLetters: ReadonlyArray<DeadLetter>
   /** Up to where this is everything. */
   readonly upTo: Position
   readonly poison: Poison | undefined
 }
 
-/** A letter that cannot be folded, and why. */
+/** A dead letter that cannot be folded, and why. */
 interface Poison {
-  readonly letter: DeadLetter
+  readonly deadLetter: DeadLetter
   readonly reason: string
 }
 
@@ -86,88 +85,88 @@ const nextStep = Effect.fnUntraced(function* (
   EventLog | ReadModel
 > {
   const readModel = yield* ReadModel
-  const found = yield* readModel.attempt("read a quarantine", (db) =>
-    db.transaction(() => ({
-      quarantine: quarantineOf(db, id),
-      letters: waitingLetters(db, id),
-      checkpoint: readCheckpoint(db, reuseProjectionName).position,
-      skipped: skippedPositions(db),
-    }))(),
+  const { quarantine, deadLetters, checkpoint, skipped } = yield* readModel.attempt(
+    "read a quarantine",
+    (db) =>
+      db.transaction(() => ({
+        quarantine: quarantineOf(db, reuseProjectionName, id),
+        deadLetters: deadLettersOfKey(db, reuseProjectionName, id, stepSize),
+        checkpoint: readCheckpoint(db, reuseProjectionName).position,
+        skipped: skippedDeadLetters(db, reuseProjectionName),
+      }))(),
   )
-  const { quarantine, letters, checkpoint, skipped } = found
   if (quarantine === undefined) return undefined
-  const { captures, poison } = yield* foldable(letters, id)
-  const last = letters.length < stepSize ? checkpoint : (letters.at(-1)?.position ?? checkpoint)
-  const upTo = poison?.letter.position ?? last
-  const keyless = yield* keylessEvents(quarantine.since, upTo, skipped)
+  const { captures, poison } = yield* foldable(deadLetters, id)
+  const last =
+    deadLetters.length < stepSize ? checkpoint : (deadLetters.at(-1)?.position ?? checkpoint)
+  const upTo = poison?.deadLetter.position ?? last
+  const leftOut = new Set(skipped.map(({ position }) => position))
+  const keyless = yield* keylessEvents(quarantine.since, upTo, leftOut)
   return {
     quarantine,
     events: [...captures, ...keyless].sort((a, b) =>
       a.recorded.position < b.recorded.position ? -1 : 1,
     ),
-    letters: letters.slice(0, captures.length),
+    deadLetters: deadLetters.slice(0, captures.length),
     upTo,
     poison,
   }
 })
 
-const takeStep = Effect.fnUntraced(function* (
-  step: Step,
-): Effect.fn.Return<
+const takeStep = Effect.fnUntraced(function* ({
+  quarantine,
+  events,
+  deadLetters,
+  upTo,
+  poison,
+}: Step): Effect.fn.Return<
   { readonly folded: number; readonly left: "nothing" | "poison" | "more" },
   GenerationMoved | ReadModelUnavailable,
   ReadModel
 > {
+  const { findingId: id, since } = quarantine
   const readModel = yield* ReadModel
   return yield* readModel.commit("retry what is in quarantine", (db) => {
-    const { quarantine, events, letters, upTo, poison } = step
-    const { findingId: id, since } = quarantine
     // Somebody else is retrying too.
-    if (quarantineOf(db, id)?.since !== since) return { folded: 0, left: "more" as const }
-    const restore = rewind(db, since)
-    // Everything else has seen these events already.
-    makeReuseProjection(db, "announcing", undefined, (other) => other !== id).apply(events)
-    restore()
-    markRetried(db, letters)
-    if (poison !== undefined) tellReason(db, poison)
-    const left = poison === undefined ? leftAfter(db, id, upTo) : ("poison" as const)
-    if (left === "nothing") endQuarantine(db, id)
+    if (quarantineOf(db, reuseProjectionName, id)?.since !== since) {
+      return { folded: 0, left: "more" as const }
+    }
+    foldOneKey(db, id, since, events)
+    for (const deadLetter of deadLetters) markRetried(db, deadLetter)
+    if (poison !== undefined) setReason(db, poison.deadLetter, poison.reason)
+    // What was folded meanwhile may concern the key too: its own captures, and what concerns all.
+    const isBehind = deadLettersOfKey(db, reuseProjectionName, id, 1).length > 0
+    const isDone = poison === undefined && !isBehind && !hasKeylessEventsAfter(db, upTo)
+    if (isDone) endQuarantine(db, reuseProjectionName, id)
     else putInQuarantine(db, reuseProjectionName, { ...quarantine, since: upTo })
     // Not to move it, but to let whoever projects too know that the rows have changed.
     const at = readCheckpoint(db, reuseProjectionName)
     moveCheckpoint(db, reuseProjectionName, at, at.position, 0)
-    return { folded: letters.length, left }
+    const folded = deadLetters.length
+    if (isDone) return { folded, left: "nothing" as const }
+    return { folded, left: poison === undefined ? ("more" as const) : ("poison" as const) }
   })
 })
 
-/** The letters' events, read again, up to the first that still cannot be folded. */
+/** The captures of dead letters, read again, up to the first that still cannot be folded. */
 const foldable = Effect.fnUntraced(function* (
-  letters: ReadonlyArray<DeadLetter>,
+  deadLetters: ReadonlyArray<DeadLetter>,
   id: FindingId,
 ): Effect.fn.Return<
   { readonly captures: ReadonlyArray<DecodedEvent>; readonly poison: Poison | undefined },
   EventLogUnavailable,
   EventLog
 > {
-  const log = yield* EventLog
   const captures: Array<DecodedEvent> = []
-  for (const letter of letters) {
-    const { stream, revision } = letter
-    const [recorded] = yield* log.readStream(stream, {
-      direction: "forwards",
-      from: revision,
-      limit: 1,
-    })
-    if (recorded === undefined || recorded.id !== letter.eventId) {
-      return { captures, poison: { letter, reason: "the log does not hold it any more" } }
-    }
-    const decoded = decodeEvent(recorded)
+  for (const deadLetter of deadLetters) {
+    const decoded = yield* decodeDeadLetter(deadLetter)
     if (Result.isFailure(decoded)) {
-      return { captures, poison: { letter, reason: decoded.failure.reason } }
+      return { captures, poison: { deadLetter, reason: decoded.failure } }
     }
     const event = decoded.success
     if (event === undefined || !belongsTo(event, id)) {
-      return { captures, poison: { letter, reason: "it belongs to another reuse key now" } }
+      const reason = "it belongs to another reuse key now"
+      return { captures, poison: { deadLetter, reason } }
     }
     captures.push(event)
   }
@@ -181,7 +180,7 @@ const belongsTo = (event: DecodedEvent, id: FindingId): boolean =>
 const keylessEvents = Effect.fnUntraced(function* (
   after: Position,
   upTo: Position,
-  skipped: ReadonlySet<string>,
+  leftOut: ReadonlySet<Position>,
 ): Effect.fn.Return<ReadonlyArray<DecodedEvent>, EventLogUnavailable, EventLog> {
   const log = yield* EventLog
   const events: Array<DecodedEvent> = []
@@ -196,7 +195,7 @@ const keylessEvents = Effect.fnUntraced(function* (
     for (const recorded of page) {
       if (recorded.position > upTo) return events
       const decoded = decodeEvent(recorded)
-      if (skipped.has(recorded.position) || Result.isFailure(decoded)) continue
+      if (leftOut.has(recorded.position) || Result.isFailure(decoded)) continue
       if (decoded.success !== undefined) events.push(decoded.success)
     }
     const last = page.at(-1)
@@ -204,61 +203,3 @@ const keylessEvents = Effect.fnUntraced(function* (
     from = last.position
   }
 })
-
-const quarantineOf = (db: Database, id: FindingId): Quarantine | undefined =>
-  quarantinesOf(db, reuseProjectionName).find((quarantine) => quarantine.findingId === id)
-
-const waitingLetters = (db: Database, id: FindingId): ReadonlyArray<DeadLetter> =>
-  db
-    .prepare<[string, string, number], DeadLetterRow>(
-      `SELECT ${deadLetterColumns} FROM dead_letters
-        WHERE projection = ? AND finding_id = ? AND retried = 0 ORDER BY position LIMIT ?`,
-    )
-    .all(reuseProjectionName, id, stepSize)
-    .map(asDeadLetter)
-
-const skippedPositions = (db: Database): ReadonlySet<string> =>
-  new Set(
-    db
-      .prepare<[string], string>(
-        `SELECT position FROM dead_letters
-          WHERE projection = ? AND finding_id IS NULL AND retried = 0`,
-      )
-      .pluck()
-      .all(reuseProjectionName),
-  )
-
-const markRetried = (db: Database, letters: ReadonlyArray<DeadLetter>): void => {
-  const mark = db.prepare(
-    "UPDATE dead_letters SET retried = 1 WHERE projection = ? AND position = ?",
-  )
-  for (const { projection, position } of letters) mark.run(projection, position)
-}
-
-const tellReason = (db: Database, { letter, reason }: Poison): void => {
-  db.prepare("UPDATE dead_letters SET reason = ? WHERE projection = ? AND position = ?").run(
-    reason,
-    letter.projection,
-    letter.position,
-  )
-}
-
-// What was folded meanwhile may concern the key too: its own captures, and what concerns all.
-const leftAfter = (db: Database, id: FindingId, upTo: Position): "nothing" | "more" => {
-  const more = db
-    .prepare<[string, string, string, string], number>(
-      `SELECT EXISTS (SELECT 1 FROM dead_letters WHERE projection = ? AND finding_id = ? AND retried = 0)
-           OR EXISTS (SELECT 1 FROM policies WHERE position > ?)
-           OR EXISTS (SELECT 1 FROM attackers WHERE identified_position > ?)`,
-    )
-    .pluck()
-    .get(reuseProjectionName, id, upTo, upTo)
-  return more === 1 ? "more" : "nothing"
-}
-
-const endQuarantine = (db: Database, id: FindingId): void => {
-  db.prepare("DELETE FROM quarantine WHERE projection = ? AND finding_id = ?").run(
-    reuseProjectionName,
-    id,
-  )
-}

@@ -8,6 +8,7 @@ import { decodeEvent } from "../../../domain/event/codec.ts"
 import type { RecordedEvent } from "../../../domain/event/events.ts"
 import { beginning, type Position } from "../../../domain/event/position.ts"
 import { reuseKeyOf } from "../../../domain/finding/reuseKey.ts"
+import { copyOutbox } from "../../../projections/outbox.ts"
 import {
   makeReuseProjection,
   reuseProjectionName,
@@ -87,7 +88,8 @@ export const takeOver = Effect.fn("takeOver")(function* <E, R>(
           const since = yield* Clock.currentTimeMillis
           return yield* attempt("switch to another generation", () => {
             const { no, readModel } = work.next
-            carryOver(fence, readModel.database)
+            // What it has not announced yet becomes the next one's to announce.
+            copyOutbox(fence, readModel.database)
             const position = comparison.hold(reuseProjectionName)
             work.registry.switchTo({ no, since, position })
             return position
@@ -177,19 +179,3 @@ const fenced = (live: string): Effect.Effect<Database, ReadModelUnavailable, Sco
     ),
     (database) => Effect.sync(() => database.close()),
   )
-
-/** What the live generation has not announced yet becomes the next one's to announce. */
-const carryOver = (live: Database, next: Database): void => {
-  const columns = "stream, expected_revision, event_id, type, data, metadata"
-  const rows = live
-    .prepare<[], ReadonlyArray<unknown>>(`SELECT ${columns} FROM outbox ORDER BY outbox_no`)
-    .raw()
-    .all()
-  next
-    .transaction(() => {
-      next.exec("DELETE FROM outbox")
-      const insert = next.prepare(`INSERT INTO outbox (${columns}) VALUES (?, ?, ?, ?, ?, ?)`)
-      for (const row of rows) insert.run(...row)
-    })
-    .immediate()
-}

@@ -6,11 +6,7 @@ import { commitBatch } from "../../../../src/infra/readmodel/commitBatch.ts"
 import { retryDeadLetters } from "../../../../src/infra/readmodel/quarantine/retryDeadLetters.ts"
 import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
-import {
-  asDeadLetter,
-  type DeadLetterRow,
-  deadLetterColumns,
-} from "../../../../src/projections/deadLetters.ts"
+import { decisionsOf } from "../../../../src/projections/deadLetters.ts"
 import { currentPolicy } from "../../../../src/projections/reuse/policies.ts"
 import { makeReuseProjection } from "../../../../src/projections/reuse/reuseProjection.ts"
 import { captured, policyChanged } from "../../../projections/captureEvents.ts"
@@ -24,12 +20,9 @@ const announcing = ReadModel.useSync(({ database }) => makeReuseProjection(datab
 const contents = ReadModel.useSync(({ database }) => readModelContents(database))
 const checkpoint = ReadModel.useSync(({ database }) => readCheckpoint(database, "credential-reuse"))
 
-const letters = ReadModel.useSync(({ database }) =>
-  database
-    .prepare<[], DeadLetterRow>(`SELECT ${deadLetterColumns} FROM dead_letters ORDER BY position`)
-    .all()
-    .map(asDeadLetter),
-)
+const letters = ReadModel.useSync(({ database }) => [
+  ...decisionsOf(database, "credential-reuse").values(),
+])
 
 /** Folds events of which some are broken, and mends those afterwards. */
 const foldBroken = Effect.fnUntraced(function* (

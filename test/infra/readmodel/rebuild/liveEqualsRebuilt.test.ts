@@ -19,7 +19,7 @@ import { openRegistry } from "../../../../src/infra/readmodel/rebuild/Registry.t
 import { disagreements } from "../../../../src/infra/readmodel/rebuild/Verification.ts"
 import { verify } from "../../../../src/infra/readmodel/rebuild/verify.ts"
 import { relayOutbox } from "../../../../src/infra/readmodel/relayOutbox.ts"
-import { quarantinesOf } from "../../../../src/projections/deadLetters.ts"
+import { quarantinesOf } from "../../../../src/projections/quarantine.ts"
 import { blockSize } from "../../../../src/projections/reuse/folded.ts"
 import { batchesOf, cuts, eventsOf, histories } from "../../../projections/histories.ts"
 import { distinct, some } from "../brokenEvents.ts"

@@ -27,12 +27,8 @@ import { rebuildLock } from "../../../../src/infra/readmodel/rebuild/rebuildLock
 import { rollBack } from "../../../../src/infra/readmodel/rebuild/rollBack.ts"
 import type { Verification } from "../../../../src/infra/readmodel/rebuild/Verification.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
-import {
-  asDeadLetter,
-  type DeadLetterRow,
-  deadLetterColumns,
-  quarantinesOf,
-} from "../../../../src/projections/deadLetters.ts"
+import { decisionsOf } from "../../../../src/projections/deadLetters.ts"
+import { quarantinesOf } from "../../../../src/projections/quarantine.ts"
 import { makeReuseProjection } from "../../../../src/projections/reuse/reuseProjection.ts"
 import { captured, identified, policyChanged } from "../../../projections/captureEvents.ts"
 import { eventually } from "../../../support/eventually.ts"
@@ -218,11 +214,9 @@ describe("rebuild", () => {
       const retry = Effect.fnUntraced(function* (event: DecodedEvent | undefined) {
         yield* rewrite(data, event?.recorded.id ?? "", JSON.stringify(event?.data))
         const { database } = yield* ReadModel
-        const letters = database
-          .prepare<[], DeadLetterRow>(`SELECT ${deadLetterColumns} FROM dead_letters`)
-          .all()
         const projection = makeReuseProjection(database, "announcing")
-        expect(yield* retryDeadLetters(projection, letters.map(asDeadLetter))).toBe(1)
+        const letters = [...decisionsOf(database, projection.name).values()]
+        expect(yield* retryDeadLetters(projection, letters)).toBe(1)
       })
       // From the first retry on, what follows from the order of folding is not compared.
       yield* retry(first)
