@@ -4,7 +4,7 @@ import type { RecordedEvent } from "../../domain/event/events.ts"
 import { beginning, type Position } from "../../domain/event/position.ts"
 import { makeBulkInsert } from "../BulkInsert.ts"
 
-/** How many events make a block; see `docs/decisions/past-states-in-blocks.md`. */
+/** How many events make a block; see `docs/decisions/0011-past-states-are-kept-in-blocks.md`. */
 export const blockSize = 5000
 
 /** The block that the event with an ordinal belongs to. */
