@@ -1,27 +1,31 @@
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
-import { getOrUndefined } from "effect/Option"
 import { currentPolicy } from "../../projections/reuse/policies.ts"
 import { isWhole, type Subset } from "../../projections/whatIf/Subset.ts"
-import { type Kind, type Outcome, type WhatIf, whatIf } from "../../projections/whatIf/whatIf.ts"
-import { jsonText } from "../cli/render/jsonText.ts"
-import { maskSecretIn } from "../cli/render/maskSecret.ts"
-import { whatIfText } from "../cli/render/whatIfText.ts"
-import { terminalWidth } from "../cli/terminalWidth.ts"
-import { parseInstant } from "./filters.ts"
-import { otherPolicies, type PolicyFlags } from "./otherPolicies.ts"
-import { askReadModels } from "./readModels.ts"
+import { type Outcome, type WhatIf, whatIf } from "../../projections/whatIf/whatIf.ts"
+import { askReadModels } from "./askReadModels.ts"
+import { parseRange } from "./filters.ts"
+import { type OtherPolicy, type PolicyInput, parseOtherPolicies } from "./otherPolicies.ts"
 import { UsageError } from "./UsageError.ts"
 
-/** The flags that say which captures count. */
-export interface SubsetFlags {
-  readonly since: Option.Option<string>
-  readonly until: Option.Option<string>
+interface WhatIfInput extends PolicyInput, SubsetInput {
+  /** Examples of each kind. */
+  readonly limit: number
+}
+
+/** Which captures count, as somebody wrote it. */
+interface SubsetInput {
+  readonly since: string | undefined
+  readonly until: string | undefined
   /** Names and patterns, with commas in between. */
-  readonly service: Option.Option<string>
-  readonly decky: Option.Option<string>
-  readonly ignoreDecky: Option.Option<string>
+  readonly service: string | undefined
+  readonly decky: string | undefined
+  readonly ignoreDecky: string | undefined
+}
+
+interface WhatIfQuery {
+  readonly subset: Subset
+  readonly policies: ReadonlyArray<OtherPolicy>
+  readonly limit: number
 }
 
 /** The answer: which captures counted, and what comes of each policy, as it was asked for. */
@@ -35,87 +39,60 @@ export interface AnsweredOutcome extends Outcome {
   readonly asked: string | null
 }
 
-/** Shows what the findings would be under other policies, or without some of the captures. */
-export const askWhatIf = Effect.fn("askWhatIf")(function* (
-  input: PolicyFlags &
-    SubsetFlags & {
-      readonly data: string
-      readonly limit: number
-      readonly json: boolean
-      readonly reveal: boolean
-    },
-) {
-  const { limit, reveal } = input
-  const subset = yield* subsetOf(input)
-  const others = yield* otherPolicies(input)
-  if (others.length === 0 && isWhole(subset)) {
+/** Checks what is to be different; fails with a `UsageError`, also where nothing is. */
+export const parseWhatIfQuery = Effect.fnUntraced(function* (input: WhatIfInput) {
+  const subset = yield* parseSubset(input)
+  const policies = yield* parseOtherPolicies(input)
+  if (policies.length === 0 && isWhole(subset)) {
     return yield* new UsageError({
       message:
         "say what is to be different, e.g. --min-targets 3 or --ignore-decky 'lab-*' (see credtrail what-if --help)",
     })
   }
-  const found = yield* askReadModels(input.data, (database) => {
-    const present = currentPolicy(database)
-    const policies = others.map(({ differences }) => ({ ...present, ...differences }))
-    return whatIf(database, { subset, policies: policies.length === 0 ? [null] : policies, limit })
-  })
-  const answered: AnsweredWhatIf = {
-    ...found,
-    subset,
-    outcomes: found.outcomes.map((outcome, n) => ({ asked: others[n]?.asked ?? null, ...outcome })),
-  }
-  yield* Console.log(
-    input.json
-      ? jsonText(masked(answered, reveal), 2)
-      : whatIfText(answered, { offset: 0, reveal, width: terminalWidth() }),
-  )
+  return { subset, policies, limit: input.limit }
 })
 
-const subsetOf = Effect.fnUntraced(function* (
-  flags: SubsetFlags,
-): Effect.fn.Return<Subset, UsageError> {
-  const since = yield* parseInstant("--since", getOrUndefined(flags.since), "000000")
-  const until = yield* parseInstant("--until", getOrUndefined(flags.until), "235959")
-  if (since !== undefined && until !== undefined && until < since) {
-    return yield* new UsageError({ message: `--until ${until} lies before --since ${since}` })
+/** Shows what the findings would be under other policies, or without some of the captures. */
+export const askWhatIf = Effect.fn("askWhatIf")(function* (query: WhatIfQuery) {
+  const { subset, policies, limit } = query
+  const { answer: found, warnings } = yield* askReadModels((database) => {
+    const present = currentPolicy(database)
+    const others = policies.map(({ differences }) => ({ ...present, ...differences }))
+    return whatIf(database, { subset, policies: others.length === 0 ? [null] : others, limit })
+  })
+  const answer: AnsweredWhatIf = {
+    position: found.position,
+    subset,
+    captureCount: found.captureCount,
+    presentCount: found.presentCount,
+    outcomes: found.outcomes.map((outcome, n) => ({
+      asked: policies[n]?.asked ?? null,
+      ...outcome,
+    })),
   }
+  return { answer, warnings }
+})
+
+const parseSubset = Effect.fnUntraced(function* (
+  input: SubsetInput,
+): Effect.fn.Return<Subset, UsageError> {
+  const { since, until } = yield* parseRange(input)
   return {
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
-    services: yield* namesIn("--service", flags.service),
-    deckies: yield* namesIn("--decky", flags.decky),
-    ignoredDeckies: yield* namesIn("--ignore-decky", flags.ignoreDecky),
+    services: yield* parseNames("--service", input.service),
+    deckies: yield* parseNames("--decky", input.decky),
+    ignoredDeckies: yield* parseNames("--ignore-decky", input.ignoreDecky),
   }
 })
 
-const namesIn = (
+const parseNames = (
   flag: string,
-  given: Option.Option<string>,
+  text: string | undefined,
 ): Effect.Effect<ReadonlyArray<string>, UsageError> => {
-  const text = getOrUndefined(given)
   if (text === undefined) return Effect.succeed([])
   const names = text.split(",").map((name) => name.trim())
   return names.includes("")
     ? Effect.fail(new UsageError({ message: `${flag} "${text}" has an empty name in it` }))
     : Effect.succeed(names)
-}
-
-const masked = (answered: AnsweredWhatIf, reveal: boolean) => {
-  const { position, subset, captureCount, presentCount, outcomes } = answered
-  const kind = ({ count, examples }: Kind) => ({
-    count,
-    examples: examples.map((example) => maskSecretIn(example, reveal)),
-  })
-  return {
-    position,
-    subset,
-    captureCount,
-    presentCount,
-    outcomes: outcomes.map((outcome) => ({
-      ...outcome,
-      appear: kind(outcome.appear),
-      disappear: kind(outcome.disappear),
-      change: kind(outcome.change),
-    })),
-  }
 }

@@ -1,75 +1,68 @@
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { jsonText } from "../cli/render/jsonText.ts"
-import { similarText } from "../cli/render/similarText.ts"
 import {
   type FingerprintedSession,
   fingerprintedSessions,
 } from "../vectorstore/fingerprintedSessions.ts"
 import { type NearInKind, type NearSession, nearSessions } from "../vectorstore/nearSessions.ts"
 import { VectorStore } from "../vectorstore/VectorStore.ts"
-import { askVectors } from "./askVectors.ts"
-import { type Meant, sessionsMeant } from "./sessionsMeant.ts"
+import { readyVectors } from "./readyVectors.ts"
+import { type NamedSessions, resolveSessions } from "./resolveSessions.ts"
 import { UsageError } from "./UsageError.ts"
 
-/** A session with who and where beside what was found about it. */
-type Told<A extends { readonly id: string }> = A & Partial<FingerprintedSession>
+interface SimilarQuery {
+  /** A session, an attacker or a finding: see `resolveSessions`. */
+  readonly what: string
+  readonly limit: number
+}
+
+/** What was found about a session, with who and where. */
+type Described<A extends { readonly id: string }> = A & Partial<FingerprintedSession>
 
 /** The answer of `credtrail similar --json`. */
 export interface Similar {
-  readonly what: Meant["what"]
+  readonly what: NamedSessions["what"]
   /** The sessions that were compared: the latest, where there are many. */
   readonly compared: ReadonlyArray<FingerprintedSession>
-  /** How many sessions were meant. */
+  /** How many sessions were named. */
   readonly sessionCount: number
-  readonly fused: ReadonlyArray<Told<NearSession>>
+  readonly fused: ReadonlyArray<Described<NearSession>>
   readonly kinds: ReadonlyArray<{
     readonly kind: string
-    readonly sessions: ReadonlyArray<Told<NearInKind>>
+    readonly sessions: ReadonlyArray<Described<NearInKind>>
   }>
 }
 
 /** More sessions of one attacker or finding than this are not compared. */
-const mostCompared = 20
+const maxCompared = 20
 
-export const findSimilar = Effect.fn("findSimilar")(function* (input: {
-  readonly data: string
-  readonly what: string
-  readonly limit: number
-  readonly json: boolean
-}) {
-  const similar = yield* askVectors(
-    input.data,
-    Effect.gen(function* () {
-      const { backend } = yield* (yield* VectorStore).health
-      if (backend === "null") {
-        return yield* new UsageError({
-          message:
-            "no vectors are kept: unset CREDTRAIL_VECTORSTORE_ENABLED and run credtrail ingest",
-        })
-      }
-      const all = yield* fingerprintedSessions
-      const { what, sessions } = yield* sessionsMeant(input.what, all)
-      const compared = sessions.slice(0, mostCompared)
-      const own = sessions.map(({ id }) => id)
-      const near = yield* nearSessions(
-        compared.map(({ id }) => id),
-        new Set(own),
-        all.size,
-        input.limit,
-      )
-      const told = <A extends { readonly id: string }>(found: A): Told<A> => ({
-        ...all.get(found.id),
-        ...found,
-      })
-      return {
-        what,
-        compared,
-        sessionCount: sessions.length,
-        fused: near.fused.map(told),
-        kinds: near.kinds.map(({ kind, sessions }) => ({ kind, sessions: sessions.map(told) })),
-      } satisfies Similar
-    }),
+/** Finds the sessions that look like those of a session, an attacker or a finding. */
+export const findSimilar = Effect.fn("findSimilar")(function* (query: SimilarQuery) {
+  const warnings = yield* readyVectors
+  const { backend } = yield* VectorStore.use((store) => store.health)
+  if (backend === "null") {
+    return yield* new UsageError({
+      message: "no vectors are kept: unset CREDTRAIL_VECTORSTORE_ENABLED and run credtrail ingest",
+    })
+  }
+  const all = yield* fingerprintedSessions
+  const { what, sessions } = yield* resolveSessions(query.what, all, warnings)
+  const compared = sessions.slice(0, maxCompared)
+  const near = yield* nearSessions(
+    compared.map(({ id }) => id),
+    new Set(sessions.map(({ id }) => id)),
+    all.size,
+    query.limit,
   )
-  yield* Console.log(input.json ? jsonText(similar, 2) : similarText(similar))
+  const describe = <A extends { readonly id: string }>(found: A): Described<A> => ({
+    ...all.get(found.id),
+    ...found,
+  })
+  const answer: Similar = {
+    what,
+    compared,
+    sessionCount: sessions.length,
+    fused: near.fused.map(describe),
+    kinds: near.kinds.map(({ kind, sessions }) => ({ kind, sessions: sessions.map(describe) })),
+  }
+  return { answer, warnings }
 })

@@ -7,7 +7,7 @@ import type { Moment } from "./moment.ts"
 import { NotFound, UsageError } from "./UsageError.ts"
 
 /** Checks that an id, or the beginning of one, is long enough to name a finding. */
-export const longEnough = (id: string): Effect.Effect<string, UsageError> =>
+export const parseFindingId = (id: string): Effect.Effect<string, UsageError> =>
   id.length >= shortestFindingId
     ? Effect.succeed(id)
     : Effect.fail(
@@ -16,14 +16,16 @@ export const longEnough = (id: string): Effect.Effect<string, UsageError> =>
         }),
       )
 
-/** Why an id names no finding, now or, if told so, at a moment of the past. */
-export const unresolved = (
+/** The error for an id that names no finding, now or, if given, at a moment of the past. */
+export const unresolvedFinding = (
   id: string,
   lookup: Exclude<ResolvedFindingId, { readonly _tag: "Found" }>,
+  warnings: ReadonlyArray<string>,
   moment?: Moment | undefined,
 ): NotFound | UsageError =>
   lookup._tag === "Missing"
     ? new NotFound({
         message: `no finding has the id ${id}${moment === undefined ? "" : " at that moment"}: credtrail findings lists them`,
+        warnings,
       })
     : new UsageError({ message: `several findings begin with ${id}: ${lookup.ids.join(", ")}` })

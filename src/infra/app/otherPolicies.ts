@@ -14,29 +14,30 @@ export interface OtherPolicy {
   readonly differences: Differences
 }
 
-/** The flags that say what another policy is. */
-export interface PolicyFlags {
-  readonly minTargets: Option.Option<number>
-  readonly excludeEmpty: Option.Option<boolean>
+/** What says what another policy is, as somebody wrote it. */
+export interface PolicyInput {
+  readonly minTargets: number | undefined
+  readonly excludeEmpty: boolean | undefined
   readonly excludedKinds: ReadonlyArray<string>
   readonly excludedSecrets: ReadonlyArray<string>
   /** More of them, each as a text: `min-targets=3,exclude-empty=false`. */
   readonly policies: ReadonlyArray<string>
 }
 
-/** The policies that are asked about: that of the flags, if any is given, and each `--policy`. */
-export const otherPolicies = Effect.fnUntraced(function* (
-  flags: PolicyFlags,
+/** The policies that are asked about: that of the single settings, if any is given, and each text. */
+export const parseOtherPolicies = Effect.fnUntraced(function* (
+  input: PolicyInput,
 ): Effect.fn.Return<ReadonlyArray<OtherPolicy>, UsageError> {
+  const { minTargets, excludeEmpty } = input
   const own = [
-    ...Option.toArray(flags.minTargets).map((value) => setting("min-targets", String(value))),
-    ...Option.toArray(flags.excludeEmpty).map((value) => setting("exclude-empty", String(value))),
-    ...flags.excludedKinds.map((value) => setting("exclude-kind", value)),
-    ...flags.excludedSecrets.map((value) => setting("exclude-secret", value)),
+    ...(minTargets === undefined ? [] : [setting("min-targets", String(minTargets))]),
+    ...(excludeEmpty === undefined ? [] : [setting("exclude-empty", String(excludeEmpty))]),
+    ...input.excludedKinds.map((value) => setting("exclude-kind", value)),
+    ...input.excludedSecrets.map((value) => setting("exclude-secret", value)),
   ]
   const given = [
     ...(own.length === 0 ? [] : [own]),
-    ...(yield* Effect.forEach(flags.policies, settingsOf)),
+    ...(yield* Effect.forEach(input.policies, settingsOf)),
   ]
   return yield* Effect.forEach(given, otherPolicy)
 })

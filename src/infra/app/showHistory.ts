@@ -1,14 +1,10 @@
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { type ExplainedChange, findingChanges } from "../../projections/queries/findingChanges.ts"
+import type { Page } from "../../projections/queries/Page.ts"
 import { resolveFindingId } from "../../projections/queries/resolveFindingId.ts"
-import { historyText } from "../cli/render/historyText.ts"
-import { jsonText } from "../cli/render/jsonText.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { ReadModel } from "../readmodel/ReadModel.ts"
-import { longEnough, unresolved } from "./findingId.ts"
-import { warnIfBehind } from "./readModels.ts"
-import { Storage } from "./Storage.ts"
+import { askReadModels } from "./askReadModels.ts"
+import { unresolvedFinding } from "./findingId.ts"
 
 /** The announcement of a change: the event in the log, and when it was recorded. */
 export interface Announced {
@@ -28,30 +24,23 @@ export interface History {
 }
 
 /** Shows the changes of a finding, each with everything that explains it. */
-export const showHistory = Effect.fn("showHistory")(function* (input: {
-  readonly data: string
-  readonly id: string
-  readonly limit: number
-  readonly offset: number
-  readonly json: boolean
-}) {
-  const id = yield* longEnough(input.id)
-  const storage = yield* Storage
-  const history = yield* Effect.gen(function* () {
-    yield* warnIfBehind
-    const readModel = yield* ReadModel
-    const found = yield* readModel.attempt("be asked", (database) => {
-      const resolved = resolveFindingId(database, id)
-      if (resolved._tag !== "Found") return resolved
-      return { ...resolved, changes: findingChanges(database, resolved.findingNo, input) }
-    })
-    if (found._tag !== "Found") return yield* unresolved(id, found)
-    const { total, changes } = found.changes
-    return { findingId: found.id, total, changes: yield* withAnnouncements(found.id, changes) }
-  }).pipe(Effect.provide(storage.open(input.data, "read-only")))
-  yield* Console.log(
-    input.json ? jsonText(history, 2) : historyText(history, { offset: input.offset }),
-  )
+export const showHistory = Effect.fn("showHistory")(function* ({
+  id,
+  ...page
+}: Page & { readonly id: string }) {
+  const { answer: found, warnings } = yield* askReadModels((database) => {
+    const resolved = resolveFindingId(database, id)
+    if (resolved._tag !== "Found") return resolved
+    return { ...resolved, changes: findingChanges(database, resolved.findingNo, page) }
+  })
+  if (found._tag !== "Found") return yield* unresolvedFinding(id, found, warnings)
+  const { total, changes } = found.changes
+  const answer: History = {
+    findingId: found.id,
+    total,
+    changes: yield* withAnnouncements(found.id, changes),
+  }
+  return { answer, warnings }
 })
 
 // The n-th announcement of a finding is the n-th event of its stream.

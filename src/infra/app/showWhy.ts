@@ -1,4 +1,3 @@
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import {
   type DecidingCapture,
@@ -7,15 +6,10 @@ import {
 import type { FindingChange } from "../../projections/queries/findingHistory.ts"
 import { resolveFindingId } from "../../projections/queries/resolveFindingId.ts"
 import { causeOf } from "../../projections/reuse/KeyFold.ts"
-import { jsonText } from "../cli/render/jsonText.ts"
-import { whyText } from "../cli/render/whyText.ts"
-import { terminalWidth } from "../cli/terminalWidth.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { eventAt } from "../eventlog/eventAt.ts"
-import { ReadModel } from "../readmodel/ReadModel.ts"
-import { longEnough, unresolved } from "./findingId.ts"
-import { warnIfBehind } from "./readModels.ts"
-import { Storage } from "./Storage.ts"
+import { askReadModels } from "./askReadModels.ts"
+import { unresolvedFinding } from "./findingId.ts"
 import { NotFound } from "./UsageError.ts"
 
 /** A capture that decides, with the event it is and the line it was read from, where that is said. */
@@ -33,38 +27,29 @@ export interface Why {
 }
 
 /** Shows the fewest captures that make a finding one. */
-export const showWhy = Effect.fn("showWhy")(function* (input: {
-  readonly data: string
-  readonly id: string
-  readonly json: boolean
-}) {
-  const id = yield* longEnough(input.id)
-  const storage = yield* Storage
-  const why = yield* Effect.gen(function* () {
-    yield* warnIfBehind
-    const readModel = yield* ReadModel
-    const found = yield* readModel.attempt("be asked", (database) => {
-      const resolved = resolveFindingId(database, id)
-      if (resolved._tag !== "Found") return resolved
-      return { ...resolved, deciding: decidingCaptures(database, resolved.findingNo) }
+export const showWhy = Effect.fn("showWhy")(function* ({ id }: { readonly id: string }) {
+  const { answer: found, warnings } = yield* askReadModels((database) => {
+    const resolved = resolveFindingId(database, id)
+    if (resolved._tag !== "Found") return resolved
+    return { ...resolved, deciding: decidingCaptures(database, resolved.findingNo) }
+  })
+  if (found._tag !== "Found") return yield* unresolvedFinding(id, found, warnings)
+  const { deciding } = found
+  if (deciding === undefined) {
+    return yield* new NotFound({
+      message: `${found.id} is a candidate and no finding: credtrail findings show ${found.id.slice(0, 8)} has its targets`,
+      warnings,
     })
-    if (found._tag !== "Found") return yield* unresolved(id, found)
-    const { deciding } = found
-    if (deciding === undefined) {
-      return yield* new NotFound({
-        message: `${found.id} is a candidate and no finding: credtrail findings show ${found.id.slice(0, 8)} has its targets`,
-      })
-    }
-    const { minTargets, opening } = deciding
-    const { position, eventId, eventType, eventTime } = opening
-    return {
-      findingId: found.id,
-      minTargets,
-      openedBy: { position, eventId, eventType, eventTime },
-      captures: yield* Effect.forEach(deciding.captures, reasonOf),
-    } satisfies Why
-  }).pipe(Effect.provide(storage.open(input.data, "read-only")))
-  yield* Console.log(input.json ? jsonText(why, 2) : whyText(why, terminalWidth()))
+  }
+  const { minTargets, opening } = deciding
+  const { position, eventId, eventType, eventTime } = opening
+  const answer: Why = {
+    findingId: found.id,
+    minTargets,
+    openedBy: { position, eventId, eventType, eventTime },
+    captures: yield* Effect.forEach(deciding.captures, reasonOf),
+  }
+  return { answer, warnings }
 })
 
 const reasonOf = Effect.fnUntraced(function* ({

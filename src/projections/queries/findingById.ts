@@ -58,3 +58,24 @@ export const findingById = (db: Database, id: string, pages: FindingPages): Find
       },
     }
   })()
+
+/** All addresses and targets of a finding, however many. */
+export const findingMembers = (db: Database, findingNo: number): FindingMembers => {
+  const addresses = db.prepare<[number], string>(
+    `SELECT ip FROM finding_attackers JOIN attackers USING (attacker_no) WHERE finding_no = ?`,
+  )
+  const targets = db.prepare<[number], Target>(
+    `SELECT decky, service FROM finding_targets JOIN targets USING (target_no) WHERE finding_no = ?`,
+  )
+  return { addresses: addresses.pluck().all(findingNo), targets: targets.all(findingNo) }
+}
+
+interface Target {
+  readonly decky: string
+  readonly service: string
+}
+
+export interface FindingMembers {
+  readonly addresses: ReadonlyArray<string>
+  readonly targets: ReadonlyArray<Target>
+}

@@ -3,6 +3,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import type { Identified } from "../../app/identifyAttacker.ts"
+import { Storage } from "../../app/Storage.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
@@ -47,9 +48,18 @@ export const attackers = Command.make(
     offset: flags.offset,
     json: flags.json,
   },
-  Effect.fn("attackers")(function* (input) {
+  Effect.fn("attackers")(function* ({ json, ...input }) {
     const { data } = yield* root
-    const { showAttackers } = yield* load(() => import("../../app/showAttackers.ts"))
-    yield* showAttackers({ ...input, data })
+    const { parseAttackersQuery, showAttackers } = yield* load(
+      () => import("../../app/showAttackers.ts"),
+    )
+    const { attackersTable } = yield* load(() => import("../render/attackersTable.ts"))
+    const query = yield* parseAttackersQuery(input)
+    const storage = yield* Storage
+    yield* printAnswer(
+      showAttackers(query).pipe(Effect.provide(storage.open(data, "read-only"))),
+      (list, width) =>
+        json ? jsonText(list, 2) : attackersTable(list, { offset: input.offset, width }),
+    )
   }),
 ).pipe(Command.withDescription("List the addresses that captures came from"))

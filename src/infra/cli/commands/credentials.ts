@@ -1,8 +1,10 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import { Storage } from "../../app/Storage.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
+import { printAnswer } from "../printAnswer.ts"
 import { root } from "../root.ts"
 
 export const credentials = Command.make(
@@ -21,7 +23,7 @@ export const credentials = Command.make(
     password: flags.password,
     finding: Flag.String("finding").pipe(
       Flag.withDescription("Only what belongs to the finding with this id"),
-      Flag.optional,
+      flags.orUndefined,
     ),
     since: flags.since,
     until: flags.until,
@@ -32,10 +34,23 @@ export const credentials = Command.make(
     json: flags.json,
     reveal: flags.reveal,
   },
-  Effect.fn("credentials")(function* (input) {
+  Effect.fn("credentials")(function* ({ json, reveal, ...input }) {
     const { data } = yield* root
-    const { showCredentials } = yield* load(() => import("../../app/showCredentials.ts"))
-    yield* showCredentials({ ...input, data })
+    const { parseCredentialsQuery, showCredentials } = yield* load(
+      () => import("../../app/showCredentials.ts"),
+    )
+    const { credentialsJson, credentialsTable } = yield* load(
+      () => import("../render/credentialsTable.ts"),
+    )
+    const query = yield* parseCredentialsQuery(input)
+    const storage = yield* Storage
+    yield* printAnswer(
+      showCredentials(query).pipe(Effect.provide(storage.open(data, "read-only"))),
+      (list, width) =>
+        json
+          ? credentialsJson(list, reveal)
+          : credentialsTable(list, { offset: input.offset, reveal, width }),
+    )
   }),
 ).pipe(
   Command.withDescription("List who tried which credential where"),

@@ -3,9 +3,11 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { Storage } from "../../app/Storage.ts"
+import { UsageError } from "../../app/UsageError.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { printAnswer } from "../printAnswer.ts"
+import { jsonText } from "../render/jsonText.ts"
 import { root } from "../root.ts"
 
 const id = Argument.String("id").pipe(
@@ -23,20 +25,42 @@ const show = Command.make(
     json: flags.json,
     reveal: flags.reveal,
   },
-  Effect.fn("findings show")(function* (input) {
+  Effect.fn("findings show")(function* ({ json, reveal, ...input }) {
     const { data } = yield* root
-    const { showFinding } = yield* load(() => import("../../app/showFinding.ts"))
-    yield* showFinding({ ...input, data })
+    const { parseFindingQuery, showFinding } = yield* load(() => import("../../app/showFinding.ts"))
+    const { findingJson, findingPage } = yield* load(() => import("../render/findingPage.ts"))
+    const query = yield* parseFindingQuery(input)
+    const storage = yield* Storage
+    yield* printAnswer(
+      showFinding(query).pipe(Effect.provide(storage.open(data, "read-only"))),
+      (finding, width) =>
+        json
+          ? findingJson(finding, reveal)
+          : findingPage(finding, {
+              reveal,
+              width,
+              targetOffset: input.offset,
+              attackerOffset: input.offset,
+              historyOffset: input.offset,
+            }),
+    )
   }),
 ).pipe(Command.withDescription("Show one finding: where, by whom, and the history of how it grew"))
 
 const history = Command.make(
   "history",
   { id, limit: flags.limit, offset: flags.offset, json: flags.json },
-  Effect.fn("findings history")(function* (input) {
+  Effect.fn("findings history")(function* ({ json, ...input }) {
     const { data } = yield* root
     const { showHistory } = yield* load(() => import("../../app/showHistory.ts"))
-    yield* showHistory({ ...input, data })
+    const { parseFindingId } = yield* load(() => import("../../app/findingId.ts"))
+    const { historyText } = yield* load(() => import("../render/historyText.ts"))
+    const query = { ...input, id: yield* parseFindingId(input.id) }
+    const storage = yield* Storage
+    yield* printAnswer(
+      showHistory(query).pipe(Effect.provide(storage.open(data, "read-only"))),
+      (history) => (json ? jsonText(history, 2) : historyText(history, { offset: input.offset })),
+    )
   }),
 ).pipe(
   Command.withDescription(
@@ -51,7 +75,7 @@ const diff = Command.make(
   "diff",
   {
     from: moment("from", "The earlier moment: a time, or a position"),
-    to: moment("to", "The later moment; now if not given").pipe(Flag.optional),
+    to: moment("to", "The later moment; now if not given").pipe(Flag.withDefault("now")),
     by: flags.by,
     markdown: Flag.Boolean("markdown").pipe(
       Flag.withDescription("Print a report in Markdown"),
@@ -62,10 +86,23 @@ const diff = Command.make(
     json: flags.json,
     reveal: flags.reveal,
   },
-  Effect.fn("findings diff")(function* (input) {
+  Effect.fn("findings diff")(function* ({ json, markdown, reveal, ...input }) {
     const { data } = yield* root
-    const { showDiff } = yield* load(() => import("../../app/showDiff.ts"))
-    yield* showDiff({ ...input, data })
+    if (markdown && json) {
+      return yield* new UsageError({ message: "give --json or --markdown, not both" })
+    }
+    const { parseDiffQuery, showDiff } = yield* load(() => import("../../app/showDiff.ts"))
+    const { diffJson, diffMarkdown, diffText } = yield* load(() => import("../render/diffText.ts"))
+    const query = yield* parseDiffQuery(input)
+    const storage = yield* Storage
+    yield* printAnswer(
+      showDiff(query).pipe(Effect.provide(storage.open(data, "read-only"))),
+      (diff, width) => {
+        if (json) return diffJson(diff, reveal)
+        const view = { offset: input.offset, reveal, width }
+        return markdown ? diffMarkdown(diff, view) : diffText(diff, view)
+      },
+    )
   }),
 ).pipe(Command.withDescription("Show what became of findings between two moments"))
 

@@ -3,8 +3,11 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { Storage } from "../../app/Storage.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
+import { printAnswer } from "../printAnswer.ts"
+import { jsonText } from "../render/jsonText.ts"
 import { root } from "../root.ts"
 
 export const similar = Command.make(
@@ -20,9 +23,17 @@ export const similar = Command.make(
     ),
     json: flags.json,
   },
-  Effect.fn("similar")(function* (input) {
+  Effect.fn("similar")(function* ({ json, ...query }) {
     const { data } = yield* root
     const { findSimilar } = yield* load(() => import("../../app/findSimilar.ts"))
-    yield* findSimilar({ ...input, data })
+    const { similarText } = yield* load(() => import("../render/similarText.ts"))
+    const storage = yield* Storage
+    yield* printAnswer(
+      findSimilar(query).pipe(
+        Effect.provide(storage.openVectors(data, "read-only")),
+        Effect.provide(storage.open(data, "read-only")),
+      ),
+      (similar) => (json ? jsonText(similar, 2) : similarText(similar)),
+    )
   }),
 ).pipe(Command.withDescription("List the sessions that look like the same hand, and what says so"))

@@ -1,10 +1,29 @@
+import * as Console from "effect/Console"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { Storage, type StorageError } from "../../app/Storage.ts"
+import type { EventLog } from "../../eventlog/EventLog.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
+import { printWarnings } from "../printAnswer.ts"
 import { root } from "../root.ts"
+import { drained } from "../standardOutput.ts"
+
+/** The log alone, where it is on a server: a subscriber needs no read models. */
+const logOf = (data: string) =>
+  Storage.useSync((storage): Layer.Layer<EventLog, StorageError> => {
+    const place = storage.place(data)
+    return place.kind === "embedded"
+      ? storage.open(data, "read-only")
+      : storage.openLog(place, "read-only")
+  })
+
+const printLines = (lines: ReadonlyArray<string>): Effect.Effect<void> =>
+  lines.length === 0 ? Effect.void : Effect.andThen(Console.log(lines.join("\n")), drained)
 
 export const tail = Command.make(
   "tail",
@@ -23,10 +42,27 @@ export const tail = Command.make(
     json: flags.json,
     reveal: flags.reveal,
   },
-  Effect.fn("tail")(function* (input) {
+  Effect.fn("tail")(function* ({ json, reveal, ...input }) {
     const { data } = yield* root
-    const { tailTopic } = yield* load(() => import("../../app/tailTopic.ts"))
-    yield* tailTopic({ ...input, data })
+    const { parseTopic, tailTopic } = yield* load(() => import("../../app/tailTopic.ts"))
+    const { awaitLog } = yield* load(() => import("../../eventlog/LogAvailability.ts"))
+    const { eventJson, eventText } = yield* load(() => import("../render/eventText.ts"))
+    const query = { ...input, topic: yield* parseTopic(input.topic) }
+    const line = json ? eventJson : eventText
+    const storage = yield* Storage
+    const place = storage.place(data)
+    if (query.follow && place.kind === "eventstore") {
+      yield* awaitLog(place.settings.location).pipe(
+        Effect.provide(storage.openLog(place, "read-only")),
+      )
+    }
+    yield* Effect.gen(function* () {
+      const { answer: events, warnings } = yield* tailTopic(query)
+      yield* printWarnings(warnings)
+      yield* Stream.runForEach(events, (batch) =>
+        printLines(batch.map((event) => line(event, reveal))),
+      )
+    }).pipe(Effect.provide(yield* logOf(data)))
   }),
 ).pipe(
   Command.withDescription("Follow the events of a topic"),

@@ -2,10 +2,12 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { Storage } from "../../app/Storage.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
+import { printAnswer } from "../printAnswer.ts"
+import { jsonText } from "../render/jsonText.ts"
 import { root } from "../root.ts"
 
 const fromOne = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
@@ -27,23 +29,41 @@ export const knn = Command.make(
       Flag.withMetavar("VERSION"),
       Flag.withDescription("Among those of this extractor version; by default the latest"),
       Flag.withSchema(fromOne),
-      Flag.optional,
+      flags.orUndefined,
     ),
     json: flags.json,
   },
-  Effect.fn("vectors knn")(function* (input) {
+  Effect.fn("vectors knn")(function* ({ json, ...input }) {
     const { data } = yield* root
     const { findNearest } = yield* load(() => import("../../app/findNearest.ts"))
-    yield* findNearest({ ...input, data, extractor: Option.getOrUndefined(input.extractor) })
+    const { readVector } = yield* load(() => import("../readVector.ts"))
+    const { neighboursTable } = yield* load(() => import("../render/vectorsText.ts"))
+    const query = { ...input, vector: yield* readVector(input.vector) }
+    const storage = yield* Storage
+    yield* printAnswer(
+      findNearest(query).pipe(
+        Effect.provide(storage.openVectors(data, "read-only")),
+        Effect.provide(storage.open(data, "read-only")),
+      ),
+      (nearest) => (json ? jsonText(nearest, 2) : neighboursTable(nearest.neighbours)),
+    )
   }),
 ).pipe(Command.withDescription("Show the vectors of a kind that are the nearest to a given one"))
 
 export const vectors = Command.make(
   "vectors",
   { json: flags.json },
-  Effect.fn("vectors")(function* (input) {
+  Effect.fn("vectors")(function* ({ json }) {
     const { data } = yield* root
     const { showVectors } = yield* load(() => import("../../app/showVectors.ts"))
-    yield* showVectors({ ...input, data })
+    const { vectorsText } = yield* load(() => import("../render/vectorsText.ts"))
+    const storage = yield* Storage
+    yield* printAnswer(
+      showVectors().pipe(
+        Effect.provide(storage.openVectors(data, "read-only")),
+        Effect.provide(storage.open(data, "read-only")),
+      ),
+      (vectors) => (json ? jsonText(vectors, 2) : vectorsText(vectors)),
+    )
   }),
 ).pipe(Command.withDescription("Show the vector store: its kinds, how many vectors, its health"))

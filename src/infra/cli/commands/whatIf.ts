@@ -2,15 +2,17 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { Storage } from "../../app/Storage.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
+import { printAnswer } from "../printAnswer.ts"
 import { root } from "../root.ts"
 
 const names = (name: string, description: string) =>
   Flag.String(name).pipe(
     Flag.withMetavar("NAMES"),
     Flag.withDescription(description),
-    Flag.optional,
+    flags.orUndefined,
   )
 
 export const whatIf = Command.make(
@@ -18,11 +20,11 @@ export const whatIf = Command.make(
   {
     minTargets: Flag.Int("min-targets").pipe(
       Flag.withDescription("Targets that make reuse a finding; at least 2"),
-      Flag.optional,
+      flags.orUndefined,
     ),
     excludeEmpty: Flag.Boolean("exclude-empty").pipe(
       Flag.withDescription("Whether an empty secret never makes a finding"),
-      Flag.optional,
+      flags.orUndefined,
     ),
     excludedKinds: Flag.String("exclude-kind").pipe(
       Flag.withDescription(
@@ -45,11 +47,11 @@ export const whatIf = Command.make(
     ),
     since: Flag.String("since").pipe(
       Flag.withDescription("Count only captures seen at or after this time, e.g. 2026-03-01"),
-      Flag.optional,
+      flags.orUndefined,
     ),
     until: Flag.String("until").pipe(
       Flag.withDescription("Count only captures seen at or before this time"),
-      Flag.optional,
+      flags.orUndefined,
     ),
     service: names("service", "Count only captures on these services, e.g. ssh,telnet"),
     decky: names("decky", "Count only captures on these deckies; * stands for any text"),
@@ -62,10 +64,17 @@ export const whatIf = Command.make(
     json: flags.json,
     reveal: flags.reveal,
   },
-  Effect.fn("what-if")(function* (input) {
+  Effect.fn("what-if")(function* ({ json, reveal, ...input }) {
     const { data } = yield* root
-    const { askWhatIf } = yield* load(() => import("../../app/askWhatIf.ts"))
-    yield* askWhatIf({ ...input, data })
+    const { askWhatIf, parseWhatIfQuery } = yield* load(() => import("../../app/askWhatIf.ts"))
+    const { whatIfJson, whatIfText } = yield* load(() => import("../render/whatIfText.ts"))
+    const query = yield* parseWhatIfQuery(input)
+    const storage = yield* Storage
+    yield* printAnswer(
+      askWhatIf(query).pipe(Effect.provide(storage.open(data, "read-only"))),
+      (answered, width) =>
+        json ? whatIfJson(answered, reveal) : whatIfText(answered, { offset: 0, reveal, width }),
+    )
   }),
 ).pipe(
   Command.withDescription(

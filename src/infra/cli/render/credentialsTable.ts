@@ -1,5 +1,7 @@
-import type { CredentialList } from "../../../projections/queries/listCredentials.ts"
+import type { Credential, CredentialList } from "../../../projections/queries/listCredentials.ts"
+import { jsonText } from "./jsonText.ts"
 import type { ListView } from "./ListView.ts"
+import { maskFields, maskSecretIn } from "./maskSecret.ts"
 import { pageText } from "./pageText.ts"
 import { secretText, shortSha256 } from "./secretText.ts"
 import { type Column, table } from "./table.ts"
@@ -43,3 +45,12 @@ export const credentialsTable = (
   const page = pageText(view.offset, credentials.length, total)
   return `${table(columns, rows, view.width)}\n\n${page}`
 }
+
+/** The same as JSON. */
+export const credentialsJson = (list: CredentialList, reveal: boolean): string =>
+  jsonText({ ...list, credentials: list.credentials.map((row) => masked(row, reveal)) }, 2)
+
+const masked = (row: Credential, reveal: boolean) => ({
+  ...maskSecretIn(row, reveal),
+  fields: maskFields(row.fields, row.secret, reveal),
+})

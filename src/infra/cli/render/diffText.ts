@@ -2,9 +2,11 @@ import type {
   FindingBetween,
   FindingsBetween,
 } from "../../../projections/queries/findingsBetween.ts"
-import type { Compared } from "../../app/showDiff.ts"
+import type { FindingsDiff } from "../../app/showDiff.ts"
 import { addedText } from "./addedText.ts"
+import { jsonText } from "./jsonText.ts"
 import type { ListView } from "./ListView.ts"
+import { maskSecretIn } from "./maskSecret.ts"
 import { pageText } from "./pageText.ts"
 import { secretText } from "./secretText.ts"
 import { type Column, table } from "./table.ts"
@@ -22,8 +24,8 @@ const columns: ReadonlyArray<Column> = [
   { title: "LAST SEEN (UTC)", dispensable: true },
 ]
 
-/** What a diff has of each kind, as a table has it: `3 (+1)` is what there is and what was added. */
-export const diffSections = (
+/** The rows of each kind: `3 (+1)` is what there is and what was added. */
+const sections = (
   between: FindingsBetween,
   view: ListView,
 ): ReadonlyArray<{ readonly title: string; readonly rows: ReadonlyArray<ReadonlyArray<string>> }> =>
@@ -38,17 +40,48 @@ export const diffSections = (
     rows: findings.map((finding) => cells(finding, view.reveal)),
   }))
 
-export const diffColumns: ReadonlyArray<string> = columns.map(({ title }) => title)
-
 /** What became of findings, for people: a table of each kind. */
-export const diffText = (compared: Compared, between: FindingsBetween, view: ListView): string => {
-  const { from, to, by } = compared
+export const diffText = (diff: FindingsDiff, view: ListView): string => {
+  const { from, to, by } = diff
   return [
     visible(`from ${from} to ${to}, by ${by.replace("-", " ")}`),
-    ...diffSections(between, view).map(({ title, rows }) =>
+    ...sections(diff, view).map(({ title, rows }) =>
       rows.length === 0 ? title : `${title}\n\n${table(columns, rows, view.width)}`,
     ),
   ].join("\n\n")
+}
+
+/**
+ * The same as Markdown for a report. The cells may be of any origin: what could act on a terminal
+ * is escaped, and so is what Markdown or HTML would take for something else.
+ */
+export const diffMarkdown = (diff: FindingsDiff, view: ListView): string => {
+  const { from, to, by } = diff
+  const titles = columns.map(({ title }) => title)
+  return [
+    `# Findings from ${plain(from)} to ${plain(to)}`,
+    `By ${by.replace("-", " ")}, all times in UTC. In brackets what was added in between.`,
+    ...sections(diff, view).map(({ title, rows }) =>
+      rows.length === 0
+        ? `## ${title}`
+        : `## ${title}\n\n${[titles, titles.map(() => "---"), ...rows.map((row) => row.map(plain))].map(line).join("\n")}`,
+    ),
+  ].join("\n\n")
+}
+
+const line = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
+
+const plain = (text: string): string => visible(text).replace(/[\\`*_[\]<>|~#&!]/g, "\\$&")
+
+/** The same as JSON. */
+export const diffJson = (diff: FindingsDiff, reveal: boolean): string => {
+  const masked = (findings: ReadonlyArray<FindingBetween>) =>
+    findings.map((finding) => maskSecretIn(finding, reveal))
+  const { opened, grown, unchanged } = diff
+  return jsonText(
+    { ...diff, opened: masked(opened), grown: masked(grown), unchanged: masked(unchanged) },
+    2,
+  )
 }
 
 const cells = (finding: FindingBetween, reveal: boolean): ReadonlyArray<string> => [

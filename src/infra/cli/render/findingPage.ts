@@ -4,6 +4,8 @@ import type { FindingChange } from "../../../projections/queries/findingHistory.
 import { addedText } from "./addedText.ts"
 import { uuidOrigin } from "./attackersTable.ts"
 import { countText } from "./countText.ts"
+import { jsonText } from "./jsonText.ts"
+import { maskSecretIn } from "./maskSecret.ts"
 import { pageText } from "./pageText.ts"
 import { secretText } from "./secretText.ts"
 import { table } from "./table.ts"
@@ -37,6 +39,10 @@ export const findingPage = (finding: FindingDetails, view: FindingView): string 
     section(`history, ${historyPage}`, history.length, () => historyLines(history, view.width)),
   ].join("\n\n")
 }
+
+/** The same as JSON. */
+export const findingJson = (finding: FindingDetails, reveal: boolean): string =>
+  jsonText(maskSecretIn(finding, reveal), 2)
 
 const section = (title: string, count: number, lines: () => string): string =>
   count === 0 ? title : `${title}\n\n${lines()}`

@@ -2,7 +2,9 @@ import type { Subset } from "../../../projections/whatIf/Subset.ts"
 import type { Example, Kind } from "../../../projections/whatIf/whatIf.ts"
 import type { AnsweredOutcome, AnsweredWhatIf } from "../../app/askWhatIf.ts"
 import { countText } from "./countText.ts"
+import { jsonText } from "./jsonText.ts"
 import type { ListView } from "./ListView.ts"
+import { maskSecretIn } from "./maskSecret.ts"
 import { pageText } from "./pageText.ts"
 import { secretText } from "./secretText.ts"
 import { type Column, table } from "./table.ts"
@@ -37,6 +39,21 @@ export const whatIfText = (answered: AnsweredWhatIf, view: ListView): string => 
     table(policyColumns, outcomes.map(counts), view.width),
     ...outcomes.flatMap((outcome) => sections(outcome, outcomes.length > 1, view)),
   ].join("\n\n")
+}
+
+/** The same as JSON. */
+export const whatIfJson = (answered: AnsweredWhatIf, reveal: boolean): string => {
+  const masked = ({ count, examples }: Kind) => ({
+    count,
+    examples: examples.map((example) => maskSecretIn(example, reveal)),
+  })
+  const outcomes = answered.outcomes.map((outcome) => ({
+    ...outcome,
+    appear: masked(outcome.appear),
+    disappear: masked(outcome.disappear),
+    change: masked(outcome.change),
+  }))
+  return jsonText({ ...answered, outcomes }, 2)
 }
 
 const policyName = ({ asked }: AnsweredOutcome): string => asked ?? "as it was"
