@@ -14,10 +14,10 @@ import { Storage } from "./infra/app/Storage.ts"
 import { attackers, identify, printIdentified } from "./infra/cli/commands/attackers.ts"
 import { credentials } from "./infra/cli/commands/credentials.ts"
 import { deadLetters } from "./infra/cli/commands/deadLetters.ts"
-import { doctor } from "./infra/cli/commands/doctor.ts"
+import { doctor, printExamination } from "./infra/cli/commands/doctor.ts"
 import { findings } from "./infra/cli/commands/findings.ts"
 import { ingest } from "./infra/cli/commands/ingest.ts"
-import { log } from "./infra/cli/commands/log.ts"
+import { log, logCopy, runLogCopy } from "./infra/cli/commands/log.ts"
 import { policy, policySet, printPolicy, printPolicyChange } from "./infra/cli/commands/policy.ts"
 import {
   rebuild,
@@ -132,6 +132,11 @@ const vectorStore = (data: string, mode: Mode) =>
 const inData = <A, E, R>(opened: (data: string) => Layer.Layer<A, E, R>) =>
   Layer.unwrap(Effect.map(root, ({ data }) => opened(data)))
 
+/** The log, whatever the data directory was made from. */
+const logAlone: Opening<EventLog> = Layer.unwrap(
+  Effect.map(LogPlace, (place) => logAt(place, "read-only")),
+)
+
 /** The log alone, for commands that open no read models, or none yet. */
 const history: Opening<EventLog | LogAvailability> = inData((data) => boundLog(data, "read-only"))
 
@@ -145,6 +150,7 @@ const writing: Opening<EventLog | LogAvailability | ReadModel> = inData((data) =
   readModels(data, "read-write").pipe(Layer.provideMerge(preparedLog(data, "read-write"))),
 )
 
+const readVectors: VectorsOpening = inData((data) => vectorStore(data, "read-only"))
 const writtenVectors: VectorsOpening = inData((data) => vectorStore(data, "read-write"))
 
 /** Those that go over to layers of their own one by one. */
@@ -203,8 +209,16 @@ const credtrail = root.pipe(
     ),
     verify.pipe(Command.withHandler((input) => printVerified(input, reading))),
     rollback.pipe(Command.withHandler((input) => runRollback(input, history))),
-    log,
-    doctor,
+    log.pipe(
+      Command.withSubcommands([
+        logCopy.pipe(Command.withHandler((input) => runLogCopy(input, logAt))),
+      ]),
+    ),
+    doctor.pipe(
+      Command.withHandler((input) =>
+        printExamination(input, { log: logAlone, readModels: reading, vectors: readVectors }),
+      ),
+    ),
   ]),
   Command.provideEffect(Storage, () => Effect.map(LogPlace, storageOn)),
   Command.provideEffect(LogPlace, ({ data, eventstore }) =>

@@ -1,66 +1,58 @@
 import * as Clock from "effect/Clock"
-import * as Console from "effect/Console"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { type CopyOutcome, copyText } from "../cli/render/copyText.ts"
-import { jsonText } from "../cli/render/jsonText.ts"
-import { showCopying } from "../cli/showCopying.ts"
-import { type CopyProgress, copyLog } from "../eventlog/copy/copyLog.ts"
-import { EventLog } from "../eventlog/EventLog.ts"
+import {
+  type Copied,
+  type CopyProgress,
+  type CopyRefused,
+  copyLog,
+} from "../eventlog/copy/copyLog.ts"
+import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import type { EventStoreUrlInvalid } from "../eventlog/eventstoredb/eventStoreSettings.ts"
 import { type LogPlace, serverAt } from "../eventlog/LogPlace.ts"
-import { Storage } from "./Storage.ts"
+import type { Answer } from "./Answer.ts"
 import { UsageError } from "./UsageError.ts"
 
-export interface CopyInput {
-  readonly data: string
-  readonly eventstore: string | undefined
+/** What came of a copy. */
+export interface CopyOutcome extends Copied {
+  /** Where the logs are; addresses without credentials. */
   readonly from: string
   readonly to: string
-  readonly json: boolean
+  readonly seconds: number
 }
 
-/** Copies the history of one log into another, or goes on with that, and compares both. */
-export const copyHistory = Effect.fn("copyHistory")(function* (input: CopyInput) {
-  const from = yield* logPlaceOf("--from", input.from, input.data, input.eventstore)
-  const to = yield* logPlaceOf("--to", input.to, input.data, input.eventstore)
+/**
+ * Copies the history of one log into another, or goes on with that, and compares both. How far it
+ * is can be watched in `progress`, which is changed in place.
+ */
+export const copyHistory = Effect.fn("copyHistory")(function* (
+  source: EventLog["Service"],
+  target: EventLog["Service"],
+  progress: CopyProgress,
+): Effect.fn.Return<Answer<CopyOutcome>, CopyRefused | EventLogUnavailable | UsageError> {
   const startedAt = yield* Clock.currentTimeMillis
-  const source = yield* open(from, "read-only")
-  const target = yield* open(to, "read-write")
-  const locations = { from: yield* source.health, to: yield* target.health }
-  if (locations.from.location === locations.to.location) {
-    return yield* new UsageError({ message: "--from and --to are the same log" })
-  }
-  const progress: CopyProgress = { phase: "comparing", total: 0, done: 0 }
-  const copied = yield* copyLog(source, target, progress).pipe(showCopying(progress))
+  const from = (yield* source.health).location
+  const to = (yield* target.health).location
+  if (from === to) return yield* new UsageError({ message: "--from and --to are the same log" })
+  const copied = yield* copyLog(source, target, progress)
   const seconds = ((yield* Clock.currentTimeMillis) - startedAt) / 1000
-  const outcome: CopyOutcome = {
-    from: locations.from.location,
-    to: locations.to.location,
-    ...copied,
-    seconds,
-  }
-  yield* Console.log(input.json ? jsonText(outcome, 2) : copyText(outcome))
-}, Effect.scoped)
-
-const open = Effect.fnUntraced(function* (
-  place: LogPlace["Service"],
-  mode: "read-write" | "read-only",
-) {
-  const storage = yield* Storage
-  return Context.get(yield* Layer.build(storage.openLog(place, mode)), EventLog)
+  return { answer: { from, to, ...copied, seconds }, warnings: [] }
 })
+
+/** What the names of logs refer to. */
+export interface NamedPlaces {
+  readonly data: string
+  /** The address of the server that `eventstore` is. */
+  readonly eventstore: string | undefined
+}
 
 /**
  * The log that is named: `embedded` is that of the data directory, `embedded:DIR` of another one,
  * `eventstore` that of the server of `--eventstore`; anything else is the address of a server.
  */
-const logPlaceOf = Effect.fnUntraced(function* (
+export const parseLogPlace = Effect.fnUntraced(function* (
   flag: string,
   text: string,
-  data: string,
-  eventstore: string | undefined,
+  { data, eventstore }: NamedPlaces,
 ): Effect.fn.Return<LogPlace["Service"], UsageError | EventStoreUrlInvalid> {
   const [, directory] = text === "embedded" ? [text, data] : (/^embedded:(.+)$/s.exec(text) ?? [])
   if (directory !== undefined) return { kind: "embedded", directory }

@@ -1,42 +1,40 @@
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import { doctorText } from "../cli/render/doctorText.ts"
-import { jsonText } from "../cli/render/jsonText.ts"
-import { belongingFinding } from "./doctor/belongingFinding.ts"
+import { bindToLog } from "../eventlog/bindToLog.ts"
+import type { EventLog } from "../eventlog/EventLog.ts"
+import { LogPlace } from "../eventlog/LogPlace.ts"
+import type { ReadModel } from "../readmodel/ReadModel.ts"
+import type { VectorStore, VectorStoreUnavailable } from "../vectorstore/VectorStore.ts"
+import type { VectorStoreMisconfigured } from "../vectorstore/vectorStoreSettings.ts"
+import type { Answer } from "./Answer.ts"
+import { type Check, ok, problem, unknown } from "./doctor/Check.ts"
 import { examineData } from "./doctor/examineData.ts"
-import type { Finding } from "./doctor/Finding.ts"
-import { foldingFinding } from "./doctor/foldingFinding.ts"
-import { nodeFinding } from "./doctor/nodeFinding.ts"
+import { foldingCheck } from "./doctor/foldingCheck.ts"
 import { examineServer } from "./doctor/server/examineServer.ts"
-import { unusableVectors, vectorFinding } from "./doctor/vectorFinding.ts"
-import { Storage } from "./Storage.ts"
+import { unusableVectors, vectorCheck } from "./doctor/vectorCheck.ts"
 
-/** Something keeps credtrail from working; what that is has been printed. */
-export class ProblemsFound extends Schema.TaggedError<ProblemsFound>()("ProblemsFound", {
-  count: Schema.Int,
-}) {
-  override get message(): string {
-    return this.count === 1 ? "there is a problem" : `there are ${this.count} problems`
-  }
+/** What is looked at, and what is opened for that, read-only: that it cannot be is a result too. */
+export interface Examined<E, R> {
+  readonly data: string
+  readonly log: Layer.Layer<EventLog, E, R>
+  readonly readModels: Layer.Layer<EventLog | ReadModel, unknown, R>
+  readonly vectors: Layer.Layer<VectorStore, VectorStoreUnavailable | VectorStoreMisconfigured, R>
 }
 
-/** The answer of `credtrail doctor --json`. */
+/** What an examination has shown. */
 export interface Examination {
-  readonly findings: ReadonlyArray<Finding>
+  readonly findings: ReadonlyArray<Check>
   readonly problems: number
   readonly warnings: number
 }
 
-/** Looks at what credtrail needs, changes nothing, and fails where something is a problem. */
-export const runDoctor = Effect.fn("runDoctor")(function* (input: {
-  readonly data: string
-  readonly json: boolean
-}) {
-  const { data } = input
-  const storage = yield* Storage
-  const place = storage.place(data)
+/** Looks at what credtrail needs, and changes nothing. */
+export const runDoctor = Effect.fn("runDoctor")(function* <E, R>(
+  examined: Examined<E, R>,
+): Effect.fn.Return<Answer<Examination>, E, LogPlace | R> {
+  const { data } = examined
+  const place = yield* LogPlace
   const own = yield* Effect.sync(() => examineData(data, place.kind === "embedded"))
   const isThere = !own.some(
     ({ check, verdict }) => verdict === "problem" && ["data directory", "log"].includes(check),
@@ -44,34 +42,63 @@ export const runDoctor = Effect.fn("runDoctor")(function* (input: {
   const onLog = Effect.gen(function* () {
     const server = place.kind === "embedded" ? [] : yield* examineServer(place.settings)
     const answers = server.every(({ check, verdict }) => check !== "server" || verdict === "ok")
-    return { server, data: isThere && answers ? yield* examineBelonging(data) : [] }
-  }).pipe(Effect.provide(storage.openLog(place, "read-only")))
+    return { server, data: isThere && answers ? yield* examineBesideLog(examined) : [] }
+  }).pipe(Effect.provide(examined.log))
   const told = place.kind === "embedded" && !isThere ? { server: [], data: [] } : yield* onLog
-  const findings = [nodeFinding(process.version), ...told.server, ...own, ...told.data]
-  const counted = (verdict: Finding["verdict"]): number =>
-    findings.filter((finding) => finding.verdict === verdict).length
-  const examination: Examination = {
-    findings,
-    problems: counted("problem"),
-    warnings: counted("warning"),
+  const findings = [nodeCheck(process.version), ...told.server, ...own, ...told.data]
+  const counted = (verdict: Check["verdict"]): number =>
+    findings.filter((check) => check.verdict === verdict).length
+  return {
+    answer: { findings, problems: counted("problem"), warnings: counted("warning") },
+    warnings: [],
   }
-  yield* Console.log(input.json ? jsonText(examination, 2) : doctorText(findings))
-  if (examination.problems > 0) return yield* new ProblemsFound({ count: examination.problems })
 })
 
 /** What is in the data directory beside the log, held against it. */
-const examineBelonging = Effect.fnUntraced(function* (data: string) {
-  const storage = yield* Storage
-  const vectors = vectorFinding.pipe(
-    Effect.provide(storage.openVectors(data, "read-only")),
+const examineBesideLog = Effect.fnUntraced(function* <E, R>({
+  data,
+  readModels,
+  vectors,
+}: Examined<E, R>) {
+  const binding = yield* bindingCheck(data)
+  // Where they cannot be opened, or the log not be asked, another check says why.
+  const folding = yield* Effect.option(foldingCheck.pipe(Effect.provide(readModels)))
+  const vector = yield* vectorCheck.pipe(
+    Effect.provide(vectors),
     Effect.catchTag(["VectorStoreUnavailable", "VectorStoreMisconfigured"], (error) =>
       Effect.succeed(unusableVectors(error)),
     ),
   )
-  // Where they cannot be opened, or the log not be asked, another check says why.
-  const folding = foldingFinding.pipe(
-    Effect.provide(storage.open(data, "read-only")),
-    Effect.option,
-  )
-  return [yield* belongingFinding(data), ...Option.toArray(yield* folding), yield* vectors]
+  return [binding, ...Option.toArray(folding), vector]
 })
+
+const belongs = "belongs to log"
+
+/** Whether what is in the data directory was made from this log. */
+const bindingCheck = (data: string): Effect.Effect<Check, never, EventLog> =>
+  Effect.scoped(bindToLog(data, "read-only")).pipe(
+    Effect.map((away) =>
+      away === undefined
+        ? ok(belongs, "the data directory was made from this log, or is new")
+        : unknown(belongs, `the log cannot be asked: ${away}`),
+    ),
+    Effect.catchTag("LogMismatch", ({ reason, remedy }) =>
+      Effect.succeed(problem(belongs, reason, remedy)),
+    ),
+    Effect.catchTag("EventLogUnavailable", ({ message }) =>
+      Effect.succeed(unknown(belongs, `the log cannot be asked: ${message}`)),
+    ),
+  )
+
+// The Node.js that credtrail is tested on comes with it; an older one crashes in better-sqlite3.
+const oldestNode = 22
+
+/** Whether a version of Node.js is one that credtrail runs on. */
+export const nodeCheck = (version: string): Check =>
+  Number.parseInt(version.replace(/^v/, ""), 10) >= oldestNode
+    ? ok("node", `Node.js ${version}`)
+    : problem(
+        "node",
+        `Node.js ${version} is too old`,
+        "start bin/credtrail, which runs on the Node.js that npm ci has installed",
+      )

@@ -17,8 +17,8 @@ import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import { beforeAll, describe, expect, it } from "vitest"
-import { nodeFinding } from "../../../src/infra/app/doctor/nodeFinding.ts"
-import { vectorFinding } from "../../../src/infra/app/doctor/vectorFinding.ts"
+import { vectorCheck } from "../../../src/infra/app/doctor/vectorCheck.ts"
+import { nodeCheck } from "../../../src/infra/app/runDoctor.ts"
 import { layerMemory } from "../../../src/infra/eventlog/memory/MemoryEventLog.ts"
 import { layerFake } from "../../../src/infra/vectorstore/fake/FakeVectorStore.ts"
 import { canaryLogin } from "./canaryLogin.ts"
@@ -232,7 +232,7 @@ describe("credtrail doctor", () => {
   it("says that sqlite-vec cannot be loaded, and what that means", () =>
     Effect.runPromise(
       Effect.gen(function* () {
-        expect(yield* vectorFinding).toMatchObject({
+        expect(yield* vectorCheck).toMatchObject({
           verdict: "warning",
           said: expect.stringMatching(/in memory by each command .*: no such library$/),
         })
@@ -312,7 +312,7 @@ describe("credtrail doctor", () => {
   })
 
   it("says that Node.js is too old", () => {
-    expect(nodeFinding("v20.11.1")).toMatchObject({ verdict: "problem" })
-    expect(nodeFinding("v24.21.0")).toMatchObject({ verdict: "ok" })
+    expect(nodeCheck("v20.11.1")).toMatchObject({ verdict: "problem" })
+    expect(nodeCheck("v24.21.0")).toMatchObject({ verdict: "ok" })
   })
 })

@@ -2,22 +2,22 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { readModelVersion } from "../../../projections/schema.ts"
 import { applicationId, schemaVersion } from "../../eventlog/embedded/embeddedSchema.ts"
-import { databaseFindings } from "./databaseFindings.ts"
-import { directoryFindings } from "./directoryFindings.ts"
-import { type Finding, ok, problem } from "./Finding.ts"
-import { generationFindings } from "./generationFindings.ts"
+import { type Check, ok, problem } from "./Check.ts"
+import { databaseChecks } from "./databaseChecks.ts"
+import { directoryChecks } from "./directoryChecks.ts"
+import { generationChecks } from "./generationChecks.ts"
 
 /**
  * Looks at a data directory and changes nothing in it: the directory, the disk, and each database.
  * `hasOwnLog` says whether the log is meant to be in it.
  */
-export const examineData = (data: string, hasOwnLog: boolean): ReadonlyArray<Finding> => {
+export const examineData = (data: string, hasOwnLog: boolean): ReadonlyArray<Check> => {
   if (!hasOwnLog && !existsSync(data)) {
     return [ok("data directory", `${data} is not there yet: the first ingest or run makes it`)]
   }
-  const directory = directoryFindings(data)
+  const directory = directoryChecks(data)
   if (!existsSync(data) || directory.length === 1) return directory
-  const log = databaseFindings({
+  const log = databaseChecks({
     check: "log",
     file: join(data, "log.sqlite"),
     applicationId,
@@ -30,8 +30,8 @@ export const examineData = (data: string, hasOwnLog: boolean): ReadonlyArray<Fin
       "run credtrail ingest first, or name the directory with --data",
     ),
   })
-  const generations = generationFindings(data, readModelVersion)
-  const first = databaseFindings({
+  const generations = generationChecks(data, readModelVersion)
+  const first = databaseChecks({
     check: "read models",
     file: join(data, "readmodel.sqlite"),
     version: readModelVersion,
@@ -43,7 +43,7 @@ export const examineData = (data: string, hasOwnLog: boolean): ReadonlyArray<Fin
   const readModels = generations.some(({ check }) => check === "read models")
     ? generations
     : [...first, ...generations]
-  const record = databaseFindings({
+  const record = databaseChecks({
     check: "ingest record",
     file: join(data, "ingest.sqlite"),
     ifDamaged:

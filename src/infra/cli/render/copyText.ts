@@ -1,13 +1,5 @@
-import type { Copied } from "../../eventlog/copy/copyLog.ts"
+import type { CopyOutcome } from "../../app/copyHistory.ts"
 import { visible } from "./visible.ts"
-
-/** The answer of `credtrail log copy --json`. */
-export interface CopyOutcome extends Copied {
-  /** Where the logs are; addresses without credentials. */
-  readonly from: string
-  readonly to: string
-  readonly seconds: number
-}
 
 /** What a copy came to, for people. */
 export const copyText = ({ from, to, events, copied, digest, seconds }: CopyOutcome): string =>

@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import type { EventLog } from "../../../eventlog/EventLog.ts"
 import type { EventStoreSettings } from "../../../eventlog/eventstoredb/eventStoreSettings.ts"
-import type { Finding } from "../Finding.ts"
-import { appendFinding, readFinding } from "./accessFindings.ts"
+import type { Check } from "../Check.ts"
+import { appendCheck, readCheck } from "./accessChecks.ts"
 import { askNode } from "./askNode.ts"
-import { clusterFindings } from "./clusterFindings.ts"
-import { nodeFindings } from "./nodeFindings.ts"
-import { tlsFindings } from "./tlsFindings.ts"
+import { clusterChecks } from "./clusterChecks.ts"
+import { nodeChecks } from "./nodeChecks.ts"
+import { tlsChecks } from "./tlsChecks.ts"
 
 /**
  * Looks at the server of the log and changes nothing there: whether it is to be trusted, answers, and
@@ -15,17 +15,17 @@ import { tlsFindings } from "./tlsFindings.ts"
  */
 export const examineServer = Effect.fn("examineServer")(function* (
   settings: EventStoreSettings,
-): Effect.fn.Return<ReadonlyArray<Finding>, never, EventLog> {
-  const tls = yield* tlsFindings(settings)
-  const read = yield* readFinding
-  const findings = [...tls, read]
-  if (read.verdict === "ok") findings.push(yield* appendFinding(settings))
+): Effect.fn.Return<ReadonlyArray<Check>, never, EventLog> {
+  const tls = yield* tlsChecks(settings)
+  const read = yield* readCheck
+  const checks = [...tls, read]
+  if (read.verdict === "ok") checks.push(yield* appendCheck(settings))
   const host = yield* firstThere(settings)
-  if (host === undefined) return findings
+  if (host === undefined) return checks
   return [
-    ...findings,
-    ...(yield* nodeFindings(settings, host)),
-    ...(yield* clusterFindings(settings, host)),
+    ...checks,
+    ...(yield* nodeChecks(settings, host)),
+    ...(yield* clusterChecks(settings, host)),
   ]
 })
 

@@ -4,13 +4,13 @@ import { quarantinesOf } from "../../../projections/quarantine.ts"
 import { projectedTypes, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
 import { ReadModel, type ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
-import { type Finding, ok, warning } from "./Finding.ts"
+import { type Check, ok, warning } from "./Check.ts"
 
 const check = "folding"
 
 /** Whether the read models have taken in what is in the log, all of it. */
-export const foldingFinding: Effect.Effect<
-  Finding,
+export const foldingCheck: Effect.Effect<
+  Check,
   EventLogUnavailable | ReadModelUnavailable,
   EventLog | ReadModel
 > = Effect.gen(function* () {

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { EventStoreSettings, Host } from "../../../eventlog/eventstoredb/eventStoreSettings.ts"
-import { type Finding, ok, problem, unknown, warning } from "../Finding.ts"
+import { type Check, ok, problem, unknown, warning } from "../Check.ts"
 import { askNode } from "./askNode.ts"
 
 const Gossip = Schema.Struct({
@@ -20,10 +20,10 @@ type Member = (typeof Gossip.Type)["members"][number]
 const decode = Schema.decodeUnknownOption(Gossip)
 
 /** Who is in the cluster by what one of its nodes says, and whether all can be reached from here. */
-export const clusterFindings = Effect.fnUntraced(function* (
+export const clusterChecks = Effect.fnUntraced(function* (
   settings: EventStoreSettings,
   host: Host,
-): Effect.fn.Return<ReadonlyArray<Finding>> {
+): Effect.fn.Return<ReadonlyArray<Check>> {
   const answer = yield* askNode(settings, host, "/gossip")
   const gossip = Option.getOrUndefined(decode(answer?.body))
   if (gossip === undefined) {
@@ -55,7 +55,7 @@ export const clusterFindings = Effect.fnUntraced(function* (
   ]
 })
 
-const single = (members: ReadonlyArray<Member>): Finding =>
+const single = (members: ReadonlyArray<Member>): Check =>
   warning(
     "address",
     `it names one node of a cluster of ${members.length}: while that one is down, nothing works`,
@@ -71,7 +71,7 @@ const stateOf = ({ state, isAlive }: Member): string => (isAlive ? state.toLower
 const unreachable = Effect.fnUntraced(function* (
   settings: EventStoreSettings,
   members: ReadonlyArray<Member>,
-): Effect.fn.Return<ReadonlyArray<Finding>> {
+): Effect.fn.Return<ReadonlyArray<Check>> {
   const answers = yield* Effect.forEach(
     members.filter(({ isAlive }) => isAlive),
     (member) =>

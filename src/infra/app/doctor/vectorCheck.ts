@@ -4,12 +4,12 @@ import { isOwnLog } from "../../vectorstore/ownLog.ts"
 import { vectorTypes } from "../../vectorstore/projectVectors.ts"
 import { VectorStore, type VectorStoreUnavailable } from "../../vectorstore/VectorStore.ts"
 import type { VectorStoreMisconfigured } from "../../vectorstore/vectorStoreSettings.ts"
-import { type Finding, ok, problem, unknown, warning } from "./Finding.ts"
+import { type Check, ok, problem, unknown, warning } from "./Check.ts"
 
 const check = "vectors"
 
 /** Where the vectors are kept, whether they are of this log, and whether they are behind it. */
-export const vectorFinding: Effect.Effect<Finding, never, EventLog | VectorStore> = Effect.gen(
+export const vectorCheck: Effect.Effect<Check, never, EventLog | VectorStore> = Effect.gen(
   function* () {
     const store = yield* VectorStore
     const { backend, fallback, location, problem: trouble, vectors } = yield* store.health
@@ -47,9 +47,7 @@ export const vectorFinding: Effect.Effect<Finding, never, EventLog | VectorStore
 const rebuild = "credtrail vectors rebuild makes them anew from the log"
 
 /** The same where the store cannot even be opened. */
-export const unusableVectors = (
-  error: VectorStoreUnavailable | VectorStoreMisconfigured,
-): Finding =>
+export const unusableVectors = (error: VectorStoreUnavailable | VectorStoreMisconfigured): Check =>
   problem(
     check,
     error.message,

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs"
 import { openDatabase } from "../../sqlite/openDatabase.ts"
 import { sqliteFailure } from "../../sqlite/sqliteFailure.ts"
-import { type Finding, ok, problem, warning } from "./Finding.ts"
+import { type Check, ok, problem, warning } from "./Check.ts"
 
 /** A write-ahead log of more bytes than this is not being written back. */
 const largeWal = 256 << 20
@@ -17,11 +17,11 @@ export interface Examined {
   /** What to do where it is damaged. */
   readonly ifDamaged: string
   /** What it means that it is not there. */
-  readonly ifMissing: Finding
+  readonly ifMissing: Check
 }
 
 /** Whether a database is there, is what it should be, is whole, and is written back. */
-export const databaseFindings = (examined: Examined): ReadonlyArray<Finding> => {
+export const databaseChecks = (examined: Examined): ReadonlyArray<Check> => {
   const { check, file } = examined
   if (statSync(file, { throwIfNoEntry: false }) === undefined) return [examined.ifMissing]
   try {

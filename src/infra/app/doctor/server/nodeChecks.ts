@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { deadlineForServer, defaultLimit } from "../../../eventlog/eventstoredb/eventStoreAppend.ts"
 import type { EventStoreSettings, Host } from "../../../eventlog/eventstoredb/eventStoreSettings.ts"
-import { type Finding, ok, problem, unknown, warning } from "../Finding.ts"
+import { type Check, ok, problem, unknown, warning } from "../Check.ts"
 import { askNode, type NodeAnswer } from "./askNode.ts"
 
 // What nodes answer, as far as it is looked at.
@@ -18,10 +18,10 @@ const Projections = Schema.Struct({
 })
 
 /** What one node says of itself: its version, its clock, its limits, its projections. */
-export const nodeFindings = Effect.fnUntraced(function* (
+export const nodeChecks = Effect.fnUntraced(function* (
   settings: EventStoreSettings,
   host: Host,
-): Effect.fn.Return<ReadonlyArray<Finding>> {
+): Effect.fn.Return<ReadonlyArray<Check>> {
   const answer = yield* askNode(settings, host, "/info")
   const info = decoded(Info, answer)
   if (info === undefined) {
@@ -33,11 +33,11 @@ export const nodeFindings = Effect.fnUntraced(function* (
     ]
   }
   return [
-    versionFinding(info.esVersion),
-    clockFinding(answer?.ahead),
-    limitFinding(decoded(Options, yield* askNode(settings, host, "/info/options"))),
+    versionCheck(info.esVersion),
+    clockCheck(answer?.ahead),
+    limitCheck(decoded(Options, yield* askNode(settings, host, "/info/options"))),
     info.features.projections === true
-      ? runningFinding(
+      ? runningCheck(
           decoded(Projections, yield* askNode(settings, host, "/projections/continuous")),
         )
       : ok("projections", "the server runs none, and credtrail needs none"),
@@ -55,7 +55,7 @@ const decoded = <A>(
 /** Of the versions from the first to the last it is known how they behave. */
 const known = { first: "22.10", last: "26.1" }
 
-const versionFinding = (text: string): Finding => {
+const versionCheck = (text: string): Check => {
   const version = ordinalOf(text)
   const said = `the server has version ${text}`
   if (Number.isNaN(version)) return unknown("version", `the server calls itself ${text}`)
@@ -80,7 +80,7 @@ const ordinalOf = (version: string): number => {
 /** Milliseconds: what clocks may differ by before times that are shown look wrong. */
 const tolerable = 2000
 
-const clockFinding = (ahead: number | undefined): Finding => {
+const clockCheck = (ahead: number | undefined): Check => {
   if (ahead === undefined) return unknown("clock", "the server says no time")
   const seconds = Math.round(Math.abs(ahead) / 1000)
   const said = `the clock of the server is ${seconds} s ${ahead > 0 ? "ahead of" : "behind"} the one here`
@@ -101,7 +101,7 @@ const clockFinding = (ahead: number | undefined): Finding => {
 /** Bytes: an event of ours with every field as long as it may be has less. */
 const leastLimit = 256 * 1024
 
-const limitFinding = (options: typeof Options.Type | undefined): Finding => {
+const limitCheck = (options: typeof Options.Type | undefined): Check => {
   const check = "append limit"
   const value = options?.find(({ name }) => name === "MaxAppendSize")?.value
   const limit = Number(value)
@@ -118,7 +118,7 @@ const limitFinding = (options: typeof Options.Type | undefined): Finding => {
     : ok(check, `${said}, less than by default; credtrail makes its appends smaller`)
 }
 
-const runningFinding = (answer: typeof Projections.Type | undefined): Finding => {
+const runningCheck = (answer: typeof Projections.Type | undefined): Check => {
   if (answer === undefined) {
     return unknown("projections", "the server has projections, but does not say to this user which")
   }

@@ -1,5 +1,5 @@
 /** What a look at one thing has shown. */
-export interface Finding {
+export interface Check {
   /** What was looked at, e.g. `disk`. */
   readonly check: string
   /** `unknown` is what cannot be found out without changing something, or not at all. */
@@ -9,22 +9,22 @@ export interface Finding {
   readonly remedy?: string
 }
 
-export const ok = (check: string, said: string): Finding => ({ check, verdict: "ok", said })
+export const ok = (check: string, said: string): Check => ({ check, verdict: "ok", said })
 
-export const unknown = (check: string, said: string): Finding => ({
+export const unknown = (check: string, said: string): Check => ({
   check,
   verdict: "unknown",
   said,
 })
 
-export const warning = (check: string, said: string, remedy: string): Finding => ({
+export const warning = (check: string, said: string, remedy: string): Check => ({
   check,
   verdict: "warning",
   said,
   remedy,
 })
 
-export const problem = (check: string, said: string, remedy: string): Finding => ({
+export const problem = (check: string, said: string, remedy: string): Check => ({
   check,
   verdict: "problem",
   said,

@@ -5,10 +5,10 @@ import { makeClientSlot } from "../../../eventlog/eventstoredb/ClientSlot.ts"
 import { deadlineForServer } from "../../../eventlog/eventstoredb/eventStoreAppend.ts"
 import type { EventStoreSettings } from "../../../eventlog/eventstoredb/eventStoreSettings.ts"
 import { clientMaker } from "../../../eventlog/eventstoredb/guardedClient.ts"
-import { type Finding, ok, problem } from "../Finding.ts"
+import { type Check, ok, problem } from "../Check.ts"
 
 /** Whether the server of the log answers, and lets this user read everything. */
-export const readFinding: Effect.Effect<Finding, never, EventLog> = Effect.gen(function* () {
+export const readCheck: Effect.Effect<Check, never, EventLog> = Effect.gen(function* () {
   const log = yield* EventLog
   const { location } = yield* log.health
   yield* log.readAll({ direction: "backwards", limit: 1 })
@@ -35,7 +35,7 @@ const tried = { stream: "policy-reuse", revision: BigInt(Number.MAX_SAFE_INTEGER
  * Whether this user may append: asked with an append that goes on from a revision that there is not.
  * A server looks at the user first and then refuses it for the revision, so nothing is written.
  */
-export const appendFinding = (settings: EventStoreSettings): Effect.Effect<Finding> =>
+export const appendCheck = (settings: EventStoreSettings): Effect.Effect<Check> =>
   Effect.scoped(
     Effect.gen(function* () {
       const module = yield* Effect.promise(() => import("@eventstore/db-client"))

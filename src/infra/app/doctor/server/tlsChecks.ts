@@ -4,14 +4,14 @@ import * as Effect from "effect/Effect"
 import { eventStoreFailure } from "../../../eventlog/eventstoredb/eventStoreFailure.ts"
 import type { EventStoreSettings, Host } from "../../../eventlog/eventstoredb/eventStoreSettings.ts"
 import { tlsPeer } from "../../../eventlog/eventstoredb/tlsPeer.ts"
-import { type Finding, ok, problem, warning } from "../Finding.ts"
+import { type Check, ok, problem, warning } from "../Check.ts"
 
 const day = 24 * 3_600_000
 /** Days before its end in which a certificate had better be renewed. */
 const soon = 30
 
 /** What is wrong with TLS, host by host, before anything is asked; and how long certificates last. */
-export const tlsFindings = Effect.fnUntraced(function* (settings: EventStoreSettings) {
+export const tlsChecks = Effect.fnUntraced(function* (settings: EventStoreSettings) {
   const { hosts, tls } = settings
   const now = yield* Clock.currentTimeMillis
   const peers = yield* Effect.forEach(hosts, (host) => peerOf(settings, host), { concurrency: 8 })
@@ -42,14 +42,14 @@ const peerOf = (
 
 const nameOf = (host: Host | undefined): string => `${host?.address}:${host?.port}`
 
-const refused = (check: string, refusal: string): Finding => {
+const refused = (check: string, refusal: string): Check => {
   const { reason } = eventStoreFailure(new Error(refusal))
   const [said = reason, ...remedy] = reason.split(": ")
   return problem(check, said, remedy.join(": "))
 }
 
 // The client is told to do without TLS, and then learns of a server with TLS only that it hangs up.
-const unexpected = (host: Host | undefined, peer: Peer | undefined): ReadonlyArray<Finding> =>
+const unexpected = (host: Host | undefined, peer: Peer | undefined): ReadonlyArray<Check> =>
   peer?.certificate === undefined
     ? []
     : [
@@ -60,7 +60,7 @@ const unexpected = (host: Host | undefined, peer: Peer | undefined): ReadonlyArr
         ),
       ]
 
-const lasting = (check: string, what: string, to: Date, now: number): Finding => {
+const lasting = (check: string, what: string, to: Date, now: number): Check => {
   const days = Math.floor((to.getTime() - now) / day)
   const said = `${what} is valid until ${to.toISOString().slice(0, 10)}`
   return days >= soon
@@ -68,7 +68,7 @@ const lasting = (check: string, what: string, to: Date, now: number): Finding =>
     : warning(check, `${said}, ${days} days from now`, "renew it before: nothing works after that")
 }
 
-const userCertificate = (pem: Buffer, now: number): Finding => {
+const userCertificate = (pem: Buffer, now: number): Check => {
   const check = "user certificate"
   try {
     const { validTo } = new X509Certificate(pem)

@@ -1,13 +1,13 @@
 import { accessSync, constants, readdirSync, statfsSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { type Finding, ok, problem, warning } from "./Finding.ts"
+import { type Check, ok, problem, warning } from "./Check.ts"
 
 /** Free space in bytes below which there is reason to worry, and below which writing soon fails. */
 const little = 1 << 30
 const none = 64 << 20
 
 /** The data directory: whether it can be used, who else can read it, and the room on its disk. */
-export const directoryFindings = (data: string): ReadonlyArray<Finding> => {
+export const directoryChecks = (data: string): ReadonlyArray<Check> => {
   const stat = statSync(data, { throwIfNoEntry: false })
   if (stat === undefined) {
     return [
@@ -21,10 +21,10 @@ export const directoryFindings = (data: string): ReadonlyArray<Finding> => {
   if (!stat.isDirectory()) {
     return [problem("data directory", `${data} is a file`, "name a directory with --data")]
   }
-  return [accessFinding(data), privacyFinding(data, stat.mode), diskFinding(data)]
+  return [accessCheck(data), privacyCheck(data, stat.mode), diskCheck(data)]
 }
 
-const accessFinding = (data: string): Finding => {
+const accessCheck = (data: string): Check => {
   const closed = [data, ...databasesIn(data)].find((path) => !isWritable(path))
   return closed === undefined
     ? ok("data directory", `${data} can be read and written by this user`)
@@ -55,7 +55,7 @@ const isWritable = (path: string): boolean => {
   }
 }
 
-const privacyFinding = (data: string, mode: number): Finding =>
+const privacyCheck = (data: string, mode: number): Check =>
   (mode & 0o077) === 0
     ? ok("privacy", "no other user can enter the data directory")
     : warning(
@@ -64,7 +64,7 @@ const privacyFinding = (data: string, mode: number): Finding =>
         `chmod 700 ${data}`,
       )
 
-const diskFinding = (data: string): Finding => {
+const diskCheck = (data: string): Check => {
   const { bavail, bsize } = statfsSync(data)
   const free = bavail * bsize
   const said = `${(free / 1e9).toFixed(1)} GB are free where the data is`

@@ -5,24 +5,21 @@ import { openRegistry } from "../../readmodel/rebuild/Registry.ts"
 import { isRebuilding } from "../../readmodel/rebuild/rebuildLock.ts"
 import { isScratchOfDead } from "../../readmodel/rebuild/scratchGeneration.ts"
 import { sqliteFailure } from "../../sqlite/sqliteFailure.ts"
-import { databaseFindings } from "./databaseFindings.ts"
-import { type Finding, ok, problem, warning } from "./Finding.ts"
+import { type Check, ok, problem, warning } from "./Check.ts"
+import { databaseChecks } from "./databaseChecks.ts"
 
 const check = "generations"
 
 /** Which generation of the read models is current, whether it is whole, and what rebuilds have left. */
-export const generationFindings = (
-  data: string,
-  readModelVersion: number,
-): ReadonlyArray<Finding> => {
+export const generationChecks = (data: string, readModelVersion: number): ReadonlyArray<Check> => {
   if (!existsSync(generationsIn(data))) return []
   try {
     const registry = openRegistry(data)
     try {
       const { current, previous } = registry.read()
       return [
-        ...currentFindings(data, current.no, readModelVersion),
-        ...leftFindings(data, [current.no, previous?.no]),
+        ...currentChecks(data, current.no, readModelVersion),
+        ...leftChecks(data, [current.no, previous?.no]),
       ]
     } finally {
       registry.close()
@@ -41,12 +38,12 @@ export const generationFindings = (
 }
 
 // The first one is looked at as readmodel.sqlite.
-const currentFindings = (data: string, no: number, version: number): ReadonlyArray<Finding> =>
+const currentChecks = (data: string, no: number, version: number): ReadonlyArray<Check> =>
   no === firstGeneration
     ? []
     : [
         ok(check, `generation ${no} is current`),
-        ...databaseFindings({
+        ...databaseChecks({
           check: "read models",
           file: fileOf(data, no),
           version,
@@ -55,10 +52,10 @@ const currentFindings = (data: string, no: number, version: number): ReadonlyArr
         }),
       ]
 
-const leftFindings = (
+const leftChecks = (
   data: string,
   kept: ReadonlyArray<number | undefined>,
-): ReadonlyArray<Finding> => {
+): ReadonlyArray<Check> => {
   if (isRebuilding(data)) return [ok(check, "one is being built now")]
   const left = readdirSync(generationsIn(data)).filter(
     (name) => (/^\d+$/.test(name) && !kept.includes(Number(name))) || isScratchOfDead(name),
