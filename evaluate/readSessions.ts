@@ -5,6 +5,7 @@ import { content } from "../src/infra/ingest/content.ts"
 import { findSources } from "../src/infra/ingest/findSources.ts"
 import { LineSplitter } from "../src/infra/ingest/LineSplitter.ts"
 import { OpenSessions } from "../src/infra/ingest/OpenSessions.ts"
+import { SessionMemory } from "../src/infra/ingest/SessionMemory.ts"
 import type { Source } from "../src/infra/ingest/source.ts"
 import { sourcePaths } from "../src/infra/ingest/sourcePaths.ts"
 import type { RecordParser, SessionWord } from "../src/infra/sources/SourceAdapter.ts"
@@ -65,7 +66,11 @@ const readSource = async (
   keep: (fingerprints: ReadonlyArray<Fingerprint>) => void,
 ): Promise<void> => {
   const { adapter, decky = "", files } = source
-  const open = new OpenSessions([])
+  const open = new OpenSessions([], {
+    memory: new SessionMemory(Number.POSITIVE_INFINITY),
+    endsSessions: adapter.endsSessions === true,
+    onEvicted: () => {},
+  })
   const hear = (word: SessionWord): void => {
     const session = sessionOf(decky, word.sessionId)
     session.attackerIp ||= word.attackerIp ?? ""

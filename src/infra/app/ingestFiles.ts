@@ -202,6 +202,7 @@ const summaryOf = (
   captures: progress.captures,
   duplicates: progress.duplicates,
   fingerprints: progress.fingerprints,
+  sessionsEvicted: progress.sessionsEvicted,
   rejected: progress.rejected,
   rejectedByReason: Object.fromEntries(progress.rejectedByReason),
   findingsOpened: changes.opened ?? 0,

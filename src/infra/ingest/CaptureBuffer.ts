@@ -14,6 +14,7 @@ import type { IngestProgress } from "./IngestProgress.ts"
 import type { RejectedLine, StoredSession } from "./IngestStore.ts"
 import { keptOfLongLine, longestLine, type PlacedLine } from "./LineSplitter.ts"
 import { OpenSessions } from "./OpenSessions.ts"
+import type { SessionMemory } from "./SessionMemory.ts"
 import type { Source } from "./source.ts"
 
 /** Of so many hosts of one source something is said. */
@@ -48,13 +49,31 @@ export class CaptureBuffer {
   readonly #source: Source
   readonly #progress: IngestProgress
   readonly #sensors = new Set<string>()
+  /** Of the last line that said something: what is known of where a session was evicted. */
+  #metadata: Metadata = { schemaVersion }
   // The lines of the record that a parser is inside of.
   readonly #openRecords = new Map<RecordParser, Array<GivenLine>>()
 
-  constructor(source: Source, progress: IngestProgress, sessions: ReadonlyArray<StoredSession>) {
+  constructor(
+    source: Source,
+    progress: IngestProgress,
+    sessions: ReadonlyArray<StoredSession>,
+    memory: SessionMemory,
+  ) {
     this.#source = source
     this.#progress = progress
-    this.sessions = new OpenSessions(sessions)
+    this.sessions = new OpenSessions(sessions, {
+      memory,
+      endsSessions: source.adapter.endsSessions === true,
+      onEvicted: () => {
+        progress.sessionsEvicted++
+      },
+    })
+  }
+
+  /** Takes in the fingerprints of sessions that another source has driven out of memory. */
+  takeEvicted(): void {
+    this.#fingerprint(this.sessions.takeEvicted(), this.#metadata)
   }
 
   /** Takes in one line of a file, as the parser of that file understands it. */
@@ -138,6 +157,7 @@ export class CaptureBuffer {
     const { captures, session } = parsed
     if (captures.length === 0 && session === undefined) return
     const metadata = { schemaVersion, source: { file, line: placed.line, offset: placed.end } }
+    this.#metadata = metadata
     let allValid = true
     for (const draft of captures) {
       const data = this.#settle(draft)

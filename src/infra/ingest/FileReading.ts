@@ -60,6 +60,8 @@ const claimRecord = Effect.fnUntraced(function* (
 
 /** Captures and rejects are written when this many have come together, or twice the fingerprints. */
 const flushSize = 1000
+/** They are written, too, when so many bytes have been read: a line that is rejected may be long. */
+const flushBytes = 4 * 1024 * 1024
 
 /** Takes in a piece of a file, writing when enough has come together. */
 export const takePiece = Effect.fnUntraced(function* (
@@ -87,8 +89,11 @@ export const takePiece = Effect.fnUntraced(function* (
     else buffer.take(parser, line, record.path)
   }
   const gathered = buffer.events.length + buffer.rejects.length
-  if (gathered >= flushSize || buffer.fingerprints.length >= 2 * flushSize)
-    yield* writeFile(ingest, reading)
+  const isMuch =
+    gathered >= flushSize ||
+    buffer.fingerprints.length >= 2 * flushSize ||
+    splitter.consumed - Math.max(record.recorded, readBefore) >= flushBytes
+  if (isMuch) yield* writeFile(ingest, reading)
   yield* Effect.yieldNow
 })
 

@@ -14,6 +14,8 @@ export interface IngestProgress {
   duplicates: number
   /** Fingerprints of sessions that the log did not hold. */
   fingerprints: number
+  /** Open sessions that were fingerprinted as far as they had come, since memory was short. */
+  sessionsEvicted: number
   rejected: number
   readonly rejectedByReason: Map<RejectReason, number>
   /** What the operator should know, each once. */
@@ -31,6 +33,7 @@ export const startProgress = (): IngestProgress => ({
   captures: 0,
   duplicates: 0,
   fingerprints: 0,
+  sessionsEvicted: 0,
   rejected: 0,
   rejectedByReason: new Map(),
   warnings: new Set(),

@@ -129,6 +129,8 @@ export class IngestStore extends Context.Service<
       understood: ReadonlyArray<number>,
       sessions: SessionChanges,
     ) => Attempted<boolean>
+    /** Records the sessions alone: nothing more has been read. */
+    readonly saveSessions: (sessions: SessionChanges) => Attempted<void>
     /** The sessions of a source that are open, as far as its files have been read. */
     readonly openSessions: (source: string) => Attempted<ReadonlyArray<StoredSession>>
     /** Records where a file is now. */
@@ -215,6 +217,16 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     database.prepare<[string], StoredSession>(
       "SELECT session, facts FROM open_sessions WHERE source = ? ORDER BY session",
     )
+  const saveSessions = database.transaction(({ source, open, over }: SessionChanges): void => {
+    if (open.length > 0) {
+      const insert = insertSession()
+      for (const { session, facts } of open) insert.run(source, session, facts)
+    }
+    if (over.length > 0) {
+      const remove = removeSession()
+      for (const session of over) remove.run(source, session)
+    }
+  })
   const saveProgress = database.transaction(
     (
       ...[file, progress, rejected, understood, sessions]: Parameters<
@@ -231,15 +243,7 @@ const makeStore = (database: Database): IngestStore["Service"] => {
       for (const { line, offset, reason, bytes, length } of rejected) {
         insertReject.run(fileId, line, offset, reason, bytes, length)
       }
-      const { source, open: openNow, over } = sessions
-      if (openNow.length > 0) {
-        const insert = insertSession()
-        for (const { session, facts } of openNow) insert.run(source, session, facts)
-      }
-      if (over.length > 0) {
-        const remove = removeSession()
-        for (const session of over) remove.run(source, session)
-      }
+      saveSessions(sessions)
       return true
     },
   )
@@ -258,6 +262,8 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     addFile: (...file) => attempt("record a file", () => addFile.immediate(...file)),
     saveProgress: (...progress) =>
       attempt("record progress", () => saveProgress.immediate(...progress)),
+    saveSessions: (sessions) =>
+      attempt("record open sessions", () => saveSessions.immediate(sessions)),
     openSessions: (source) => attempt("list open sessions", () => openSessions().all(source)),
     moveFile: (fileId, path) =>
       attempt("record where a file is", () => {

@@ -44,9 +44,9 @@ export const openSession = (
   attackerIp: string | null,
   at: number,
 ): OpenSession => ({
-  decky,
-  sessionId,
-  attackerIp,
+  decky: copied(decky),
+  sessionId: copied(sessionId),
+  attackerIp: attackerIp === null ? null : copied(attackerIp),
   service: null,
   first: at,
   last: at,
@@ -56,6 +56,12 @@ export const openSession = (
   commands: [],
   tokens: 0,
 })
+
+/**
+ * The text as one of its own. What is cut from a line keeps the whole line in memory, and a session
+ * is kept for much longer than its lines.
+ */
+export const copied = (text: string): string => Buffer.from(text, "utf8").toString("utf8")
 
 /** Takes in an attempt made in the session. */
 export const addLogin = (
@@ -68,7 +74,12 @@ export const addLogin = (
   const pair =
     says === 0
       ? ""
-      : sha256Hex(Buffer.from(`${secret?.kind} ${secret?.sha256} ${principal ?? ""}`)).slice(0, 16)
+      : copied(
+          sha256Hex(Buffer.from(`${secret?.kind} ${secret?.sha256} ${principal ?? ""}`)).slice(
+            0,
+            16,
+          ),
+        )
   const isKnown = session.logins.some((login) => login.at === at && login.pair === pair)
   if (!isKnown) session.logins.push({ at, rarity: says, pair })
 }
@@ -82,7 +93,9 @@ const raritySaid = (principal: string, secret: Secret | null): number => {
 
 /** Takes in what a line says of the session. */
 export const addWord = (session: OpenSession, word: SessionWord, at: number): void => {
-  if (word.clientVersion !== undefined) session.clientVersion = boundedText(word.clientVersion, 256)
+  if (word.clientVersion !== undefined) {
+    session.clientVersion = copied(boundedText(word.clientVersion, 256))
+  }
   if (word.keyExchange !== undefined) session.keyExchange = word.keyExchange
   if (word.command !== undefined) addCommand(session, word.command, at)
 }
@@ -95,13 +108,37 @@ const addCommand = (session: OpenSession, command: string, at: number): void => 
     (known) => known.at === at && known.tokens.join(" ") === text,
   )
   if (isKnown) return
-  session.commands.push({ at, tokens })
+  session.commands.push({ at, tokens: tokens.map(copied) })
   session.tokens += tokens.length
 }
 
-/** How much memory it takes, roughly, in characters. */
-export const weightOf = (session: OpenSession): number =>
-  500 + 64 * (session.logins.length + session.commands.length) + 32 * session.tokens
+/**
+ * How much memory it takes, in bytes: measured for a session of one login, and rather more than
+ * that for what an attacker can make long.
+ */
+export const weightOf = ({
+  decky,
+  sessionId,
+  clientVersion,
+  keyExchange,
+  logins,
+  commands,
+  tokens,
+}: OpenSession): number =>
+  650 +
+  2 * (decky.length + sessionId.length + (clientVersion?.length ?? 0)) +
+  weightOfKeyExchange(keyExchange) +
+  100 * (logins.length + commands.length + tokens)
+
+const weightOfKeyExchange = (keyExchange: KeyExchange | null): number => {
+  if (keyExchange === null) return 0
+  const { kex, hostKey, encryption, mac, compression } = keyExchange
+  let weight = 200
+  for (const list of [kex, hostKey, encryption, mac, compression]) {
+    for (const name of list) weight += 32 + name.length
+  }
+  return weight
+}
 
 /** What is said of a session once it is over. */
 export const fingerprintsOfSession = (session: OpenSession): ReadonlyArray<Fingerprint> => {

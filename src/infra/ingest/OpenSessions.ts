@@ -8,40 +8,60 @@ import type { SessionChanges, StoredSession } from "./IngestStore.ts"
 import {
   addLogin,
   addWord,
+  copied,
   fingerprintsOfSession,
   type OpenSession,
   openSession,
   weightOf,
 } from "./OpenSession.ts"
+import type { KeptSession, SessionMemory } from "./SessionMemory.ts"
 
-/** A session of which nothing was heard for so long, by the log's own time, is over. */
-const idleMicros = 3600 * 1_000_000
-/** When the open sessions of a source take more memory than this, the oldest is over. */
-const mostWeight = 32 * 1024 * 1024
+/**
+ * Seconds of the log's own time after which a session that nothing was heard of is over. Where the
+ * log never says that one is over, it may be idle for as long as a login prompt waits; of 1,800
+ * further attempts in sessions of real logs, none came later than 11 seconds after the one before.
+ */
+export const idleSeconds = { endsSessions: 3600, never: 300 } as const
 const nameLimit = 256
+
+export interface OpenSessionsOptions {
+  readonly memory: SessionMemory
+  /** Whether the log says when a session is over. */
+  readonly endsSessions: boolean
+  /** Told when a session was evicted before it was over, since memory is short. */
+  readonly onEvicted: () => void
+}
 
 /**
  * The sessions of one source that have begun and are not over. A session is over when the log says
- * so, or when the log has gone on for an hour without it: by the log's time and not by the clock,
+ * so, or when the log has gone on for a while without it: by the log's time and not by the clock,
  * so that reading the same files gives the same, whenever and in however many runs they are read.
  * It answers with the fingerprints of the sessions that have come to be over.
  */
 export class OpenSessions {
   // In the order in which they were last heard of.
-  readonly #sessions = new Map<string, OpenSession>()
+  readonly #sessions = new Map<string, KeptSession>()
   readonly #changed = new Set<string>()
   readonly #stored = new Set<string>()
   readonly #over = new Set<string>()
-  #weight = 0
+  readonly #memory: SessionMemory
+  readonly #idleMicros: number
+  readonly #onEvicted: () => void
+  #evicted: Array<Fingerprint> = []
 
-  constructor(stored: ReadonlyArray<StoredSession>) {
+  constructor(
+    stored: ReadonlyArray<StoredSession>,
+    { memory, endsSessions, onEvicted }: OpenSessionsOptions,
+  ) {
+    this.#memory = memory
+    this.#idleMicros = 1_000_000 * idleSeconds[endsSessions ? "endsSessions" : "never"]
+    this.#onEvicted = onEvicted
     const sessions = stored.map(({ session, facts }) => {
       this.#stored.add(session)
       return [session, JSON.parse(facts) as OpenSession] as const // written by `changes`
     })
     for (const [name, session] of sessions.sort(([, a], [, b]) => a.last - b.last)) {
-      this.#sessions.set(name, session)
-      this.#weight += weightOf(session)
+      this.#keep({ name, session, owner: this, weight: 0 })
     }
   }
 
@@ -61,21 +81,31 @@ export class OpenSessions {
     const host = boundedText(decky, nameLimit)
     const id = boundedText(word.sessionId, nameLimit)
     const name = nameOf(host, id)
-    const at = word.at === null ? this.#sessions.get(name)?.last : timestampMicros(word.at)
+    const known = this.#sessions.get(name)
+    const at = word.at === null ? known?.session.last : timestampMicros(word.at)
     if (at === undefined) return []
-    if (word.ended === true && !this.#sessions.has(name)) return []
+    if (word.ended === true && known === undefined) return []
     const over = this.#take(host, id, word.attackerIp, at, (session) => {
       if (word.service !== null) session.service = boundedText(word.service, nameLimit)
       addWord(session, word, at)
     })
-    return word.ended === true ? [...over, ...this.#end(name)] : over
+    return word.ended === true ? [...over, ...this.#end(this.#sessions.get(name))] : over
+  }
+
+  get hasEvicted(): boolean {
+    return this.#evicted.length > 0
+  }
+
+  /** The fingerprints of the sessions that were evicted since this was last asked. */
+  takeEvicted(): ReadonlyArray<Fingerprint> {
+    return this.#evicted.splice(0)
   }
 
   /** What is to be recorded: the sessions that have changed, and those that are over. */
   changes(): Omit<SessionChanges, "source"> {
     const open: Array<StoredSession> = []
-    for (const session of this.#changed) {
-      open.push({ session, facts: JSON.stringify(this.#sessions.get(session)) })
+    for (const name of this.#changed) {
+      open.push({ session: name, facts: JSON.stringify(this.#sessions.get(name)?.session) })
     }
     return { open, over: [...this.#over] }
   }
@@ -88,6 +118,18 @@ export class OpenSessions {
     this.#over.clear()
   }
 
+  /** Called by the memory: what is known of the session so far is all that will be. */
+  evict(kept: KeptSession): void {
+    this.#evicted.push(...this.#end(kept))
+    this.#onEvicted()
+  }
+
+  /** Gives back the memory: what is open is recorded, and no more is read of this source. */
+  close(): void {
+    for (const kept of this.#sessions.values()) this.#memory.release(kept)
+    this.#sessions.clear()
+  }
+
   #take(
     decky: string,
     sessionId: string,
@@ -97,35 +139,50 @@ export class OpenSessions {
   ): ReadonlyArray<Fingerprint> {
     const name = nameOf(decky, sessionId)
     const over = this.#sweep(name, at)
-    const session = this.#sessions.get(name) ?? openSession(decky, sessionId, attackerIp, at)
-    if (this.#sessions.delete(name)) this.#weight -= weightOf(session)
+    const kept = this.#sessions.get(name) ?? {
+      name: copied(name),
+      session: openSession(decky, sessionId, attackerIp, at),
+      owner: this,
+      weight: 0,
+    }
+    const { session } = kept
     learn(session)
     session.attackerIp ??= attackerIp
     session.first = Math.min(session.first, at)
     session.last = Math.max(session.last, at)
-    this.#sessions.set(name, session)
-    this.#weight += weightOf(session)
-    this.#changed.add(name)
-    this.#over.delete(name)
-    return over
+    this.#changed.add(kept.name)
+    this.#over.delete(kept.name)
+    this.#keep(kept)
+    return [...over, ...this.takeEvicted()]
+  }
+
+  #keep(kept: KeptSession): void {
+    this.#sessions.delete(kept.name)
+    this.#sessions.set(kept.name, kept)
+    this.#memory.keep(kept, weightOf(kept.session))
   }
 
   /** Ends what is idle at this time; the session that is being told of, wherever it stands. */
   #sweep(name: string, at: number): Array<Fingerprint> {
     const told = this.#sessions.get(name)
-    const over = told !== undefined && isIdle(told, at) ? this.#end(name) : []
-    for (const [oldest, session] of this.#sessions) {
-      if (!isIdle(session, at) && this.#weight <= mostWeight) break
+    const over = told !== undefined && this.#isIdle(told, at) ? this.#end(told) : []
+    for (const oldest of this.#sessions.values()) {
+      if (!this.#isIdle(oldest, at)) break
       over.push(...this.#end(oldest))
     }
     return over
   }
 
-  #end(name: string): Array<Fingerprint> {
-    const session = this.#sessions.get(name)
-    if (session === undefined) return []
+  // Either way: a clock that was wrong for a while must not keep sessions open for ever.
+  #isIdle({ session }: KeptSession, at: number): boolean {
+    return Math.abs(at - session.last) > this.#idleMicros
+  }
+
+  #end(kept: KeptSession | undefined): Array<Fingerprint> {
+    if (kept === undefined) return []
+    const { name, session } = kept
+    this.#memory.release(kept)
     this.#sessions.delete(name)
-    this.#weight -= weightOf(session)
     this.#changed.delete(name)
     if (this.#stored.has(name)) this.#over.add(name)
     return [...fingerprintsOfSession(session)]
@@ -133,6 +190,3 @@ export class OpenSessions {
 }
 
 const nameOf = (decky: string, sessionId: string): string => `${decky}\n${sessionId}`
-
-// Either way: a clock that was wrong for a while must not keep sessions open for ever.
-const isIdle = ({ last }: OpenSession, at: number): boolean => Math.abs(at - last) > idleMicros

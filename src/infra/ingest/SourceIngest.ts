@@ -5,6 +5,7 @@ import type { RecordParser } from "../sources/SourceAdapter.ts"
 import { CaptureBuffer } from "./CaptureBuffer.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import { IngestStore, type IngestStoreUnavailable } from "./IngestStore.ts"
+import { sessionMemory } from "./SessionMemory.ts"
 import { makeSourceWriter, type SourceWriter } from "./SourceWriter.ts"
 import type { Source } from "./source.ts"
 
@@ -40,7 +41,12 @@ export const startSource = Effect.fnUntraced(function* (
   return {
     source,
     progress,
-    buffer: new CaptureBuffer(source, progress, yield* store.openSessions(source.name)),
+    buffer: new CaptureBuffer(
+      source,
+      progress,
+      yield* store.openSessions(source.name),
+      yield* sessionMemory,
+    ),
     writer: yield* makeSourceWriter(source, progress),
     onWritten,
     claimed: new Set(),

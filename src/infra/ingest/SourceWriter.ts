@@ -27,6 +27,10 @@ export interface SourceWriter {
     file: FileRecord,
     splitter: LineSplitter,
   ) => Effect.Effect<void, WriteError, EventLog | IngestStore>
+  /** Writes the fingerprints of sessions that were evicted while nothing of this source was read. */
+  readonly flushSessions: (
+    buffer: CaptureBuffer,
+  ) => Effect.Effect<void, WriteError, EventLog | IngestStore>
 }
 
 /**
@@ -43,15 +47,24 @@ export const makeSourceWriter = Effect.fnUntraced(function* (
   let revision = yield* revisionOf(stream)
   let fingerprintRevision = yield* revisionOf(fingerprints)
 
+  const appendFingerprints = Effect.fnUntraced(function* (buffer: CaptureBuffer) {
+    buffer.takeEvicted()
+    const told = yield* appendCaptures(fingerprints, fingerprintRevision, buffer.fingerprints)
+    fingerprintRevision = told.revision
+    progress.fingerprints += told.appended
+  })
+  const saved = (buffer: CaptureBuffer): void => {
+    buffer.fingerprints.length = 0
+    buffer.sessions.saved()
+  }
+
   return {
     flush: Effect.fnUntraced(function* (buffer, file, splitter) {
       const written = yield* appendCaptures(stream, revision, buffer.events)
       revision = written.revision
       progress.captures += written.appended
       progress.duplicates += written.duplicates
-      const told = yield* appendCaptures(fingerprints, fingerprintRevision, buffer.fingerprints)
-      fingerprintRevision = told.revision
-      progress.fingerprints += told.appended
+      yield* appendFingerprints(buffer)
       const store = yield* IngestStore
       const { consumed, lines, tail } = splitter
       const headLength = Math.min(file.head.length, consumed)
@@ -73,8 +86,13 @@ export const makeSourceWriter = Effect.fnUntraced(function* (
       buffer.events.length = 0
       buffer.rejects.length = 0
       buffer.understood.length = 0
-      buffer.fingerprints.length = 0
-      buffer.sessions.saved()
+      saved(buffer)
+    }),
+    flushSessions: Effect.fnUntraced(function* (buffer) {
+      yield* appendFingerprints(buffer)
+      const store = yield* IngestStore
+      yield* store.saveSessions({ source: source.name, ...buffer.sessions.changes() })
+      saved(buffer)
     }),
   }
 })

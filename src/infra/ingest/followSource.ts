@@ -45,6 +45,7 @@ export const followSource = Effect.fn("followSource")(function* (
 
   yield* Effect.addFinalizer(() =>
     Effect.promise(() => {
+      ingest.buffer.sessions.close()
       for (const { key } of tails.values()) followed.delete(key)
       return Promise.allSettled([...tails.values()].map(({ handle }) => handle.close()))
     }),
@@ -140,6 +141,8 @@ export const followSource = Effect.fn("followSource")(function* (
     for (const tail of tails.values()) {
       if (isLook || tail.quiet < busyWaits) grown = (yield* readGrowth(ingest, tail)) || grown
     }
+    if (!grown && ingest.buffer.sessions.hasEvicted)
+      yield* ingest.writer.flushSessions(ingest.buffer)
     if (!grown) onIdle()
     yield* Effect.sleep(pause)
   }

@@ -26,29 +26,36 @@ export type IngestError = WriteError | SourceUnreadable
  * Reads all files of a source to their ends. One that cannot be read is left out, and told to
  * `onUnreadable`.
  */
-export const ingestSource = Effect.fn("ingestSource")(function* (
-  ingest: SourceIngest,
-  onUnreadable: (error: SourceUnreadable) => void,
-): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
-  let unchanged: SourceFile | undefined
-  const ingestIfNew = Effect.fnUntraced(function* (file: SourceFile) {
-    const resume = yield* findResume(ingest, file)
-    ingest.progress.files++
-    if (resume !== undefined && resume !== "copy" && resume.unchanged) {
-      yield* passOver(ingest, file, resume.file)
-      unchanged = file
-      return
+export const ingestSource = Effect.fn("ingestSource")(
+  function* (
+    ingest: SourceIngest,
+    onUnreadable: (error: SourceUnreadable) => void,
+  ): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
+    let unchanged: SourceFile | undefined
+    const ingestIfNew = Effect.fnUntraced(function* (file: SourceFile) {
+      const resume = yield* findResume(ingest, file)
+      ingest.progress.files++
+      if (resume !== undefined && resume !== "copy" && resume.unchanged) {
+        yield* passOver(ingest, file, resume.file)
+        unchanged = file
+        return
+      }
+      if (unchanged !== undefined) yield* rememberFile(ingest, unchanged)
+      unchanged = undefined
+      yield* ingestFile(ingest, file, resume === "copy" ? undefined : resume?.file)
+    })
+    for (const file of ingest.source.files) {
+      yield* ingestIfNew(file).pipe(
+        Effect.catchTag("SourceUnreadable", (error) => Effect.sync(() => onUnreadable(error))),
+      )
     }
-    if (unchanged !== undefined) yield* rememberFile(ingest, unchanged)
-    unchanged = undefined
-    yield* ingestFile(ingest, file, resume === "copy" ? undefined : resume?.file)
-  })
-  for (const file of ingest.source.files) {
-    yield* ingestIfNew(file).pipe(
-      Effect.catchTag("SourceUnreadable", (error) => Effect.sync(() => onUnreadable(error))),
-    )
-  }
-})
+  },
+  (work, ingest) =>
+    Effect.ensuring(
+      work,
+      Effect.sync(() => ingest.buffer.sessions.close()),
+    ),
+)
 
 /** Takes note of a file with nothing new in it. */
 export const passOver = Effect.fnUntraced(function* (

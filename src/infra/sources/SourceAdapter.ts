@@ -81,6 +81,8 @@ export interface SourceAdapter {
   /** Whether a record is unmistakably of this format, free of envelopes as it is. */
   readonly recognises: (record: SourceRecord) => boolean
   readonly parser: (settings: ParserSettings) => RecordParser
+  /** Set where the log says when a session is over. */
+  readonly endsSessions?: true
   /**
    * Set where a parser remembers only what belongs to one file, so that files whose lines come in
    * turns need one each. The others remember sessions, and are shared by the files of a source.

@@ -16,11 +16,15 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import { describe, expect } from "vitest"
+import { beginning } from "../../../src/domain/event/position.ts"
+import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
 import { bytesAt } from "../../../src/infra/ingest/content.ts"
 import { sourceOf } from "../../../src/infra/ingest/findSources.ts"
 import { followSource } from "../../../src/infra/ingest/followSource.ts"
 import { isGzip } from "../../../src/infra/ingest/gunzip.ts"
 import { startProgress } from "../../../src/infra/ingest/IngestProgress.ts"
+import { IngestStore } from "../../../src/infra/ingest/IngestStore.ts"
+import { SessionMemory, sessionMemory } from "../../../src/infra/ingest/SessionMemory.ts"
 import { startSource } from "../../../src/infra/ingest/SourceIngest.ts"
 import type { SourceFile } from "../../../src/infra/ingest/source.ts"
 import { sourcePaths } from "../../../src/infra/ingest/sourcePaths.ts"
@@ -35,6 +39,7 @@ import {
   numbers,
   passwords,
 } from "./honeypotLogs.ts"
+import { script, sessionLines } from "./sessionLog.ts"
 import { captured, rejects, secrets, inWorkplace as test } from "./workplace.ts"
 
 const place = (directory: string, name = "cowrie.json"): string => {
@@ -106,6 +111,11 @@ const follow = Effect.fnUntraced(function* (
     }),
     stop: Fiber.interrupt(fiber),
   }
+})
+
+const fingerprints = Effect.gen(function* () {
+  const log = yield* EventLog
+  return yield* log.gap(beginning, ["attacker.fingerprinted"])
 })
 
 const count = Effect.map(secrets, (all) => all.length)
@@ -359,6 +369,23 @@ describe("following a source", () => {
       yield* following.idle
       expect(following.progress).toMatchObject({ files: 1, lines: 6, duplicates: 0 })
     }))
+
+  test("writes the fingerprints of a quiet source whose sessions another one drives out", (directory) =>
+    Effect.gen(function* () {
+      const store = yield* IngestStore
+      const quiet = place(directory)
+      const busy = place(directory, "auth.csv")
+      writeFileSync(quiet, sessionLines("open", 0, script).slice(0, -1).join(""))
+      const following = yield* follow(cowrie, [yield* foundAt(quiet)])
+      const open = store.openSessions("cowrie.trap")
+      yield* following.until(open, (all) => all.length === 1)
+      expect(yield* fingerprints).toBe(0)
+      writeFileSync(busy, heraldingLog(0, 1000))
+      yield* follow(heraldingAuth, [yield* foundAt(busy)])
+      yield* following.until(open, (all) => all.length === 0)
+      expect(yield* fingerprints).toBe(4)
+      expect(following.progress.sessionsEvicted).toBe(1)
+    }).pipe(Effect.provideService(sessionMemory, new SessionMemory(100_000))))
 
   test("finds a file that was renamed between being found and being opened", (directory) =>
     Effect.gen(function* () {

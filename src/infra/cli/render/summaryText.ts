@@ -7,6 +7,7 @@ export interface IngestSummary {
   readonly captures: number
   readonly duplicates: number
   readonly fingerprints: number
+  readonly sessionsEvicted: number
   readonly rejected: number
   readonly rejectedByReason: Readonly<Record<string, number>>
   readonly findingsOpened: number
@@ -29,6 +30,11 @@ export const summaryText = (summary: IngestSummary): string => {
     `rejected             ${number(summary.rejected)}${summary.rejected > 0 ? "  (credtrail rejects lists them)" : ""}`,
     ...reasons,
     `fingerprints         ${number(summary.fingerprints)}`,
+    ...(summary.sessionsEvicted === 0
+      ? []
+      : [
+          `sessions evicted     ${number(summary.sessionsEvicted)}  (too many were open at once to keep them all)`,
+        ]),
     `findings opened      ${number(summary.findingsOpened)}`,
     `findings grown       ${number(summary.findingsGrown)}`,
     `seconds              ${summary.seconds.toFixed(1)}`,

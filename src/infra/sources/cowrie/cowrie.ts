@@ -202,6 +202,7 @@ const isCowrie = (record: SourceRecord): boolean => {
 export const cowrie: SourceAdapter = {
   format: "cowrie",
   zoneless: false,
+  endsSessions: true,
   recognises: isCowrie,
   parser,
 }

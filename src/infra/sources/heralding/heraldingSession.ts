@@ -91,6 +91,7 @@ const isSession = (record: SourceRecord): boolean => {
 export const heraldingSession: SourceAdapter = {
   format: "heralding-session",
   zoneless: true,
+  endsSessions: true,
   recognises: isSession,
   parser,
 }
