@@ -64,7 +64,7 @@ export const paired = (
   return { ratio, a: as, b: bs }
 }
 
-export const rate = ({ events, seconds }: Run): number => events / seconds
+const rate = ({ events, seconds }: Run): number => events / seconds
 const cpu = ({ events, cpuSeconds }: Run): number => (cpuSeconds * 1e6) / events
 
 /** A line of figures: min, median and max. */

@@ -18,7 +18,7 @@ export interface SampleOptions {
 export const defaultOptions: SampleOptions = { seed: 76, captures: 3000, deckies: 6, days: 5 }
 
 /** Midnight before the first day of every plan: 2026-03-02, a Monday. */
-export const planStart = Date.UTC(2026, 2, 2) * 1000
+const planStart = Date.UTC(2026, 2, 2) * 1000
 
 // Enough that every slice has some of everybody, few enough to be held in memory.
 const sliceAttempts = 1000

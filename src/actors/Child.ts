@@ -15,7 +15,7 @@ export interface LifeSnapshot<Out> {
 }
 
 /** A life cycle that has been created, whichever machine it follows. */
-export interface LifeActor<Out> {
+interface LifeActor<Out> {
   readonly subscribe: (observer: {
     readonly next: (snapshot: LifeSnapshot<Out>) => void
     readonly error: (error: unknown) => void

@@ -17,7 +17,7 @@ export const trouble = <Class extends FailureClass>(of: Class): Trouble<Class> =
 export const classOf = <Class extends FailureClass>(error: Trouble<Class>): Class => error.class
 
 /** One run of a puppet's work, moved by the test's hand. */
-export interface Run<Out, E> {
+interface Run<Out, E> {
   readonly signal: (signal: Signal) => void
   readonly end: (how: Effect.Effect<Out, E>) => void
 }

@@ -16,7 +16,7 @@ export interface IngestOptions {
 }
 
 /** How a process ended: by itself with an exit code, or by a signal. */
-export interface Ended {
+interface Ended {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
   readonly stderr: string

@@ -42,13 +42,13 @@ export interface KeyState extends Span {
   readonly history: ReadonlyArray<ChangeState>
 }
 
-export interface TargetState extends Span {
+interface TargetState extends Span {
   readonly ordinal: number
   readonly decky: string
   readonly service: string
 }
 
-export interface KeyAttackerState extends Span {
+interface KeyAttackerState extends Span {
   readonly ordinal: number
   readonly ip: string
 }

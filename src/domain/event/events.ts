@@ -7,12 +7,11 @@ import type { Position } from "./position.ts"
 import { Timestamp } from "./timestamp.ts"
 
 /** An address from which a capture came for the first time, and the UUID minted for it. */
-export const AttackerObserved = Schema.Struct({
+const AttackerObserved = Schema.Struct({
   observedAt: Timestamp,
   attackerIp: Schema.String,
   attackerUuid: AttackerUuid,
 })
-export type AttackerObserved = typeof AttackerObserved.Type
 
 /** Somebody outside says whose address this is. The first such word about an address stands. */
 export const AttackerIdentified = Schema.Struct({
@@ -98,12 +97,11 @@ export type EventType = keyof typeof eventSchemas
 type Data = { readonly [T in EventType]: (typeof eventSchemas)[T]["Type"] }
 
 /** Where in which file a capture stood: `line` from 1, `offset` the bytes before the next line. */
-export const Provenance = Schema.Struct({
+const Provenance = Schema.Struct({
   file: Schema.String,
   line: Count,
   offset: Count,
 })
-export type Provenance = typeof Provenance.Type
 
 /**
  * What is known about an event besides what it says. `$causationId` and `$correlationId` are

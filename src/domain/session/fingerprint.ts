@@ -8,7 +8,7 @@ export const Metric = Schema.Literals(["l2", "cosine"])
 export type Metric = typeof Metric.Type
 
 /** The most dimensions a vector has. */
-export const mostDimensions = 1024
+const mostDimensions = 1024
 
 const isWellFormed = Schema.makeFilter(
   (text: string) => text.isWellFormed() || "expected text without halves of surrogate pairs",

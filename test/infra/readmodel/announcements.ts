@@ -7,7 +7,7 @@ import { type Announcement, makeOutbox } from "../../../src/projections/outbox.t
 import { newId } from "../eventlog/newEvents.ts"
 
 /** The stream of a finding that only tests know. */
-export const findingOf = (name: string): string => {
+const findingOf = (name: string): string => {
   const secretSha256 = sha256Hex(Buffer.from(name))
   return findingId({ secretKind: "plaintext", secretSha256, principal: "" })
 }

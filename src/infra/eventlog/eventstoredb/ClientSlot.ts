@@ -20,7 +20,7 @@ export interface ClientSlot {
 }
 
 /** The errors of the client that are answers: each is dealt with where the question was asked. */
-export type Refusal = Error & {
+type Refusal = Error & {
   readonly type: "wrong-expected-version" | "maximum-append-size-exceeded"
 }
 

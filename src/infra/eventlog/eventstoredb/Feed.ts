@@ -10,7 +10,7 @@ import type { ClientModule } from "./guardedClient.ts"
 import { placeOf, recordedEvent } from "./recordedEvent.ts"
 
 /** Events that have come, how far the log has been looked through, and whether more are here. */
-export interface Arrived {
+interface Arrived {
   readonly events: ReadonlyArray<RecordedEvent>
   readonly position: Position
   readonly more: boolean

@@ -13,7 +13,7 @@ export interface SyslogRecord {
 }
 
 /** One `[id name="value" ...]`; a name may occur more than once. Values are without escapes. */
-export interface SdElement {
+interface SdElement {
   readonly id: string
   readonly params: ReadonlyArray<readonly [name: string, value: string]>
 }

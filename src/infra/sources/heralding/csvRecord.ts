@@ -1,7 +1,7 @@
 import { SourceRecord } from "../SourceRecord.ts"
 
 /** The fields of one CSV record, and the line they are parts of: several physical lines in one. */
-export interface CsvRecord {
+interface CsvRecord {
   readonly fields: ReadonlyArray<string>
   readonly line: SourceRecord
 }

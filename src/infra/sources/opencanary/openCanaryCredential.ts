@@ -6,13 +6,13 @@ import type { SourceRecord } from "../SourceRecord.ts"
 export type LogData = ReadonlyMap<string, unknown>
 
 /** Who an event says somebody claimed to be, and what was tried. */
-export interface Credential {
+interface Credential {
   readonly principal: string | null
   readonly secret: Secret | null
 }
 
 /** An event of a kind that may carry a credential, but does not carry one. */
-export type NoCredential = "none"
+type NoCredential = "none"
 
 type Reader = (record: SourceRecord, data: LogData) => Credential | NoCredential | RejectReason
 

@@ -2,7 +2,7 @@ import type * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
 import type { VectorRecord, VectorStore } from "../../../../src/infra/vectorstore/VectorStore.ts"
 
-export type Store = VectorStore["Service"]
+type Store = VectorStore["Service"]
 
 /** Defines a test of a store that is there, and empty, for this test. */
 export type ConformanceTest = (
