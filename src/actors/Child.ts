@@ -1,33 +1,41 @@
-import type { ActorOptions, AnyActorLogic, StateValue } from "xstate"
-import type { Command } from "./Command.ts"
-import type { Ending, LifeContext } from "./LifeContext.ts"
-import type { Runner } from "./Runner.ts"
+import type * as Effect from "effect/Effect"
 
-/** What delays are measured with: XState's own clock, or in tests its `SimulatedClock`. */
-export type Clock = NonNullable<ActorOptions<AnyActorLogic>["clock"]>
-
-/** A snapshot of a life cycle, of which only this is looked at from outside. */
-export interface LifeSnapshot<Out> {
-  readonly status: "active" | "done" | "error" | "stopped"
-  readonly value: StateValue
-  readonly context: LifeContext<Out>
-  readonly output: Ending<Out> | undefined
-}
-
-/** A life cycle that has been created, whichever machine it follows. */
-interface LifeActor<Out> {
-  readonly subscribe: (observer: {
-    readonly next: (snapshot: LifeSnapshot<Out>) => void
-    readonly error: (error: unknown) => void
-  }) => unknown
-  readonly send: (command: Command) => void
-  readonly start: () => unknown
-  readonly stop: () => unknown
-}
-
-/** Something for the supervisor to keep going. Names are unique among those started together. */
-export interface Child<Out> {
+/** Something for the supervisor to keep going. A name belongs to one child for good. */
+export interface Child {
   readonly name: string
-  readonly kind: "ingest" | "projection" | "relay"
-  readonly create: (options: { readonly runner: Runner; readonly clock: Clock }) => LifeActor<Out>
+  readonly kind: ChildKind
+  /** Runs until it has nothing more to do, fails or is interrupted. */
+  readonly work: Work
+}
+
+/** What a child is; the supervisor stops them in this order. */
+export type ChildKind = "ingest" | "projection" | "relay"
+
+export type Work = (signal: (signal: Signal) => void) => Effect.Effect<void, Failure>
+
+/**
+ * What running work tells its worker: at most once per batch, never once per event. `events` is how
+ * many were handled since the last progress, `position` where that leads: a position in the log for
+ * a projection, a place in a file for an ingest.
+ */
+export type Signal =
+  | { readonly type: "progress"; readonly position: string; readonly events: number }
+  | { readonly type: "caughtUp" }
+  | { readonly type: "fellBehind" }
+
+/**
+ * What a failure calls for.
+ *
+ * - `moved`: somebody else moved the checkpoint; start again from where it is now.
+ * - `poison`: an event that cannot be folded; an operator has to decide.
+ * - `retry`: may be over in a while.
+ * - `wait`: will be over one day, however long that takes.
+ * - `fatal`: would be the same next time.
+ */
+export type FailureClass = "moved" | "poison" | "retry" | "wait" | "fatal"
+
+/** Why work failed. `defect` is a bug: none of the failures that were foreseen. */
+export interface Failure {
+  readonly class: FailureClass | "defect"
+  readonly message: string
 }

@@ -1,125 +1,185 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { type ActorRefFrom, createActor } from "xstate"
-import type { Child, Clock } from "./Child.ts"
-import type { ChildStatus, Transition } from "./ChildStatus.ts"
-import type { Command } from "./Command.ts"
-import { messageOf } from "./failure.ts"
-import { keeperMachine } from "./keeperMachine.ts"
-import { type Fork, makeRunner, type Runner } from "./Runner.ts"
-import { makeStatusBoard } from "./StatusBoard.ts"
+import {
+  type ActorOptions,
+  type ActorRefFrom,
+  type AnyActorLogic,
+  assign,
+  createActor,
+  enqueueActions,
+  setup,
+  waitFor,
+} from "xstate"
+import type { Child, ChildKind } from "./Child.ts"
+import { type EffectRunner, type Exited, effectRun, type Fork, makeRunner } from "./effectRunner.ts"
+import { makeStatusRegistry, type StatusRegistry, type Transition } from "./statusRegistry.ts"
+import { type Command, workerMachine } from "./worker.ts"
 
-export interface SupervisorOptions<Out> {
-  readonly children: ReadonlyArray<Child<Out>>
-  /** Told of every change of state of every child, in order. It must not throw. */
-  readonly observe: (transition: Transition) => void
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-  /** What delays are measured with; by default the real time. */
-  readonly clock?: Clock
+interface Worker {
+  readonly child: Child
+  readonly runner: EffectRunner
+  readonly ref: ActorRefFrom<typeof workerMachine>
 }
 
-export interface Supervisor<Out> {
-  /** Starts one more child; one of a name that is taken is a mistake. None is started after a stop. */
-  readonly add: (child: Child<Out>) => void
-  /** Tells a child something; answers whether there is one of that name that has not ended. */
-  readonly send: (name: string, command: Command) => boolean
-  /** The children as they are now, in the order in which they were given or added. */
-  readonly snapshot: () => ReadonlyArray<ChildStatus<Out>>
-  /** Waits until the children are as wanted, and answers how they are then. */
-  readonly waitFor: (
-    wanted: (children: ReadonlyArray<ChildStatus<Out>>) => boolean,
-  ) => Effect.Effect<ReadonlyArray<ChildStatus<Out>>>
-  /**
-   * Stops every ingest, then every projection, then every relay, each after the finalizers of those
-   * before have run. Also done when the scope ends; doing it twice is harmless.
-   */
+interface SupervisorContext {
+  readonly fork: Fork
+  readonly workers: ReadonlyArray<Worker>
+}
+
+type SupervisorEvent =
+  | { readonly type: "add"; readonly child: Child }
+  | (Command & { readonly name: string })
+  | { readonly type: "shutDown" }
+  | Exited
+
+const ofKind = ({ workers }: SupervisorContext, kind: ChildKind): ReadonlyArray<Worker> =>
+  workers.filter(({ child }) => child.kind === kind)
+
+/** Work that ends when the workers of one kind have stopped and their finalizers are through. */
+const settled =
+  (kind: ChildKind) =>
+  ({ context }: { readonly context: SupervisorContext }): EffectRunner =>
+    makeRunner(context.fork, {
+      name: `stopping ${kind}`,
+      work: () =>
+        Effect.forEach(ofKind(context, kind), ({ ref, runner }) =>
+          Effect.promise(() => waitFor(ref, ({ status }) => status !== "active")).pipe(
+            Effect.andThen(runner.settled),
+          ),
+        ),
+    })
+
+const stop = (kind: ChildKind) => ({ type: "stop" as const, params: kind })
+
+/**
+ * Spawns a worker for each child and passes on what it is told. Told to shut down, it stops every
+ * ingest, then every projection, then every relay, each after the finalizers of those before.
+ */
+export const supervisorMachine = setup({
+  types: {
+    context: {} as SupervisorContext,
+    events: {} as SupervisorEvent,
+    input: {} as { readonly fork: Fork },
+  },
+  actors: { worker: workerMachine, settled: effectRun },
+  actions: {
+    spawn: assign(({ context, event, spawn }) => {
+      if (event.type !== "add") return {}
+      const { child } = event
+      const runner = makeRunner(context.fork, child)
+      const ids = { id: child.name, systemId: child.name }
+      const ref = spawn("worker", { ...ids, input: { child, runner } })
+      return { workers: [...context.workers, { child, runner, ref }] }
+    }),
+    tell: enqueueActions(({ context, event, enqueue }) => {
+      if (!("name" in event)) return
+      const worker = context.workers.find(({ child }) => child.name === event.name)
+      if (worker !== undefined) enqueue.sendTo(worker.ref, { type: event.type })
+    }),
+    stop: enqueueActions(({ context, enqueue }, kind: ChildKind) => {
+      for (const { ref } of ofKind(context, kind)) {
+        if (ref.getSnapshot().status === "active") enqueue.sendTo(ref, { type: "stop" })
+      }
+    }),
+  },
+}).createMachine({
+  id: "supervisor",
+  context: ({ input }) => ({ ...input, workers: [] }),
+  initial: "supervising",
+  states: {
+    supervising: {
+      on: {
+        add: { actions: "spawn" },
+        pause: { actions: "tell" },
+        resume: { actions: "tell" },
+        retry: { actions: "tell" },
+        stop: { actions: "tell" },
+        shutDown: "stoppingIngests",
+      },
+    },
+    stoppingIngests: {
+      entry: stop("ingest"),
+      invoke: { src: "settled", input: settled("ingest") },
+      on: { exited: "stoppingProjections" },
+    },
+    stoppingProjections: {
+      entry: stop("projection"),
+      invoke: { src: "settled", input: settled("projection") },
+      on: { exited: "stoppingRelays" },
+    },
+    stoppingRelays: {
+      entry: stop("relay"),
+      invoke: { src: "settled", input: settled("relay") },
+      on: { exited: "stopped" },
+    },
+    stopped: { type: "final" },
+  },
+})
+
+/** What time is measured with: the real one, or in tests a `SimulatedClock` of XState. */
+export interface SupervisorClock extends NonNullable<ActorOptions<AnyActorLogic>["clock"]> {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+export interface SupervisorOptions {
+  /** Called with every change of state of every child, in order. It must not throw. */
+  readonly observe: (transition: Transition) => void
+  readonly clock?: SupervisorClock
+}
+
+export interface Supervisor extends Pick<StatusRegistry, "all" | "waitFor"> {
+  /** Starts one more child. A name that is taken is a mistake. Does nothing after a stop. */
+  readonly add: (child: Child) => void
+  /** Gives a child a command. Returns whether its state has a use for it. */
+  readonly send: (name: string, command: Command["type"]) => boolean
+  /** Stops everything, in order and completely. Also done when the scope ends. */
   readonly stop: Effect.Effect<void>
 }
 
 /**
- * Starts children and keeps each of them going, whatever happens to the others. Their effects run
- * with the context of the caller, in fibers of their own.
+ * Starts a supervisor without children. It keeps each child that is added going, whatever happens to
+ * the others. Their work runs with the context of the caller, in fibers of its own.
  */
-export const startSupervisor = <Out>(
-  options: SupervisorOptions<Out>,
-): Effect.Effect<Supervisor<Out>, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.gen(function* () {
-      const names = options.children.map(({ name }) => name)
-      const taken = names.find((name, index) => names.indexOf(name) !== index)
-      if (taken !== undefined) return yield* Effect.die(twice(taken))
-      return start(options, Effect.runForkWith(yield* Effect.context<never>()))
-    }),
-    (supervisor) => supervisor.stop,
-  )
+export const startSupervisor = (
+  options: SupervisorOptions,
+): Effect.Effect<Supervisor, never, Scope.Scope> =>
+  Effect.acquireRelease(start(options), ({ stop }) => stop)
 
-interface Kept<Out> {
-  readonly child: Child<Out>
-  readonly runner: Runner
-  readonly keeper: Keeper<Out>
-}
-
-type Keeper<Out> = ActorRefFrom<ReturnType<typeof keeperMachine<Out>>>
-
-const stopOrder = ["ingest", "projection", "relay"] as const
-
-const start = <Out>(options: SupervisorOptions<Out>, fork: Fork): Supervisor<Out> => {
-  const { now, clock = realClock } = options
-  const board = makeStatusBoard<Out>(options.observe, now)
-  const kept: Array<Kept<Out>> = []
-  let stopping = false
-  const keep = (child: Child<Out>): Keeper<Out> => {
-    const runner = makeRunner(fork)
-    const keeper = createActor(keeperMachine<Out>(), {
-      input: { child, runner, clock, now },
-      clock,
-    })
-    kept.push({ child, runner, keeper })
-    keeper.subscribe({
-      next: ({ value, context }) => board.look(child, value, context),
-      error: (error) => {
-        const failure = { class: "defect", message: messageOf(error) } as const
-        board.look(child, "gaveUp", { ...keeper.getSnapshot().context, failure })
-      },
-    })
-    return keeper
-  }
-  for (const keeper of options.children.map(keep)) keeper.start()
+const start = Effect.fnUntraced(function* ({
+  observe,
+  clock = realClock,
+}: SupervisorOptions): Effect.fn.Return<Supervisor> {
+  const fork = Effect.runForkWith(yield* Effect.context<never>())
+  const registry = yield* makeStatusRegistry(observe, () => clock.now())
+  const options = { systemId: "supervisor", input: { fork }, clock, inspect: registry.inspect }
+  const root = createActor(supervisorMachine, options).start()
   return {
+    all: registry.all,
+    waitFor: registry.waitFor,
     add: (child) => {
-      if (kept.some(({ child: { name } }) => name === child.name)) throw twice(child.name)
-      if (!stopping) keep(child).start()
+      const isTaken = registry.all().some(({ name }) => name === child.name)
+      if (isTaken) throw new Error(`two children are named ${child.name}`)
+      if (root.getSnapshot().matches("supervising")) root.send({ type: "add", child })
     },
-    send: (name, command) => {
-      const found = kept.find(({ child }) => child.name === name)
-      return found !== undefined && tell(found.keeper, command)
+    send: (name, type) => {
+      const supervisor = root.getSnapshot()
+      const { workers } = supervisor.context
+      const worker = workers.find(({ child }) => child.name === name)?.ref.getSnapshot()
+      const isOfUse =
+        supervisor.matches("supervising") && worker?.status === "active" && worker.can({ type })
+      if (isOfUse) root.send({ type, name })
+      return isOfUse
     },
-    snapshot: board.all,
-    waitFor: board.waitFor,
-    stop: Effect.gen(function* () {
-      stopping = true
-      for (const kind of stopOrder) {
-        // What is told in the middle of a transition is heard only after it, which may be too late
-        // for what is waited for below.
-        yield* Effect.yieldNow
-        const those = kept.filter(({ child }) => child.kind === kind)
-        for (const { keeper } of those) tell(keeper, { type: "stop" })
-        for (const { runner } of those) yield* runner.settled
-      }
+    stop: Effect.suspend(() => {
+      if (root.getSnapshot().matches("supervising")) root.send({ type: "shutDown" })
+      return Effect.promise(() => waitFor(root, ({ status }) => status === "done"))
     }),
   }
-}
+})
 
-const twice = (name: string): Error => new Error(`two actors are named ${name}`)
-
-const tell = <Out>(keeper: Keeper<Out>, command: Command): boolean => {
-  const active = keeper.getSnapshot().status === "active"
-  if (active) keeper.send(command)
-  return active
-}
-
-const realClock: Clock = {
+const realClock: SupervisorClock = {
+  now: () => Date.now(),
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
   clearTimeout: (timer) => clearTimeout(timer),
 }

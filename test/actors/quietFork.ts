@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
-import type { Fork } from "../../src/actors/Runner.ts"
+import type { Fork } from "../../src/actors/effectRunner.ts"
 
 /** Runs effects whose log lines go to `lines` instead of the console. */
 export const quietFork = (lines: Array<string> = []): Fork => {

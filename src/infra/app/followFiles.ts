@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Child } from "../../actors/Child.ts"
-import { ingestEnded } from "../../actors/ChildStatus.ts"
+import { ingestEnded } from "../../actors/statusRegistry.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { awaitLog } from "../eventlog/LogAvailability.ts"
 import { followSource } from "../ingest/followSource.ts"
@@ -77,7 +77,7 @@ export const followFiles = Effect.fn("followFiles")(function* (
     const followed = new Set<string>()
     let failure: IngestError | undefined
 
-    const follow = (source: Source, arrivals: Arrivals): Child<void> =>
+    const follow = (source: Source, arrivals: Arrivals): Child =>
       sourceChild(source.name, true, (signal) =>
         Effect.gen(function* () {
           const ingest = yield* startSource(source, settings.zone, progress, (position, events) =>
@@ -123,7 +123,7 @@ export const followFiles = Effect.fn("followFiles")(function* (
           yield* Effect.logWarning(warning)
         }
         yield* Effect.sleep(lookEvery)
-        if (arrivals.size > 0 && ingestEnded(supervisor.snapshot())) {
+        if (arrivals.size > 0 && ingestEnded(supervisor.all())) {
           return yield* failure ?? Effect.die(new Error("every source has ended"))
         }
       }

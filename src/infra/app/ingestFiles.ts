@@ -3,7 +3,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import type { Child } from "../../actors/Child.ts"
-import { ingestEnded } from "../../actors/ChildStatus.ts"
+import { ingestEnded } from "../../actors/statusRegistry.ts"
 import type { Position } from "../../domain/event/position.ts"
 import { type ChangesSince, changesSince } from "../../projections/queries/changesSince.ts"
 import { jsonText } from "../cli/render/jsonText.ts"
@@ -131,7 +131,7 @@ const ingestSources = Effect.fnUntraced(function* (
       onWritten: OnWritten,
     ) => Effect.Effect<void, IngestError | NotALog, EventLog | IngestStore>,
   ) => {
-    const made: Child<void> = sourceChild(name, false, (signal) =>
+    const made: Child = sourceChild(name, false, (signal) =>
       ingest((position, events) => signal({ type: "progress", position, events })).pipe(
         Effect.catchTag(["SourceBusy", "SourceUnreadable", "NotALog"], (problem) =>
           Effect.sync(() => void problems.unshift(problem)),

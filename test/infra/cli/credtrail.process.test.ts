@@ -100,7 +100,7 @@ describe("credtrail run, tail and status together", () => {
       }
       write("gate-1")
       const daemon = yield* startCredtrail(["run", logs, "--data", own])
-      yield* eventually(Effect.sync(() => daemon.errors().includes("-> following")))
+      yield* eventually(Effect.sync(() => daemon.errors().includes("-> live")))
 
       const everything = yield* startCredtrail(["tail", ">", "--from", "start", "--data", own])
       const follow = ["tail", "credential.reuse.>", "--json", "--data", own]
@@ -129,7 +129,7 @@ describe("credtrail run, tail and status together", () => {
       const actors = status.processes[0].actors.map(
         ({ name, state }: { name: string; state: string }) => `${name}: ${state}`,
       )
-      expect(actors).toEqual(expect.arrayContaining(["credential-reuse: live", "relay: running"]))
+      expect(actors).toEqual(expect.arrayContaining(["credential-reuse: live", "relay: live"]))
 
       for (const [tail, signal] of [
         [everything, "SIGINT"],

@@ -1,35 +1,73 @@
-import type { FailureClass } from "../../../actors/failure.ts"
+import type { Failure, FailureClass } from "../../../actors/Child.ts"
+import type { PoisonEvent } from "../../../domain/event/codec.ts"
+import type { EventLogUnavailable } from "../../eventlog/EventLog.ts"
+import type { SourceBusy } from "../../ingest/appendCaptures.ts"
+import type { IngestStoreUnavailable } from "../../ingest/IngestStore.ts"
+import type { NotALog } from "../../ingest/NotALog.ts"
+import type { SourceUnreadable } from "../../ingest/SourceUnreadable.ts"
+import type { CheckpointMoved } from "../../readmodel/commitBatch.ts"
+import type { ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
+import type { RelayDiverged } from "../../readmodel/relayOutbox.ts"
+import type { VectorStoreUnavailable } from "../../vectorstore/VectorStore.ts"
 
-/**
- * What a failure calls for, decided here for all actors: somebody else's progress is taken up, a
- * lock is waited for, a full or read-only disk as well (an operator may mend it while the daemon
- * runs), a server that is away, denies access or is not trusted for as long as it takes, a poison
- * event waits for the operator, and everything else would be the same next time.
- */
-export const failureClass = (error: {
-  readonly _tag: string
-  readonly kind?: string
-}): FailureClass => {
+type Unavailable =
+  | EventLogUnavailable
+  | ReadModelUnavailable
+  | IngestStoreUnavailable
+  | VectorStoreUnavailable
+
+/** Everything that the work of a child may fail with. */
+export type WorkError =
+  | Unavailable
+  | CheckpointMoved
+  | PoisonEvent
+  | RelayDiverged
+  | SourceBusy
+  | SourceUnreadable
+  | NotALog
+
+/** What a failure calls for: the one place where that is decided, for the work of every child. */
+export const failureClass = (error: WorkError): FailureClass => {
   switch (error._tag) {
-    case "CheckpointMoved":
-    case "GenerationMoved":
-      return "moved"
-    case "PoisonEvent":
-      return "poison"
     case "EventLogUnavailable":
     case "ReadModelUnavailable":
     case "IngestStoreUnavailable":
     case "VectorStoreUnavailable":
-      return classOfKind(error.kind ?? "")
-    default:
+      return classOfKind[error.kind]
+    case "CheckpointMoved":
+      return "moved"
+    case "PoisonEvent":
+      return "poison"
+    case "RelayDiverged":
+    case "SourceBusy":
+    case "SourceUnreadable":
+    case "NotALog":
       return "fatal"
   }
 }
 
-const passing = ["busy", "disk-full", "read-only"]
-const outsideUs = ["unreachable", "not-ready", "untrusted", "access-denied"]
+/** A failure as its worker sees it. */
+export const toFailure = (error: WorkError): Failure => ({
+  class: failureClass(error),
+  message: error.message,
+})
 
-const classOfKind = (kind: string): "retry" | "wait" | "fatal" => {
-  if (passing.includes(kind)) return "retry"
-  return outsideUs.includes(kind) ? "wait" : "fatal"
+const classOfKind: Record<Unavailable["kind"], "retry" | "wait" | "fatal"> = {
+  busy: "retry",
+  // An operator may make room, or mount the disk again, while the service runs.
+  "disk-full": "retry",
+  "read-only": "retry",
+  unreachable: "wait",
+  "not-ready": "wait",
+  untrusted: "wait",
+  "access-denied": "wait",
+  "event-too-large": "fatal",
+  refused: "fatal",
+  corrupt: "fatal",
+  "too-new": "fatal",
+  "older-version": "fatal",
+  "other-version": "fatal",
+  "foreign-position": "fatal",
+  "other-log": "fatal",
+  "no-extension": "fatal",
 }

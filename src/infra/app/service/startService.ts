@@ -2,44 +2,40 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Child } from "../../../actors/Child.ts"
-import type { Transition } from "../../../actors/ChildStatus.ts"
+import type { Transition } from "../../../actors/statusRegistry.ts"
 import { type Supervisor, startSupervisor } from "../../../actors/supervisor.ts"
 import { registerProcess } from "../../processes/ProcessRegistry.ts"
 
 /**
- * Starts the actors of this process under a supervisor. Each change of state is logged with one
+ * Starts the children of this process under a supervisor. Each change of state is logged with one
  * line and shown to other processes; all end, in order, with the scope.
  */
 export const startService = Effect.fn("startService")(function* (
   data: string,
   command: string,
-  children: ReadonlyArray<Child<void>>,
+  children: ReadonlyArray<Child>,
   logLevel: "Info" | "Debug",
-): Effect.fn.Return<Supervisor<void>, never, Scope.Scope> {
-  const clock = yield* Clock.Clock
-  const now = () => clock.currentTimeMillisUnsafe()
+): Effect.fn.Return<Supervisor, never, Scope.Scope> {
   const run = Effect.runForkWith(yield* Effect.context<never>())
-  const entry = yield* registerProcess(data, command, now())
-  let supervisor: Supervisor<void> | undefined
-  const show = () =>
+  const entry = yield* registerProcess(data, command, yield* Clock.currentTimeMillis)
+  const supervisor: Supervisor = yield* startSupervisor({
+    observe: (transition) => run(Effect.andThen(log(transition, logLevel), show)),
+  })
+  const show = Effect.suspend(() =>
     entry.report(
-      (supervisor?.snapshot() ?? []).map(({ name, state, since, error }) => ({
+      supervisor.all().map(({ name, state, since, error }) => ({
         name,
         state,
         since,
         ...(error === null ? {} : { error }),
       })),
-    )
-  supervisor = yield* startSupervisor({
-    children,
-    now,
-    observe: (transition) => run(Effect.andThen(log(transition, logLevel), show())),
-  })
-  yield* show()
+    ),
+  )
+  for (const child of children) supervisor.add(child)
   return supervisor
 })
 
-// What goes wrong is always worth a line; the rest where somebody watches a daemon.
+// What goes wrong is always worth a line; the rest where somebody watches a service.
 const log = (
   { actor, from, to, error }: Transition,
   level: "Info" | "Debug",

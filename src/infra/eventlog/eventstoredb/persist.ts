@@ -1,12 +1,12 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
-import { backoffDelay } from "../../../actors/backoff.ts"
+import { backoffDelay } from "../../../actors/retryPolicy.ts"
 import type { EventLogUnavailable } from "../EventLog.ts"
 import { asUnavailable, type EventStoreFailure } from "./eventStoreFailure.ts"
 
 /** Milliseconds between attempts. */
-const delays = { first: 25, most: 2_000 }
+const delays = { first: 25, max: 2_000 }
 
 /** Milliseconds to wait after failures in a row: half of it certain, half by chance. */
 export const jittered = (failures: number): Effect.Effect<number> =>

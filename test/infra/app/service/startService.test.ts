@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
-import type { ChildStatus } from "../../../../src/actors/ChildStatus.ts"
+import type { ChildStatus } from "../../../../src/actors/statusRegistry.ts"
 import { readModelChildren } from "../../../../src/infra/app/service/children.ts"
 import { startService } from "../../../../src/infra/app/service/startService.ts"
 import { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
@@ -40,7 +40,7 @@ const isDone = Effect.gen(function* () {
 
 const isIn =
   (state: string) =>
-  (children: ReadonlyArray<ChildStatus<void>>): boolean =>
+  (children: ReadonlyArray<ChildStatus>): boolean =>
     children.some((child) => child.name === "credential-reuse" && child.state === state)
 
 const announced = Effect.map(wholeLog, (events) =>
@@ -78,11 +78,11 @@ describe("startService with the children of the read models", () => {
               startedAt: expect.any(Number),
               actors: [
                 { name: "credential-reuse", state: "live", since: expect.any(Number) },
-                { name: "relay", state: "running", since: expect.any(Number) },
+                { name: "relay", state: "live", since: expect.any(Number) },
               ],
             },
           ])
-          supervisor.send("credential-reuse", { type: "pause" })
+          supervisor.send("credential-reuse", "pause")
           yield* supervisor.waitFor(isIn("paused"))
           expect((yield* seen)[0].actors[0].state).toBe("paused")
         }),
@@ -112,7 +112,7 @@ describe("startService with the children of the read models", () => {
       expect(yield* announced).toHaveLength(before.outbox?.length ?? 0)
 
       yield* rewrite(data, poison?.recorded.id ?? "", JSON.stringify(poison?.data))
-      supervisor.send("credential-reuse", { type: "resume" })
+      supervisor.send("credential-reuse", "retry")
       yield* supervisor.waitFor(isIn("live"))
       yield* eventually(isDone)
       expect(yield* contents).toEqual(relayed(yield* cleanReplay))
@@ -139,9 +139,7 @@ describe("startService with the children of the read models", () => {
       yield* Effect.scoped(
         Effect.gen(function* () {
           const supervisor = yield* start(data)
-          yield* supervisor.waitFor((children) =>
-            children.some(({ progress }) => progress.events > 0),
-          )
+          yield* supervisor.waitFor((children) => children.some(({ events }) => events > 0))
         }),
       )
       const { database } = yield* ReadModel

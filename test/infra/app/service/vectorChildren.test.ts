@@ -30,7 +30,7 @@ it("the actor of the vectors takes in what comes, and is quarantined by what it 
       yield* eventually(Effect.map(store.health, ({ vectors }) => vectors === 3))
       yield* append("fingerprint-c", [fingerprinted("s4", [1, 2, 3])])
       yield* supervisor.waitFor((children) => children[0]?.state === "quarantined")
-      expect(supervisor.snapshot()[0]).toMatchObject({
+      expect(supervisor.all()[0]).toMatchObject({
         name: "vectors",
         error: expect.stringContaining("3 dimensions"),
       })

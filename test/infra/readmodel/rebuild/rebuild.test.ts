@@ -335,9 +335,9 @@ describe("rebuild", () => {
       yield* eventually(Effect.map(currentContents, ({ outbox = [] }) => outbox.length === 0))
       expect(rows(yield* currentContents)).toEqual(rows(relayed(expected)))
       expect((yield* wholeLog).length).toBe(2500 + (expected.outbox?.length ?? 0))
-      expect(supervisor.snapshot()).toMatchObject([
+      expect(supervisor.all()).toMatchObject([
         { state: "live", error: null },
-        { state: "running", error: null },
+        { state: "live", error: null },
       ])
     }),
   )
