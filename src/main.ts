@@ -11,11 +11,32 @@ import * as Option from "effect/Option"
 import * as References from "effect/References"
 import { prepareDataDirectory } from "./infra/app/dataDirectory.ts"
 import { Storage } from "./infra/app/Storage.ts"
-import { attackers, identify, printIdentified } from "./infra/cli/commands/attackers.ts"
-import { credentials } from "./infra/cli/commands/credentials.ts"
-import { deadLetters } from "./infra/cli/commands/deadLetters.ts"
+import {
+  attackers,
+  identify,
+  printAttackers,
+  printIdentified,
+} from "./infra/cli/commands/attackers.ts"
+import { credentials, printCredentials } from "./infra/cli/commands/credentials.ts"
+import {
+  deadLetters,
+  deadLettersRetry,
+  deadLettersShow,
+  printDeadLetter,
+  printDeadLetters,
+  runRetry,
+} from "./infra/cli/commands/deadLetters.ts"
 import { doctor, printExamination } from "./infra/cli/commands/doctor.ts"
-import { findings } from "./infra/cli/commands/findings.ts"
+import {
+  findings,
+  findingsDiff,
+  findingsHistory,
+  findingsShow,
+  printDiff,
+  printFinding,
+  printFindings,
+  printHistory,
+} from "./infra/cli/commands/findings.ts"
 import { ingest } from "./infra/cli/commands/ingest.ts"
 import { log, logCopy, runLogCopy } from "./infra/cli/commands/log.ts"
 import { policy, policySet, printPolicy, printPolicyChange } from "./infra/cli/commands/policy.ts"
@@ -25,16 +46,16 @@ import {
   runVectorsRebuild,
   vectorsRebuild,
 } from "./infra/cli/commands/rebuild.ts"
-import { rejects } from "./infra/cli/commands/rejects.ts"
+import { printRejects, rejects } from "./infra/cli/commands/rejects.ts"
 import { rollback, runRollback } from "./infra/cli/commands/rollback.ts"
 import { run } from "./infra/cli/commands/run.ts"
-import { similar } from "./infra/cli/commands/similar.ts"
-import { status } from "./infra/cli/commands/status.ts"
-import { tail } from "./infra/cli/commands/tail.ts"
-import { knn, vectors } from "./infra/cli/commands/vectors.ts"
+import { printSimilar, similar } from "./infra/cli/commands/similar.ts"
+import { printStatus, status } from "./infra/cli/commands/status.ts"
+import { printTopic, tail } from "./infra/cli/commands/tail.ts"
+import { knn, printNearest, printVectors, vectors } from "./infra/cli/commands/vectors.ts"
 import { printVerified, verify } from "./infra/cli/commands/verify.ts"
-import { whatIf } from "./infra/cli/commands/whatIf.ts"
-import { why } from "./infra/cli/commands/why.ts"
+import { printWhatIf, whatIf } from "./infra/cli/commands/whatIf.ts"
+import { printWhy, why } from "./infra/cli/commands/why.ts"
 import { exitCodeOf } from "./infra/cli/exitCodes.ts"
 import { load } from "./infra/cli/load.ts"
 import { presenter } from "./infra/cli/presenter.ts"
@@ -45,6 +66,7 @@ import { endOutput, withStandardOutput } from "./infra/cli/standardOutput.ts"
 import type { EventLog } from "./infra/eventlog/EventLog.ts"
 import { LogAvailability } from "./infra/eventlog/LogAvailability.ts"
 import { LogPlace, serverAt } from "./infra/eventlog/LogPlace.ts"
+import type { IngestStore } from "./infra/ingest/IngestStore.ts"
 import type { ReadModel, ReadModelMode } from "./infra/readmodel/ReadModel.ts"
 import { version } from "./version.ts"
 
@@ -145,6 +167,19 @@ const reading: Opening<EventLog | LogAvailability | ReadModel> = inData((data) =
   readModels(data, "read-only").pipe(Layer.provideMerge(preparedLog(data, "read-only"))),
 )
 
+/** The same, with the record of what has been ingested. */
+const readingAll: Opening<EventLog | LogAvailability | ReadModel | IngestStore> = inData((data) =>
+  ingestStore(data, "read-only").pipe(Layer.provideMerge(reading)),
+)
+
+/** For a subscriber, which needs no read models: they only prove that there is data here. */
+const subscribing: Opening<EventLog> = Layer.unwrap(
+  Effect.map(
+    LogPlace,
+    (place): Opening<EventLog> => (place.kind === "embedded" ? reading : logAlone),
+  ),
+)
+
 /** For commands that write. */
 const writing: Opening<EventLog | LogAvailability | ReadModel> = inData((data) =>
   readModels(data, "read-write").pipe(Layer.provideMerge(preparedLog(data, "read-write"))),
@@ -172,19 +207,32 @@ const credtrail = root.pipe(
   Command.withSubcommands([
     ingest,
     run,
-    findings,
-    why,
-    whatIf,
-    credentials,
+    findings.pipe(
+      Command.withHandler((input) => printFindings(input, reading)),
+      Command.withSubcommands([
+        findingsShow.pipe(Command.withHandler((input) => printFinding(input, reading))),
+        findingsHistory.pipe(Command.withHandler((input) => printHistory(input, reading))),
+        findingsDiff.pipe(Command.withHandler((input) => printDiff(input, reading))),
+      ]),
+    ),
+    why.pipe(Command.withHandler((input) => printWhy(input, reading))),
+    whatIf.pipe(Command.withHandler((input) => printWhatIf(input, reading))),
+    credentials.pipe(Command.withHandler((input) => printCredentials(input, reading))),
     attackers.pipe(
+      Command.withHandler((input) => printAttackers(input, reading)),
       Command.withSubcommands([
         identify.pipe(Command.withHandler((input) => printIdentified(input, writing))),
       ]),
     ),
-    similar,
+    similar.pipe(
+      Command.withHandler((input) => printSimilar(input, { reading, vectors: readVectors })),
+    ),
     vectors.pipe(
+      Command.withHandler((input) => printVectors(input, { reading, vectors: readVectors })),
       Command.withSubcommands([
-        knn,
+        knn.pipe(
+          Command.withHandler((input) => printNearest(input, { reading, vectors: readVectors })),
+        ),
         vectorsRebuild.pipe(
           Command.withHandler((input) =>
             runVectorsRebuild(input, { history, vectors: writtenVectors }),
@@ -192,16 +240,26 @@ const credtrail = root.pipe(
         ),
       ]),
     ),
-    tail,
-    status,
+    tail.pipe(Command.withHandler((input) => printTopic(input, { log: logAlone, subscribing }))),
+    status.pipe(
+      Command.withHandler((input) =>
+        printStatus(input, { reading: readingAll, vectors: readVectors }),
+      ),
+    ),
     policy.pipe(
       Command.withHandler((input) => printPolicy(input, reading)),
       Command.withSubcommands([
         policySet.pipe(Command.withHandler((input) => printPolicyChange(input, writing))),
       ]),
     ),
-    rejects,
-    deadLetters,
+    rejects.pipe(Command.withHandler((input) => printRejects(input, readingAll))),
+    deadLetters.pipe(
+      Command.withHandler((input) => printDeadLetters(input, reading)),
+      Command.withSubcommands([
+        deadLettersShow.pipe(Command.withHandler((input) => printDeadLetter(input, reading))),
+        deadLettersRetry.pipe(Command.withHandler((input) => runRetry(input, writing))),
+      ]),
+    ),
     rebuild.pipe(
       Command.withHandler((input) =>
         runRebuild(input, { history, writing, vectors: writtenVectors }),

@@ -1,17 +1,16 @@
 import * as Clock from "effect/Clock"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
 import type { Position } from "../../domain/event/position.ts"
 import { readCheckpoint } from "../../projections/checkpoint.ts"
 import { countPoison } from "../../projections/deadLetters.ts"
 import { countOutbox } from "../../projections/outbox.ts"
 import { countQuarantines } from "../../projections/quarantine.ts"
 import { projectedTypes, reuseProjectionName } from "../../projections/reuse/reuseProjection.ts"
-import { jsonText } from "../cli/render/jsonText.ts"
-import { statusText } from "../cli/render/statusText.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { askIfThere, LogAvailability } from "../eventlog/LogAvailability.ts"
-import { IngestStore } from "../ingest/IngestStore.ts"
+import { LogPlace } from "../eventlog/LogPlace.ts"
+import { IngestStore, type IngestStoreUnavailable } from "../ingest/IngestStore.ts"
 import {
   type ActorState,
   type RunningProcess,
@@ -21,8 +20,9 @@ import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { attemptRegistry, openRegistry } from "../readmodel/rebuild/Registry.ts"
 import { ownLog } from "../vectorstore/ownLog.ts"
 import { vectorProjectionName, vectorTypes } from "../vectorstore/projectVectors.ts"
-import { VectorStore } from "../vectorstore/VectorStore.ts"
-import { Storage } from "./Storage.ts"
+import { VectorStore, type VectorStoreUnavailable } from "../vectorstore/VectorStore.ts"
+import type { VectorStoreMisconfigured } from "../vectorstore/vectorStoreSettings.ts"
+import type { Answer } from "./Answer.ts"
 
 /** One projection: its state as its process says, how far it is, and how far behind. */
 export interface ProjectionStatus {
@@ -57,7 +57,7 @@ export interface GenerationStatus {
   readonly previous: number | null
 }
 
-/** The answer of `credtrail status --json`. */
+/** How everything stands that works on some data. */
 export interface Status {
   readonly log: LogStatus
   readonly projections: ReadonlyArray<ProjectionStatus>
@@ -70,16 +70,50 @@ export interface Status {
   readonly processes: ReadonlyArray<RunningProcess>
 }
 
-export const showStatus = Effect.fn("showStatus")(function* (input: {
+/** What to show the status of. */
+export interface StatusRequest<R> {
   readonly data: string
-  readonly json: boolean
-}) {
-  const storage = yield* Storage
+  /** Opens the vectors. That they cannot be had does not keep the rest from being seen. */
+  readonly vectors: VectorsLayer<R>
+}
+
+type VectorsLayer<R> = Layer.Layer<
+  VectorStore,
+  VectorStoreUnavailable | VectorStoreMisconfigured,
+  R
+>
+
+/** Shows the log, every projection, what waits, what was set aside, and which processes run. */
+export const showStatus = Effect.fn("showStatus")(function* <R>({
+  data,
+  vectors,
+}: StatusRequest<R>): Effect.fn.Return<
+  Answer<Status>,
+  EventLogUnavailable | ReadModelUnavailable | IngestStoreUnavailable,
+  EventLog | LogAvailability | LogPlace | ReadModel | IngestStore | R
+> {
   const now = yield* Clock.currentTimeMillis
-  const status = yield* readStatus(input.data, now).pipe(
-    Effect.provide(storage.open(input.data, "read-only")),
-  )
-  yield* Console.log(input.json ? jsonText(status, 2) : statusText(status, now))
+  const readModel = yield* ReadModel
+  const store = yield* IngestStore
+  const processes = runningProcesses(data, now)
+  const { position, ...counts } = yield* readModel.attempt("count", (database) => ({
+    position: readCheckpoint(database, reuseProjectionName).position,
+    outbox: countOutbox(database),
+    deadLetters: countPoison(database),
+    quarantined: countQuarantines(database),
+  }))
+  const answer = {
+    log: yield* logStatus,
+    projections: [
+      yield* projectionStatus(reuseProjectionName, projectedTypes, position, processes, now),
+      ...(yield* vectorsStatus(vectors, processes, now)),
+    ],
+    generation: yield* generationStatus(data),
+    ...counts,
+    rejectedLines: yield* store.rejectCounts,
+    processes,
+  }
+  return { answer, warnings: [] }
 })
 
 const generationStatus = (data: string): Effect.Effect<GenerationStatus, ReadModelUnavailable> =>
@@ -95,33 +129,9 @@ const generationStatus = (data: string): Effect.Effect<GenerationStatus, ReadMod
     )
   })
 
-const readStatus = Effect.fn("readStatus")(function* (data: string, now: number) {
-  const readModel = yield* ReadModel
-  const store = yield* IngestStore
-  const processes = runningProcesses(data, now)
-  const { position, ...counts } = yield* readModel.attempt("count", (database) => ({
-    position: readCheckpoint(database, reuseProjectionName).position,
-    outbox: countOutbox(database),
-    deadLetters: countPoison(database),
-    quarantined: countQuarantines(database),
-  }))
-  return {
-    log: yield* logStatus(data),
-    projections: [
-      yield* projectionStatus(reuseProjectionName, projectedTypes, position, processes, now),
-      ...(yield* vectorsStatus(data, processes, now)),
-    ],
-    generation: yield* generationStatus(data),
-    ...counts,
-    rejectedLines: yield* store.rejectCounts,
-    processes,
-  } satisfies Status
-})
-
-const logStatus = Effect.fnUntraced(function* (data: string) {
-  const storage = yield* Storage
+const logStatus = Effect.gen(function* () {
   const log = yield* EventLog
-  const place = storage.place(data)
+  const place = yield* LogPlace
   const health = yield* place.kind === "embedded" ? log.health : askIfThere(log.health)
   if (health !== undefined) return { ...health, answers: true, reason: null }
   const location = place.kind === "embedded" ? place.directory : place.settings.location
@@ -138,15 +148,14 @@ const logStatus = Effect.fnUntraced(function* (data: string) {
 
 /** The vectors' projection, where they outlive the process that projects them. */
 const vectorsStatus = Effect.fnUntraced(
-  function* (data: string, processes: ReadonlyArray<RunningProcess>, now: number) {
-    const storage = yield* Storage
+  function* <R>(vectors: VectorsLayer<R>, processes: ReadonlyArray<RunningProcess>, now: number) {
     const position = yield* Effect.gen(function* () {
       const store = yield* VectorStore
       const { backend } = yield* store.health
       if (backend !== "sqlite-vec") return undefined
       yield* askIfThere(ownLog)
       return (yield* store.checkpoint).position
-    }).pipe(Effect.provide(storage.openVectors(data, "read-only")))
+    }).pipe(Effect.provide(vectors))
     if (position === undefined) return []
     return [yield* projectionStatus(vectorProjectionName, vectorTypes, position, processes, now)]
   },

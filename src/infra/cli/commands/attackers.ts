@@ -3,14 +3,14 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import type { Identified } from "../../app/identifyAttacker.ts"
-import { Storage } from "../../app/Storage.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
+import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { printAnswer } from "../printAnswer.ts"
 import { jsonText } from "../render/jsonText.ts"
-import { type InputOf, type Opening, root } from "../root.ts"
+import type { InputOf, Opening } from "../root.ts"
 
 export const identify = Command.make("identify", {
   ip: Argument.String("ip").pipe(Argument.withDescription("The attacker's address")),
@@ -34,32 +34,29 @@ export const printIdentified = Effect.fn("attackers identify")(function* (
 const identifiedText = ({ attackerIp, attackerUuid, appended }: Identified): string =>
   `${attackerIp} ${appended ? "is now" : "was already"} known as ${attackerUuid}`
 
-export const attackers = Command.make(
-  "attackers",
-  {
-    sort: Flag.Literals("sort", ["attempts", "last-seen", "findings"]).pipe(
-      Flag.withDescription("What comes first"),
-      Flag.withDefault("attempts"),
-    ),
-    attacker: flags.attacker,
-    asOf: flags.asOf,
-    by: flags.by,
-    limit: flags.limit,
-    offset: flags.offset,
-    json: flags.json,
-  },
-  Effect.fn("attackers")(function* ({ json, ...input }) {
-    const { data } = yield* root
-    const { parseAttackersQuery, showAttackers } = yield* load(
-      () => import("../../app/showAttackers.ts"),
-    )
-    const { attackersTable } = yield* load(() => import("../render/attackersTable.ts"))
-    const query = yield* parseAttackersQuery(input)
-    const storage = yield* Storage
-    yield* printAnswer(
-      showAttackers(query).pipe(Effect.provide(storage.open(data, "read-only"))),
-      (list, width) =>
-        json ? jsonText(list, 2) : attackersTable(list, { offset: input.offset, width }),
-    )
-  }),
-).pipe(Command.withDescription("List the addresses that captures came from"))
+export const attackers = Command.make("attackers", {
+  sort: Flag.Literals("sort", ["attempts", "last-seen", "findings"]).pipe(
+    Flag.withDescription("What comes first"),
+    Flag.withDefault("attempts"),
+  ),
+  attacker: flags.attacker,
+  asOf: flags.asOf,
+  by: flags.by,
+  limit: flags.limit,
+  offset: flags.offset,
+  json: flags.json,
+}).pipe(Command.withDescription("List the addresses that captures came from"))
+
+export const printAttackers = Effect.fn("attackers")(function* (
+  { json, ...input }: InputOf<typeof attackers>,
+  reading: Opening<EventLog | LogAvailability | ReadModel>,
+) {
+  const { parseAttackersQuery, showAttackers } = yield* load(
+    () => import("../../app/showAttackers.ts"),
+  )
+  const { attackersTable } = yield* load(() => import("../render/attackersTable.ts"))
+  const query = yield* parseAttackersQuery(input)
+  yield* printAnswer(showAttackers(query).pipe(Effect.provide(reading)), (list, width) =>
+    json ? jsonText(list, 2) : attackersTable(list, { offset: input.offset, width }),
+  )
+})

@@ -1,58 +1,39 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { Storage } from "../../app/Storage.ts"
+import type { EventLog } from "../../eventlog/EventLog.ts"
+import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
+import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { printAnswer } from "../printAnswer.ts"
-import { root } from "../root.ts"
+import type { InputOf, Opening } from "../root.ts"
 
-export const credentials = Command.make(
-  "credentials",
-  {
-    sort: Flag.Literals("sort", ["last-seen", "first-seen", "attempts"]).pipe(
-      Flag.withDescription("What comes first"),
-      Flag.withDefault("last-seen"),
-    ),
-    service: flags.service,
-    decky: flags.deckyFilter,
-    attacker: flags.attacker,
-    secretKind: flags.secretKind,
-    principal: flags.principal,
-    secret: flags.secretSha256,
-    password: flags.password,
-    finding: Flag.String("finding").pipe(
-      Flag.withDescription("Only what belongs to the finding with this id"),
-      flags.orUndefined,
-    ),
-    since: flags.since,
-    until: flags.until,
-    asOf: flags.asOf,
-    by: flags.by,
-    limit: flags.limit,
-    offset: flags.offset,
-    json: flags.json,
-    reveal: flags.reveal,
-  },
-  Effect.fn("credentials")(function* ({ json, reveal, ...input }) {
-    const { data } = yield* root
-    const { parseCredentialsQuery, showCredentials } = yield* load(
-      () => import("../../app/showCredentials.ts"),
-    )
-    const { credentialsJson, credentialsTable } = yield* load(
-      () => import("../render/credentialsTable.ts"),
-    )
-    const query = yield* parseCredentialsQuery(input)
-    const storage = yield* Storage
-    yield* printAnswer(
-      showCredentials(query).pipe(Effect.provide(storage.open(data, "read-only"))),
-      (list, width) =>
-        json
-          ? credentialsJson(list, reveal)
-          : credentialsTable(list, { offset: input.offset, reveal, width }),
-    )
-  }),
-).pipe(
+export const credentials = Command.make("credentials", {
+  sort: Flag.Literals("sort", ["last-seen", "first-seen", "attempts"]).pipe(
+    Flag.withDescription("What comes first"),
+    Flag.withDefault("last-seen"),
+  ),
+  service: flags.service,
+  decky: flags.deckyFilter,
+  attacker: flags.attacker,
+  secretKind: flags.secretKind,
+  principal: flags.principal,
+  secret: flags.secretSha256,
+  password: flags.password,
+  finding: Flag.String("finding").pipe(
+    Flag.withDescription("Only what belongs to the finding with this id"),
+    flags.orUndefined,
+  ),
+  since: flags.since,
+  until: flags.until,
+  asOf: flags.asOf,
+  by: flags.by,
+  limit: flags.limit,
+  offset: flags.offset,
+  json: flags.json,
+  reveal: flags.reveal,
+}).pipe(
   Command.withDescription("List who tried which credential where"),
   Command.withExamples([
     {
@@ -65,3 +46,21 @@ export const credentials = Command.make(
     },
   ]),
 )
+
+export const printCredentials = Effect.fn("credentials")(function* (
+  { json, reveal, ...input }: InputOf<typeof credentials>,
+  reading: Opening<EventLog | LogAvailability | ReadModel>,
+) {
+  const { parseCredentialsQuery, showCredentials } = yield* load(
+    () => import("../../app/showCredentials.ts"),
+  )
+  const { credentialsJson, credentialsTable } = yield* load(
+    () => import("../render/credentialsTable.ts"),
+  )
+  const query = yield* parseCredentialsQuery(input)
+  yield* printAnswer(showCredentials(query).pipe(Effect.provide(reading)), (list, width) =>
+    json
+      ? credentialsJson(list, reveal)
+      : credentialsTable(list, { offset: input.offset, reveal, width }),
+  )
+})

@@ -1,44 +1,61 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import type { EventLog } from "../../eventlog/EventLog.ts"
+import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
+import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
-import { root } from "../root.ts"
+import { printAnswer } from "../printAnswer.ts"
+import { jsonText } from "../render/jsonText.ts"
+import type { InputOf, Opening } from "../root.ts"
 
-const show = Command.make(
-  "show",
-  {
-    event: Argument.String("event").pipe(
-      Argument.withDescription("The id or the position of the event"),
-    ),
-    json: flags.json,
-  },
-  Effect.fn("dead-letters show")(function* (input) {
-    const { data } = yield* root
-    const { showDeadLetter } = yield* load(() => import("../../app/showDeadLetter.ts"))
-    yield* showDeadLetter({ ...input, data })
-  }),
-).pipe(Command.withDescription("Show one event that was set aside, and what waits behind it"))
+export const deadLetters = Command.make("dead-letters", {
+  limit: flags.limit,
+  offset: flags.offset,
+  json: flags.json,
+}).pipe(Command.withDescription("List the events that projections have set aside"))
 
-const retry = Command.make(
-  "retry",
-  { json: flags.json },
-  Effect.fn("dead-letters retry")(function* (input) {
-    const { data } = yield* root
-    const { retryDeadLetters } = yield* load(() => import("../../app/deadLetters.ts"))
-    yield* retryDeadLetters({ ...input, data })
-  }),
-).pipe(Command.withDescription("Fold the events that were set aside, if they can be folded now"))
+export const printDeadLetters = Effect.fn("dead-letters")(function* (
+  { json, ...page }: InputOf<typeof deadLetters>,
+  reading: Opening<EventLog | LogAvailability | ReadModel>,
+) {
+  const { showDeadLetters } = yield* load(() => import("../../app/deadLetters.ts"))
+  const { deadLettersTable } = yield* load(() => import("../render/deadLettersText.ts"))
+  yield* printAnswer(showDeadLetters(page).pipe(Effect.provide(reading)), (list, width) =>
+    json ? jsonText(list, 2) : deadLettersTable(list, { offset: page.offset, width }),
+  )
+})
 
-export const deadLetters = Command.make(
-  "dead-letters",
-  { limit: flags.limit, offset: flags.offset, json: flags.json },
-  Effect.fn("dead-letters")(function* (input) {
-    const { data } = yield* root
-    const { showDeadLetters } = yield* load(() => import("../../app/deadLetters.ts"))
-    yield* showDeadLetters({ ...input, data })
-  }),
-).pipe(
-  Command.withDescription("List the events that projections have set aside"),
-  Command.withSubcommands([show, retry]),
+export const deadLettersShow = Command.make("show", {
+  event: Argument.String("event").pipe(
+    Argument.withDescription("The id or the position of the event"),
+  ),
+  json: flags.json,
+}).pipe(Command.withDescription("Show one event that was set aside, and what waits behind it"))
+
+export const printDeadLetter = Effect.fn("dead-letters show")(function* (
+  { event, json }: InputOf<typeof deadLettersShow>,
+  reading: Opening<EventLog | ReadModel>,
+) {
+  const { showDeadLetter } = yield* load(() => import("../../app/showDeadLetter.ts"))
+  const { deadLetterText } = yield* load(() => import("../render/deadLettersText.ts"))
+  yield* printAnswer(showDeadLetter(event).pipe(Effect.provide(reading)), (shown) =>
+    json ? jsonText(shown, 2) : deadLetterText(shown),
+  )
+})
+
+export const deadLettersRetry = Command.make("retry", { json: flags.json }).pipe(
+  Command.withDescription("Fold the events that were set aside, if they can be folded now"),
 )
+
+export const runRetry = Effect.fn("dead-letters retry")(function* (
+  { json }: InputOf<typeof deadLettersRetry>,
+  writing: Opening<EventLog | ReadModel>,
+) {
+  const { retryDeadLetters } = yield* load(() => import("../../app/deadLetters.ts"))
+  const { retriedText } = yield* load(() => import("../render/deadLettersText.ts"))
+  yield* printAnswer(retryDeadLetters().pipe(Effect.provide(writing)), (retried) =>
+    json ? jsonText(retried, 2) : retriedText(retried),
+  )
+})

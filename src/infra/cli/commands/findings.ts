@@ -2,152 +2,131 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { Storage } from "../../app/Storage.ts"
 import { UsageError } from "../../app/UsageError.ts"
+import type { EventLog } from "../../eventlog/EventLog.ts"
+import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
+import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { printAnswer } from "../printAnswer.ts"
 import { jsonText } from "../render/jsonText.ts"
-import { root } from "../root.ts"
+import type { InputOf, Opening } from "../root.ts"
 
 const id = Argument.String("id").pipe(
   Argument.withDescription("The finding's id, or its beginning: at least 8 characters"),
 )
 
-const show = Command.make(
-  "show",
-  {
-    id,
-    asOf: flags.asOf,
-    by: flags.by,
-    limit: flags.limit,
-    offset: flags.offset,
-    json: flags.json,
-    reveal: flags.reveal,
-  },
-  Effect.fn("findings show")(function* ({ json, reveal, ...input }) {
-    const { data } = yield* root
-    const { parseFindingQuery, showFinding } = yield* load(() => import("../../app/showFinding.ts"))
-    const { findingJson, findingPage } = yield* load(() => import("../render/findingPage.ts"))
-    const query = yield* parseFindingQuery(input)
-    const storage = yield* Storage
-    yield* printAnswer(
-      showFinding(query).pipe(Effect.provide(storage.open(data, "read-only"))),
-      (finding, width) =>
-        json
-          ? findingJson(finding, reveal)
-          : findingPage(finding, {
-              reveal,
-              width,
-              targetOffset: input.offset,
-              attackerOffset: input.offset,
-              historyOffset: input.offset,
-            }),
-    )
-  }),
-).pipe(Command.withDescription("Show one finding: where, by whom, and the history of how it grew"))
+export const findingsShow = Command.make("show", {
+  id,
+  asOf: flags.asOf,
+  by: flags.by,
+  limit: flags.limit,
+  offset: flags.offset,
+  json: flags.json,
+  reveal: flags.reveal,
+}).pipe(Command.withDescription("Show one finding: where, by whom, and the history of how it grew"))
 
-const history = Command.make(
-  "history",
-  { id, limit: flags.limit, offset: flags.offset, json: flags.json },
-  Effect.fn("findings history")(function* ({ json, ...input }) {
-    const { data } = yield* root
-    const { showHistory } = yield* load(() => import("../../app/showHistory.ts"))
-    const { parseFindingId } = yield* load(() => import("../../app/findingId.ts"))
-    const { historyText } = yield* load(() => import("../render/historyText.ts"))
-    const query = { ...input, id: yield* parseFindingId(input.id) }
-    const storage = yield* Storage
-    yield* printAnswer(
-      showHistory(query).pipe(Effect.provide(storage.open(data, "read-only"))),
-      (history) => (json ? jsonText(history, 2) : historyText(history, { offset: input.offset })),
-    )
-  }),
-).pipe(
+export const printFinding = Effect.fn("findings show")(function* (
+  { json, reveal, ...input }: InputOf<typeof findingsShow>,
+  reading: Opening<EventLog | LogAvailability | ReadModel>,
+) {
+  const { parseFindingQuery, showFinding } = yield* load(() => import("../../app/showFinding.ts"))
+  const { findingJson, findingPage } = yield* load(() => import("../render/findingPage.ts"))
+  const query = yield* parseFindingQuery(input)
+  yield* printAnswer(showFinding(query).pipe(Effect.provide(reading)), (finding, width) =>
+    json
+      ? findingJson(finding, reveal)
+      : findingPage(finding, {
+          reveal,
+          width,
+          targetOffset: input.offset,
+          attackerOffset: input.offset,
+          historyOffset: input.offset,
+        }),
+  )
+})
+
+export const findingsHistory = Command.make("history", {
+  id,
+  limit: flags.limit,
+  offset: flags.offset,
+  json: flags.json,
+}).pipe(
   Command.withDescription(
     "Show every change of a finding: before, after, what caused it, under which policy, who said so",
   ),
 )
 
+export const printHistory = Effect.fn("findings history")(function* (
+  { json, ...input }: InputOf<typeof findingsHistory>,
+  reading: Opening<EventLog | LogAvailability | ReadModel>,
+) {
+  const { showHistory } = yield* load(() => import("../../app/showHistory.ts"))
+  const { parseFindingId } = yield* load(() => import("../../app/findingId.ts"))
+  const { historyText } = yield* load(() => import("../render/historyText.ts"))
+  const query = { ...input, id: yield* parseFindingId(input.id) }
+  yield* printAnswer(showHistory(query).pipe(Effect.provide(reading)), (history) =>
+    json ? jsonText(history, 2) : historyText(history, { offset: input.offset }),
+  )
+})
+
 const moment = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar("MOMENT"), Flag.withDescription(description))
 
-const diff = Command.make(
-  "diff",
-  {
-    from: moment("from", "The earlier moment: a time, or a position"),
-    to: moment("to", "The later moment; now if not given").pipe(Flag.withDefault("now")),
-    by: flags.by,
-    markdown: Flag.Boolean("markdown").pipe(
-      Flag.withDescription("Print a report in Markdown"),
-      Flag.withDefault(false),
-    ),
-    limit: flags.limit,
-    offset: flags.offset,
-    json: flags.json,
-    reveal: flags.reveal,
-  },
-  Effect.fn("findings diff")(function* ({ json, markdown, reveal, ...input }) {
-    const { data } = yield* root
-    if (markdown && json) {
-      return yield* new UsageError({ message: "give --json or --markdown, not both" })
-    }
-    const { parseDiffQuery, showDiff } = yield* load(() => import("../../app/showDiff.ts"))
-    const { diffJson, diffMarkdown, diffText } = yield* load(() => import("../render/diffText.ts"))
-    const query = yield* parseDiffQuery(input)
-    const storage = yield* Storage
-    yield* printAnswer(
-      showDiff(query).pipe(Effect.provide(storage.open(data, "read-only"))),
-      (diff, width) => {
-        if (json) return diffJson(diff, reveal)
-        const view = { offset: input.offset, reveal, width }
-        return markdown ? diffMarkdown(diff, view) : diffText(diff, view)
-      },
-    )
-  }),
-).pipe(Command.withDescription("Show what became of findings between two moments"))
+export const findingsDiff = Command.make("diff", {
+  from: moment("from", "The earlier moment: a time, or a position"),
+  to: moment("to", "The later moment; now if not given").pipe(Flag.withDefault("now")),
+  by: flags.by,
+  markdown: Flag.Boolean("markdown").pipe(
+    Flag.withDescription("Print a report in Markdown"),
+    Flag.withDefault(false),
+  ),
+  limit: flags.limit,
+  offset: flags.offset,
+  json: flags.json,
+  reveal: flags.reveal,
+}).pipe(Command.withDescription("Show what became of findings between two moments"))
 
-export const findings = Command.make(
-  "findings",
-  {
-    sort: Flag.Literals("sort", ["targets", "attackers", "last-seen"]).pipe(
-      Flag.withDescription("What comes first"),
-      Flag.withDefault("targets"),
-    ),
-    service: flags.service,
-    decky: flags.deckyFilter,
-    attacker: flags.attacker,
-    secretKind: flags.secretKind,
-    principal: flags.principal,
-    secret: flags.secretSha256,
-    password: flags.password,
-    minTargets: flags.minTargets,
-    minAttackers: flags.minAttackers,
-    since: flags.since,
-    until: flags.until,
-    asOf: flags.asOf,
-    by: flags.by,
-    limit: flags.limit,
-    offset: flags.offset,
-    json: flags.json,
-    reveal: flags.reveal,
-  },
-  Effect.fn("findings")(function* ({ json, reveal, ...input }) {
-    const { data } = yield* root
-    const { parseFindingsQuery, showFindings } = yield* load(
-      () => import("../../app/showFindings.ts"),
-    )
-    const { findingsJson, findingsTable } = yield* load(() => import("../render/findingsTable.ts"))
-    const query = yield* parseFindingsQuery(input)
-    const storage = yield* Storage
-    yield* printAnswer(
-      showFindings(query).pipe(Effect.provide(storage.open(data, "read-only"))),
-      (list, width) =>
-        json
-          ? findingsJson(list, reveal)
-          : findingsTable(list, { offset: input.offset, reveal, width }),
-    )
-  }),
-).pipe(
+export const printDiff = Effect.fn("findings diff")(function* (
+  { json, markdown, reveal, ...input }: InputOf<typeof findingsDiff>,
+  reading: Opening<EventLog | LogAvailability | ReadModel>,
+) {
+  if (markdown && json) {
+    return yield* new UsageError({ message: "give --json or --markdown, not both" })
+  }
+  const { parseDiffQuery, showDiff } = yield* load(() => import("../../app/showDiff.ts"))
+  const { diffJson, diffMarkdown, diffText } = yield* load(() => import("../render/diffText.ts"))
+  const query = yield* parseDiffQuery(input)
+  yield* printAnswer(showDiff(query).pipe(Effect.provide(reading)), (diff, width) => {
+    if (json) return diffJson(diff, reveal)
+    const view = { offset: input.offset, reveal, width }
+    return markdown ? diffMarkdown(diff, view) : diffText(diff, view)
+  })
+})
+
+export const findings = Command.make("findings", {
+  sort: Flag.Literals("sort", ["targets", "attackers", "last-seen"]).pipe(
+    Flag.withDescription("What comes first"),
+    Flag.withDefault("targets"),
+  ),
+  service: flags.service,
+  decky: flags.deckyFilter,
+  attacker: flags.attacker,
+  secretKind: flags.secretKind,
+  principal: flags.principal,
+  secret: flags.secretSha256,
+  password: flags.password,
+  minTargets: flags.minTargets,
+  minAttackers: flags.minAttackers,
+  since: flags.since,
+  until: flags.until,
+  asOf: flags.asOf,
+  by: flags.by,
+  limit: flags.limit,
+  offset: flags.offset,
+  json: flags.json,
+  reveal: flags.reveal,
+}).pipe(
   Command.withDescription("List the credentials that are reused across targets"),
   Command.withExamples([
     { command: "credtrail findings --sort attackers --service ssh", description: "By attackers" },
@@ -156,5 +135,20 @@ export const findings = Command.make(
       description: "One finding, by the start of its id",
     },
   ]),
-  Command.withSubcommands([show, history, diff]),
 )
+
+export const printFindings = Effect.fn("findings")(function* (
+  { json, reveal, ...input }: InputOf<typeof findings>,
+  reading: Opening<EventLog | LogAvailability | ReadModel>,
+) {
+  const { parseFindingsQuery, showFindings } = yield* load(
+    () => import("../../app/showFindings.ts"),
+  )
+  const { findingsJson, findingsTable } = yield* load(() => import("../render/findingsTable.ts"))
+  const query = yield* parseFindingsQuery(input)
+  yield* printAnswer(showFindings(query).pipe(Effect.provide(reading)), (list, width) =>
+    json
+      ? findingsJson(list, reveal)
+      : findingsTable(list, { offset: input.offset, reveal, width }),
+  )
+})

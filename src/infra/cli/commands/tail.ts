@@ -3,68 +3,34 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { Storage, type StorageError } from "../../app/Storage.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
+import { awaitLog } from "../../eventlog/LogAvailability.ts"
+import { LogPlace } from "../../eventlog/LogPlace.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { printWarnings } from "../printAnswer.ts"
-import { root } from "../root.ts"
+import type { InputOf, Opening } from "../root.ts"
 import { drained } from "../standardOutput.ts"
-
-/** The log alone, where it is on a server: a subscriber needs no read models. */
-const logOf = (data: string) =>
-  Storage.useSync((storage): Layer.Layer<EventLog, StorageError> => {
-    const place = storage.place(data)
-    return place.kind === "embedded"
-      ? storage.open(data, "read-only")
-      : storage.openLog(place, "read-only")
-  })
 
 const printLines = (lines: ReadonlyArray<string>): Effect.Effect<void> =>
   lines.length === 0 ? Effect.void : Effect.andThen(Console.log(lines.join("\n")), drained)
 
-export const tail = Command.make(
-  "tail",
-  {
-    topic: Argument.String("topic").pipe(
-      Argument.withDescription("An event type; * stands for one token, > for the rest"),
-    ),
-    from: Flag.String("from").pipe(
-      Flag.withDescription("start, now (the default) or a position: only what comes after it"),
-      Flag.withDefault("now"),
-    ),
-    follow: Flag.Boolean("follow").pipe(
-      Flag.withDescription("Wait for what comes; --no-follow ends at the end of the log"),
-      Flag.withDefault(true),
-    ),
-    json: flags.json,
-    reveal: flags.reveal,
-  },
-  Effect.fn("tail")(function* ({ json, reveal, ...input }) {
-    const { data } = yield* root
-    const { parseTopic, tailTopic } = yield* load(() => import("../../app/tailTopic.ts"))
-    const { awaitLog } = yield* load(() => import("../../eventlog/LogAvailability.ts"))
-    const { eventJson, eventText } = yield* load(() => import("../render/eventText.ts"))
-    const query = { ...input, topic: yield* parseTopic(input.topic) }
-    const line = json ? eventJson : eventText
-    const storage = yield* Storage
-    const place = storage.place(data)
-    if (query.follow && place.kind === "eventstore") {
-      yield* awaitLog(place.settings.location).pipe(
-        Effect.provide(storage.openLog(place, "read-only")),
-      )
-    }
-    yield* Effect.gen(function* () {
-      const { answer: events, warnings } = yield* tailTopic(query)
-      yield* printWarnings(warnings)
-      yield* Stream.runForEach(events, (batch) =>
-        printLines(batch.map((event) => line(event, reveal))),
-      )
-    }).pipe(Effect.provide(yield* logOf(data)))
-  }),
-).pipe(
+export const tail = Command.make("tail", {
+  topic: Argument.String("topic").pipe(
+    Argument.withDescription("An event type; * stands for one token, > for the rest"),
+  ),
+  from: Flag.String("from").pipe(
+    Flag.withDescription("start, now (the default) or a position: only what comes after it"),
+    Flag.withDefault("now"),
+  ),
+  follow: Flag.Boolean("follow").pipe(
+    Flag.withDescription("Wait for what comes; --no-follow ends at the end of the log"),
+    Flag.withDefault(true),
+  ),
+  json: flags.json,
+  reveal: flags.reveal,
+}).pipe(
   Command.withDescription("Follow the events of a topic"),
   Command.withExamples([
     { command: "credtrail tail 'credential.>'", description: "Captures and findings as they come" },
@@ -74,3 +40,25 @@ export const tail = Command.make(
     },
   ]),
 )
+
+/** `log` is waited for where it is on a server; the events come from `subscribing`. */
+export const printTopic = Effect.fn("tail")(function* (
+  { json, reveal, ...input }: InputOf<typeof tail>,
+  opening: { readonly log: Opening<EventLog>; readonly subscribing: Opening<EventLog> },
+) {
+  const { parseTopic, tailTopic } = yield* load(() => import("../../app/tailTopic.ts"))
+  const { eventJson, eventText } = yield* load(() => import("../render/eventText.ts"))
+  const query = { ...input, topic: yield* parseTopic(input.topic) }
+  const line = json ? eventJson : eventText
+  const place = yield* LogPlace
+  if (query.follow && place.kind === "eventstore") {
+    yield* awaitLog(place.settings.location).pipe(Effect.provide(opening.log))
+  }
+  yield* Effect.gen(function* () {
+    const { answer: events, warnings } = yield* tailTopic(query)
+    yield* printWarnings(warnings)
+    yield* Stream.runForEach(events, (batch) =>
+      printLines(batch.map((event) => line(event, reveal))),
+    )
+  }).pipe(Effect.provide(opening.subscribing))
+})

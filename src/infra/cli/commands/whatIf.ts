@@ -2,11 +2,13 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Storage } from "../../app/Storage.ts"
+import type { EventLog } from "../../eventlog/EventLog.ts"
+import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
+import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { printAnswer } from "../printAnswer.ts"
-import { root } from "../root.ts"
+import type { InputOf, Opening } from "../root.ts"
 
 const names = (name: string, description: string) =>
   Flag.String(name).pipe(
@@ -15,68 +17,53 @@ const names = (name: string, description: string) =>
     flags.orUndefined,
   )
 
-export const whatIf = Command.make(
-  "what-if",
-  {
-    minTargets: Flag.Int("min-targets").pipe(
-      Flag.withDescription("Targets that make reuse a finding; at least 2"),
-      flags.orUndefined,
+export const whatIf = Command.make("what-if", {
+  minTargets: Flag.Int("min-targets").pipe(
+    Flag.withDescription("Targets that make reuse a finding; at least 2"),
+    flags.orUndefined,
+  ),
+  excludeEmpty: Flag.Boolean("exclude-empty").pipe(
+    Flag.withDescription("Whether an empty secret never makes a finding"),
+    flags.orUndefined,
+  ),
+  excludedKinds: Flag.String("exclude-kind").pipe(
+    Flag.withDescription(
+      "Kind of secret that never makes a finding, may be repeated; none empties the list",
     ),
-    excludeEmpty: Flag.Boolean("exclude-empty").pipe(
-      Flag.withDescription("Whether an empty secret never makes a finding"),
-      flags.orUndefined,
+    Flag.atLeast(0),
+  ),
+  excludedSecrets: Flag.String("exclude-secret").pipe(
+    Flag.withDescription(
+      "SHA-256 of a secret that never makes a finding, may be repeated; none empties the list",
     ),
-    excludedKinds: Flag.String("exclude-kind").pipe(
-      Flag.withDescription(
-        "Kind of secret that never makes a finding, may be repeated; none empties the list",
-      ),
-      Flag.atLeast(0),
+    Flag.atLeast(0),
+  ),
+  policies: Flag.String("policy").pipe(
+    Flag.withMetavar("SETTINGS"),
+    Flag.withDescription(
+      "Another policy to ask about, may be repeated: min-targets=3,exclude-empty=false",
     ),
-    excludedSecrets: Flag.String("exclude-secret").pipe(
-      Flag.withDescription(
-        "SHA-256 of a secret that never makes a finding, may be repeated; none empties the list",
-      ),
-      Flag.atLeast(0),
-    ),
-    policies: Flag.String("policy").pipe(
-      Flag.withMetavar("SETTINGS"),
-      Flag.withDescription(
-        "Another policy to ask about, may be repeated: min-targets=3,exclude-empty=false",
-      ),
-      Flag.atLeast(0),
-    ),
-    since: Flag.String("since").pipe(
-      Flag.withDescription("Count only captures seen at or after this time, e.g. 2026-03-01"),
-      flags.orUndefined,
-    ),
-    until: Flag.String("until").pipe(
-      Flag.withDescription("Count only captures seen at or before this time"),
-      flags.orUndefined,
-    ),
-    service: names("service", "Count only captures on these services, e.g. ssh,telnet"),
-    decky: names("decky", "Count only captures on these deckies; * stands for any text"),
-    ignoreDecky: names("ignore-decky", "Leave these deckies out, e.g. 'lab-*,edge-01'"),
-    limit: Flag.Int("limit").pipe(
-      Flag.withDescription("Examples of each kind, 1 to 1000; 10 by default"),
-      Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
-      Flag.withDefault(10),
-    ),
-    json: flags.json,
-    reveal: flags.reveal,
-  },
-  Effect.fn("what-if")(function* ({ json, reveal, ...input }) {
-    const { data } = yield* root
-    const { askWhatIf, parseWhatIfQuery } = yield* load(() => import("../../app/askWhatIf.ts"))
-    const { whatIfJson, whatIfText } = yield* load(() => import("../render/whatIfText.ts"))
-    const query = yield* parseWhatIfQuery(input)
-    const storage = yield* Storage
-    yield* printAnswer(
-      askWhatIf(query).pipe(Effect.provide(storage.open(data, "read-only"))),
-      (answered, width) =>
-        json ? whatIfJson(answered, reveal) : whatIfText(answered, { offset: 0, reveal, width }),
-    )
-  }),
-).pipe(
+    Flag.atLeast(0),
+  ),
+  since: Flag.String("since").pipe(
+    Flag.withDescription("Count only captures seen at or after this time, e.g. 2026-03-01"),
+    flags.orUndefined,
+  ),
+  until: Flag.String("until").pipe(
+    Flag.withDescription("Count only captures seen at or before this time"),
+    flags.orUndefined,
+  ),
+  service: names("service", "Count only captures on these services, e.g. ssh,telnet"),
+  decky: names("decky", "Count only captures on these deckies; * stands for any text"),
+  ignoreDecky: names("ignore-decky", "Leave these deckies out, e.g. 'lab-*,edge-01'"),
+  limit: Flag.Int("limit").pipe(
+    Flag.withDescription("Examples of each kind, 1 to 1000; 10 by default"),
+    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
+    Flag.withDefault(10),
+  ),
+  json: flags.json,
+  reveal: flags.reveal,
+}).pipe(
   Command.withDescription(
     "Show which findings another policy, or a part of history, would make or not make",
   ),
@@ -95,3 +82,15 @@ export const whatIf = Command.make(
     },
   ]),
 )
+
+export const printWhatIf = Effect.fn("what-if")(function* (
+  { json, reveal, ...input }: InputOf<typeof whatIf>,
+  reading: Opening<EventLog | LogAvailability | ReadModel>,
+) {
+  const { askWhatIf, parseWhatIfQuery } = yield* load(() => import("../../app/askWhatIf.ts"))
+  const { whatIfJson, whatIfText } = yield* load(() => import("../render/whatIfText.ts"))
+  const query = yield* parseWhatIfQuery(input)
+  yield* printAnswer(askWhatIf(query).pipe(Effect.provide(reading)), (answered, width) =>
+    json ? whatIfJson(answered, reveal) : whatIfText(answered, { offset: 0, reveal, width }),
+  )
+})
