@@ -13,8 +13,7 @@ import { SourceRecord } from "../sources/SourceRecord.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import type { RejectedLine, StoredSession } from "./IngestStore.ts"
 import { keptOfLongLine, longestLine, type PlacedLine } from "./LineSplitter.ts"
-import { OpenSessions } from "./OpenSessions.ts"
-import type { SessionMemory } from "./SessionMemory.ts"
+import { type OpenSessionMemory, OpenSessions } from "./OpenSessions.ts"
 import type { Source } from "./source.ts"
 
 /** Of so many hosts of one source something is said. */
@@ -58,7 +57,7 @@ export class CaptureBuffer {
     source: Source,
     progress: IngestProgress,
     sessions: ReadonlyArray<StoredSession>,
-    memory: SessionMemory,
+    memory: OpenSessionMemory,
   ) {
     this.#source = source
     this.#progress = progress

@@ -1,8 +1,10 @@
+import * as Context from "effect/Context"
 import type { Capture } from "../../domain/capture/capture.ts"
 import { unknownService } from "../../domain/capture/service.ts"
 import { boundedText } from "../../domain/event/bounded.ts"
 import { timestampMicros } from "../../domain/event/timestamp.ts"
 import type { Fingerprint } from "../../domain/session/fingerprint.ts"
+import { type Kept, SessionMemory } from "../sources/SessionMemory.ts"
 import type { SessionWord } from "../sources/SourceAdapter.ts"
 import type { SessionChanges, StoredSession } from "./IngestStore.ts"
 import {
@@ -14,7 +16,6 @@ import {
   openSession,
   weightOf,
 } from "./OpenSession.ts"
-import type { KeptSession, SessionMemory } from "./SessionMemory.ts"
 
 /**
  * Seconds of the log's own time after which a session that nothing was heard of is over. Where the
@@ -24,8 +25,25 @@ import type { KeptSession, SessionMemory } from "./SessionMemory.ts"
 export const idleSeconds = { endsSessions: 3600, never: 300 } as const
 const nameLimit = 256
 
+/** An open session in memory. */
+interface KeptSession extends Kept<KeptSession> {
+  readonly name: string
+  readonly session: OpenSession
+}
+
+export type OpenSessionMemory = SessionMemory<KeptSession>
+
+/** 48 MiB, a quarter of the heap that `bin/credtrail` allows: some 60,000 sessions of one login. */
+const limit = 48 * 1024 * 1024
+
+/** The one memory of this process for open sessions. */
+export const openSessionMemory = Context.Reference<OpenSessionMemory>(
+  "credtrail/openSessionMemory",
+  { defaultValue: () => new SessionMemory(limit) },
+)
+
 export interface OpenSessionsOptions {
-  readonly memory: SessionMemory
+  readonly memory: OpenSessionMemory
   /** Whether the log says when a session is over. */
   readonly endsSessions: boolean
   /** Told when a session was evicted before it was over, since memory is short. */
@@ -44,7 +62,7 @@ export class OpenSessions {
   readonly #changed = new Set<string>()
   readonly #stored = new Set<string>()
   readonly #over = new Set<string>()
-  readonly #memory: SessionMemory
+  readonly #memory: OpenSessionMemory
   readonly #idleMicros: number
   readonly #onEvicted: () => void
   #evicted: Array<Fingerprint> = []

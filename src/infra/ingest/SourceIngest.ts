@@ -5,7 +5,7 @@ import type { RecordParser } from "../sources/SourceAdapter.ts"
 import { CaptureBuffer } from "./CaptureBuffer.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import { IngestStore, type IngestStoreUnavailable } from "./IngestStore.ts"
-import { sessionMemory } from "./SessionMemory.ts"
+import { openSessionMemory } from "./OpenSessions.ts"
 import { makeSourceWriter, type SourceWriter } from "./SourceWriter.ts"
 import type { Source } from "./source.ts"
 
@@ -45,7 +45,7 @@ export const startSource = Effect.fnUntraced(function* (
       source,
       progress,
       yield* store.openSessions(source.name),
-      yield* sessionMemory,
+      yield* openSessionMemory,
     ),
     writer: yield* makeSourceWriter(source, progress),
     onWritten,

@@ -11,9 +11,9 @@ import {
   LineSplitter,
   longestLine,
 } from "../../../src/infra/ingest/LineSplitter.ts"
-import { SessionMemory } from "../../../src/infra/ingest/SessionMemory.ts"
 import { cowrie } from "../../../src/infra/sources/cowrie/cowrie.ts"
 import { heraldingAuth } from "../../../src/infra/sources/heralding/heraldingAuth.ts"
+import { SessionMemory } from "../../../src/infra/sources/SessionMemory.ts"
 import type { RecordParser, SourceAdapter } from "../../../src/infra/sources/SourceAdapter.ts"
 import { cowrieLine, heraldingHeader, heraldingRow } from "./honeypotLogs.ts"
 

@@ -7,8 +7,12 @@ import { parseTimestamp, type Timestamp } from "../../../src/domain/event/timest
 import { makeSecret } from "../../../src/domain/secret/secret.ts"
 import type { Fingerprint } from "../../../src/domain/session/fingerprint.ts"
 import type { StoredSession } from "../../../src/infra/ingest/IngestStore.ts"
-import { OpenSessions, type OpenSessionsOptions } from "../../../src/infra/ingest/OpenSessions.ts"
-import { SessionMemory } from "../../../src/infra/ingest/SessionMemory.ts"
+import {
+  type OpenSessionMemory,
+  OpenSessions,
+  type OpenSessionsOptions,
+} from "../../../src/infra/ingest/OpenSessions.ts"
+import { SessionMemory } from "../../../src/infra/sources/SessionMemory.ts"
 import type { SessionWord } from "../../../src/infra/sources/SourceAdapter.ts"
 
 const roomy = 1024 * 1024 * 1024
@@ -173,7 +177,7 @@ describe("open sessions", () => {
   })
 
   it("share one memory with those of other sources, and the oldest of all go first", () => {
-    const memory = new SessionMemory(8 * 1024 * 1024)
+    const memory: OpenSessionMemory = new SessionMemory(8 * 1024 * 1024)
     const [quiet, busy] = [openSessions({ memory }), openSessions({ memory })]
     for (const id of ["q0", "q1", "q2"]) quiet.hear("quiet", command(id, 0, long))
     const over: Array<Fingerprint> = []
@@ -187,7 +191,7 @@ describe("open sessions", () => {
   })
 
   it("leave the memory when their source is read no more", () => {
-    const memory = new SessionMemory(2 * 1024 * 1024)
+    const memory: OpenSessionMemory = new SessionMemory(2 * 1024 * 1024)
     const done = openSessions({ memory })
     for (let n = 0; n < 30; n++) done.hear("done", command(`d${n}`, n, long))
     done.close()

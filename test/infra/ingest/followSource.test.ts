@@ -24,12 +24,13 @@ import { followSource } from "../../../src/infra/ingest/followSource.ts"
 import { isGzip } from "../../../src/infra/ingest/gunzip.ts"
 import { startProgress } from "../../../src/infra/ingest/IngestProgress.ts"
 import { IngestStore } from "../../../src/infra/ingest/IngestStore.ts"
-import { SessionMemory, sessionMemory } from "../../../src/infra/ingest/SessionMemory.ts"
+import { openSessionMemory } from "../../../src/infra/ingest/OpenSessions.ts"
 import { startSource } from "../../../src/infra/ingest/SourceIngest.ts"
 import type { SourceFile } from "../../../src/infra/ingest/source.ts"
 import { sourcePaths } from "../../../src/infra/ingest/sourcePaths.ts"
 import { cowrie } from "../../../src/infra/sources/cowrie/cowrie.ts"
 import { heraldingAuth } from "../../../src/infra/sources/heralding/heraldingAuth.ts"
+import { SessionMemory } from "../../../src/infra/sources/SessionMemory.ts"
 import {
   cowrieLine,
   cowrieLog,
@@ -385,7 +386,7 @@ describe("following a source", () => {
       yield* following.until(open, (all) => all.length === 0)
       expect(yield* fingerprints).toBe(4)
       expect(following.progress.sessionsEvicted).toBe(1)
-    }).pipe(Effect.provideService(sessionMemory, new SessionMemory(100_000))))
+    }).pipe(Effect.provideService(openSessionMemory, new SessionMemory(100_000))))
 
   test("finds a file that was renamed between being found and being opened", (directory) =>
     Effect.gen(function* () {

@@ -4,6 +4,7 @@ import { serviceName, unknownService } from "../../../domain/capture/service.ts"
 import { boundedText } from "../../../domain/event/bounded.ts"
 import { parseTimestamp } from "../../../domain/event/timestamp.ts"
 import { makeSecret, plaintext } from "../../../domain/secret/secret.ts"
+import { type Kept, SessionMemory } from "../SessionMemory.ts"
 import {
   type CaptureDraft,
   nothing,
@@ -26,22 +27,43 @@ interface Session {
   readonly hassh: string | null
 }
 
+interface KeptSession extends Kept<KeptSession> {
+  readonly name: string
+  said: Session
+}
+
 const newSession: Session = { service: null, clientVersion: null, hassh: null }
 const sessionLimit = 100_000
+/** What all Cowrie logs of the process may have remembered: the limit above, where little is said. */
+const memory = new SessionMemory<KeptSession>(24 * 1024 * 1024)
 
 const parser = ({ zone }: ParserSettings): RecordParser => {
   // Kept across files: a session may start before midnight, and so in the file before.
-  const sessions = new Map<string, Session>()
+  const sessions = new Map<string, KeptSession>()
+  const owner = { evict: ({ name }: KeptSession) => void sessions.delete(name) }
 
-  const learn = (event: CowrieEvent, usual: string | null, said: Partial<Session>): void => {
+  const remembered = (session: string): Session => sessions.get(session)?.said ?? newSession
+
+  const learn = (event: CowrieEvent, usual: string | null, news: Partial<Session>): void => {
     if (typeof event.session !== "string") return
-    const known = sessions.get(event.session) ?? newSession
+    const known = remembered(event.session)
     const service = serviceOf(event.protocol) ?? known.service ?? usual
-    sessions.set(event.session, { ...known, ...said, service })
+    const { session: name } = event
+    const kept = sessions.get(name) ?? { name, owner, weight: 0, said: newSession }
+    kept.said = { ...known, ...news, service }
+    sessions.set(name, kept)
+    memory.keep(kept, weightOf(kept))
     if (sessions.size > sessionLimit) {
       const oldest = sessions.keys().next()
-      if (oldest.done !== true) sessions.delete(oldest.value)
+      if (oldest.done !== true) forget(oldest.value)
     }
+  }
+
+  const forget = (session: string): void => {
+    const kept = sessions.get(session)
+    if (kept === undefined) return
+    sessions.delete(session)
+    memory.release(kept)
   }
 
   /** What an event says of its session, for its fingerprints; an event without a time says nothing. */
@@ -51,7 +73,7 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
     const at = typeof timestamp === "string" ? parseTimestamp(timestamp, zone) : undefined
     if (at === undefined) return nothing
     const attackerIp = typeof src_ip === "string" ? (ipAddress(src_ip) ?? null) : null
-    const service = serviceOf(event.protocol) ?? sessions.get(session)?.service ?? null
+    const service = serviceOf(event.protocol) ?? remembered(session).service
     return {
       captures: [],
       session: {
@@ -75,7 +97,7 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
     const attackerIp = ipAddress(src_ip)
     if (attackerIp === undefined) return rejected("bad-address")
     const sessionId = typeof session === "string" && session !== "" ? session : null
-    const known = (sessionId === null ? undefined : sessions.get(sessionId)) ?? newSession
+    const known = sessionId === null ? newSession : remembered(sessionId)
     const escaped = escapesCredentials(event)
     const secret =
       password === null ? null : makeSecret(plaintext, cowrieBytes(record, password, escaped))
@@ -95,7 +117,7 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
 
   const end = (event: CowrieEvent): ParsedRecord => {
     const parsed = word(event, { ended: true })
-    if (typeof event.session === "string") sessions.delete(event.session)
+    if (typeof event.session === "string") forget(event.session)
     return parsed
   }
 
@@ -139,6 +161,9 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
 
   return { startFile: () => {}, parse, endFile: () => undefined }
 }
+
+const weightOf = ({ name, said: { clientVersion, hassh } }: KeptSession): number =>
+  200 + name.length + (clientVersion?.length ?? 0) + (hassh?.length ?? 0)
 
 const serviceOf = (protocol: unknown): string | null =>
   (typeof protocol === "string" && serviceName(protocol)) || null

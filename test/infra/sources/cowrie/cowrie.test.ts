@@ -193,6 +193,22 @@ describe("the session of a Cowrie login", () => {
     expect(service("one more")).toBe("ssh")
   })
 
+  it("is forgotten, too, when the parsers of all sources remember too much", () => {
+    const version = `SSH-2.0-${"x".repeat(1000)}`
+    const tell = (parser: RecordParser, session: string) =>
+      parse(parser, { eventid: "cowrie.client.version", version, ...common, session })
+    const clientOf = (parser: RecordParser, session: string) =>
+      captureOf(parse(parser, { ...failed, session }))?.fields
+    const [quiet, busy] = [newParser(), newParser()]
+    tell(quiet, "quiet")
+    for (let n = 0; n < 10_000; n++) tell(busy, `s${n}`)
+    expect(clientOf(quiet, "quiet")).toEqual({ clientVersion: version })
+    for (let n = 10_000; n < 30_000; n++) tell(busy, `s${n}`)
+    expect(clientOf(quiet, "quiet")).toEqual({})
+    expect(clientOf(busy, "s0")).toEqual({})
+    expect(clientOf(busy, "s20000")).toEqual({ clientVersion: version })
+  })
+
   it("gives the client version without Python's quotes, and none where it is empty", () => {
     const fieldsAfter = (version: unknown) => {
       const said = { eventid: "cowrie.client.version", version, ...common }
