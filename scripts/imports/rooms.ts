@@ -79,6 +79,9 @@ export const floors: ReadonlyArray<ReadonlyArray<Room>> = [
 export const roomOf = (file: string): Room | undefined =>
   floors.flat().find(({ path }) => file === `src/${path}` || file.startsWith(`src/${path}/`))
 
+/** Whether one room may import the other. */
+export const isBelow = (lower: Room, upper: Room): boolean => floorOf(lower) < floorOf(upper)
+
 const floorOf = (room: Room): number => floors.findIndex((rooms) => rooms.includes(room))
 
 /** Every import of `src` that no room allows, as `file:line: reason`. */
@@ -110,7 +113,7 @@ const refusedFile = (room: Room, target: string): string | undefined => {
       ? undefined
       : `${room.path} does not import from outside of src`
   }
-  return other === room || floorOf(other) < floorOf(room)
+  return other === room || isBelow(other, room)
     ? undefined
     : `${room.path} does not import ${other.path}`
 }
