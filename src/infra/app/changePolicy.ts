@@ -5,7 +5,7 @@ import { PolicyChanged, type RecordedEvent, schemaVersion } from "../../domain/e
 import { factEventId } from "../../domain/event/ids.ts"
 import type { Position } from "../../domain/event/position.ts"
 import { defaultPolicy, ReusePolicy } from "../../domain/finding/policy.ts"
-import { openedByPolicySince } from "../../projections/queries/changesSince.ts"
+import { openedByPolicySince } from "../../projections/queries/findingHistory.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import type { Answer } from "./Answer.ts"

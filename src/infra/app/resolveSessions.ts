@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
-import { addressesNamed, attackerName } from "../../projections/queries/attackerName.ts"
+import { attackerName } from "../../projections/queries/Conditions.ts"
 import { findingMembers } from "../../projections/queries/findingById.ts"
+import { addressesNamed } from "../../projections/queries/listAttackers.ts"
 import { resolveFindingId, shortestFindingId } from "../../projections/queries/resolveFindingId.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
 import type { FingerprintedSession } from "../vectorstore/fingerprintedSessions.ts"

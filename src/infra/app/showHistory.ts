@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { type ExplainedChange, findingChanges } from "../../projections/queries/findingChanges.ts"
+import { type ExplainedChange, findingChanges } from "../../projections/queries/findingHistory.ts"
 import type { Page } from "../../projections/queries/Page.ts"
 import { resolveFindingId } from "../../projections/queries/resolveFindingId.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"

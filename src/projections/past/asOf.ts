@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3"
 import { type AttackerUuid, mintedAttackerUuid } from "../../domain/event/ids.ts"
 import { blockSize } from "../reuse/folded.ts"
 import type { Cut } from "./Cut.ts"
-import { spanOf } from "./PastSpan.ts"
+import { spanOf } from "./Cut.ts"
 import { pastViews } from "./pastViews.ts"
 import { tailTables } from "./tailTables.ts"
 

@@ -1,5 +1,5 @@
 import { defaultPolicy } from "../../domain/finding/policy.ts"
-import type { PastSpan, Temporary } from "./PastSpan.ts"
+import type { PastSpan, Temporary } from "./Cut.ts"
 
 /**
  * Views of what tables were at a cut, under the names of these tables. Each begins with the rows of

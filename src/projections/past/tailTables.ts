@@ -1,4 +1,4 @@
-import type { PastSpan, Temporary } from "./PastSpan.ts"
+import type { PastSpan, Temporary } from "./Cut.ts"
 
 const span = "count(*) AS attempts, min(observed_at) AS first_seen, max(observed_at) AS last_seen"
 

@@ -1,3 +1,6 @@
+import { ipAddress } from "../../domain/capture/address.ts"
+import { type Timestamp, timestampMicros } from "../../domain/event/timestamp.ts"
+
 type Value = string | number
 
 /**
@@ -21,3 +24,82 @@ export class Conditions {
     return this.#texts.length === 0 ? "" : `WHERE ${this.#texts.join(" AND ")}`
   }
 }
+
+/** A subquery, and the values that it binds. */
+export interface Subquery {
+  readonly text: string
+  readonly values: ReadonlyArray<string>
+}
+
+/** Secrets of a kind, or those whose SHA-256 is or begins with `secretSha256`. */
+export interface SecretFilter {
+  readonly secretKind?: string | undefined
+  readonly secretSha256?: string | undefined
+}
+
+/** The conditions on the table `secrets`. */
+export const secretConditions = ({ secretKind, secretSha256 }: SecretFilter): Conditions => {
+  const conditions = new Conditions()
+  if (secretSha256 !== undefined) {
+    const digest = secretSha256.toLowerCase()
+    const start = digest.slice(0, 12)
+    conditions.add(
+      "sha256_start BETWEEN ? AND ?",
+      Number.parseInt(start.padEnd(12, "0"), 16),
+      Number.parseInt(start.padEnd(12, "f"), 16),
+    )
+    conditions.add("sha256 >= ? AND sha256 < ?", digest, afterPrefix(digest))
+  }
+  conditions.add("kind = ?", secretKind)
+  return conditions
+}
+
+/** The bound below which every lower-case hexadecimal text with a prefix lies, for an index. */
+export const afterPrefix = (prefix: string): string => `${prefix}g`
+
+/** A target, or one half of it. */
+export interface TargetFilter {
+  readonly decky?: string | undefined
+  readonly service?: string | undefined
+}
+
+/**
+ * Selects the numbers of targets; `undefined` where every target will do. With both halves given,
+ * decky and service were seen together.
+ */
+export const targetsNamed = ({ decky, service }: TargetFilter): Subquery | undefined => {
+  if (decky === undefined) {
+    return service === undefined
+      ? undefined
+      : { text: "SELECT target_no FROM targets WHERE service = ?", values: [service] }
+  }
+  return service === undefined
+    ? { text: "SELECT target_no FROM targets WHERE decky = ?", values: [decky] }
+    : {
+        text: "SELECT target_no FROM targets WHERE decky = ? AND service = ?",
+        values: [decky, service],
+      }
+}
+
+/** The spelling under which the read models know an attacker: an IP address, or a UUID. */
+export const attackerName = (text: string): string => ipAddress(text) ?? text.trim().toLowerCase()
+
+/**
+ * Selects the numbers of the attackers with an IP address or UUID. Whoever has been identified had
+ * another UUID before, so in a question about the past all of them are looked at: they are few, and
+ * no index has the UUIDs of the past.
+ */
+export const attackersNamed = (text: string): Subquery => ({
+  text: `SELECT attacker_no FROM attackers
+    WHERE attacker_no IN (
+            SELECT attacker_no FROM main.attackers WHERE ip = ? OR uuid = ?
+            UNION ALL
+            SELECT attacker_no FROM main.attackers WHERE identified_ordinal IS NOT NULL
+          )
+      AND (ip = ? OR uuid = ?)`,
+  values: Array<string>(4).fill(attackerName(text)),
+})
+
+/** A bound in time as the tables count it, if there is one. */
+export const microsOf = (bound: Timestamp | undefined): number | undefined =>
+  bound === undefined ? undefined : timestampMicros(bound)

@@ -1,7 +1,6 @@
 import type { Database } from "better-sqlite3"
 import { timestampSql } from "../schema.ts"
-import { type SecretRow, type StoredSecret, secretColumns, storedSecret } from "./secretColumns.ts"
-import { makeTargetNames, type TargetNames } from "./targetNames.ts"
+import { type SecretRow, type StoredSecret, secretColumns, storedSecret } from "./StoredSecret.ts"
 
 /**
  * A reuse key as the read models show it. It is `open` once it has been announced as a finding,
@@ -9,17 +8,29 @@ import { makeTargetNames, type TargetNames } from "./targetNames.ts"
  * for an absent one too. Times are canonical timestamps of the log lines, the least and the
  * greatest. Deckies and services are views of the targets and do not say which were seen together.
  */
-export interface Finding extends TargetNames {
+export interface Finding extends Totals, TargetNames {
   readonly id: string
   readonly state: "open" | "candidate"
   readonly version: number
   readonly secret: StoredSecret
   readonly principal: string
+  readonly firstSeen: string
+  readonly lastSeen: string
+}
+
+/** The deckies and services among a finding's targets: sorted, at most {@link namesListed} each. */
+interface TargetNames {
+  readonly deckies: ReadonlyArray<string>
+  readonly deckyCount: number
+  readonly services: ReadonlyArray<string>
+  readonly serviceCount: number
+}
+
+/** The totals of a finding at some moment. */
+export interface Totals {
   readonly targetCount: number
   readonly attackerCount: number
   readonly attemptCount: number
-  readonly firstSeen: string
-  readonly lastSeen: string
 }
 
 /** The columns of a {@link FindingRow}, from `findings` joined with `secrets`. */
@@ -27,14 +38,11 @@ export const findingColumns = `findings.finding_no AS findingNo, findings.findin
   principal, target_count AS targetCount, attacker_count AS attackerCount,
   attempt_count AS attemptCount, ${timestampSql("first_seen")} AS firstSeen, ${timestampSql("last_seen")} AS lastSeen, ${secretColumns}`
 
-export interface FindingRow extends SecretRow {
+export interface FindingRow extends Totals, SecretRow {
   readonly findingNo: number
   readonly id: string
   readonly version: number
   readonly principal: string
-  readonly targetCount: number
-  readonly attackerCount: number
-  readonly attemptCount: number
   readonly firstSeen: string
   readonly lastSeen: string
 }
@@ -55,4 +63,35 @@ export const makeFinding = (db: Database): ((row: FindingRow) => Finding) => {
     lastSeen: row.lastSeen,
     ...targetNames(row.findingNo),
   })
+}
+
+/** Lists of deckies and services are cut at this many; the full count stands beside them. */
+const namesListed = 50
+
+interface Name {
+  readonly name: string
+  readonly count: number
+}
+
+/** Looks up the names for one finding after another. */
+const makeTargetNames = (db: Database): ((findingNo: number) => TargetNames) => {
+  const select = (column: "decky" | "service") =>
+    db.prepare<[number, number], Name>(
+      `SELECT name, count(*) OVER () AS count FROM (
+         SELECT DISTINCT ${column} AS name FROM finding_targets JOIN targets USING (target_no)
+          WHERE finding_no = ?
+       ) ORDER BY name LIMIT ?`,
+    )
+  const deckies = select("decky")
+  const services = select("service")
+  return (findingNo) => {
+    const ofDeckies = deckies.all(findingNo, namesListed)
+    const ofServices = services.all(findingNo, namesListed)
+    return {
+      deckies: ofDeckies.map(({ name }) => name),
+      deckyCount: ofDeckies[0]?.count ?? 0,
+      services: ofServices.map(({ name }) => name),
+      serviceCount: ofServices[0]?.count ?? 0,
+    }
+  }
 }

@@ -1,8 +1,7 @@
 import type { Database } from "better-sqlite3"
+import { timestampSql } from "../schema.ts"
 import { type Finding, type FindingRow, findingColumns, makeFinding } from "./Finding.ts"
-import { type FindingAttacker, findingAttackers } from "./findingAttackers.ts"
 import { type FindingChange, findingHistory } from "./findingHistory.ts"
-import { type FindingTarget, findingTargets } from "./findingTargets.ts"
 import type { Page } from "./Page.ts"
 import { resolveFindingId } from "./resolveFindingId.ts"
 
@@ -59,23 +58,77 @@ export const findingById = (db: Database, id: string, pages: FindingPages): Find
     }
   })()
 
-/** All addresses and targets of a finding, however many. */
+/** A decky and a service that were seen together with the finding's secret and principal. */
+export interface FindingTarget {
+  readonly decky: string
+  readonly service: string
+  readonly firstSeen: string
+  readonly lastSeen: string
+  readonly attemptCount: number
+}
+
+/** The targets of a finding, by decky and service. */
+const findingTargets = (
+  db: Database,
+  findingNo: number,
+  { limit, offset }: Page,
+): ReadonlyArray<FindingTarget> =>
+  db
+    .prepare<[number, number, number], FindingTarget>(
+      `SELECT decky, service, ${timestampSql("first_seen")} AS firstSeen, ${timestampSql("last_seen")} AS lastSeen,
+              attempt_count AS attemptCount
+         FROM finding_targets JOIN targets USING (target_no)
+        WHERE finding_no = ? ORDER BY decky, service LIMIT ? OFFSET ?`,
+    )
+    .all(findingNo, limit, offset)
+
+/**
+ * An attacker of a finding. `identified` says that somebody outside has said whose address it is;
+ * without that the UUID is the one minted for the address. Times and attempts are of this finding.
+ */
+export interface FindingAttacker {
+  readonly ip: string
+  readonly uuid: string
+  readonly identified: boolean
+  readonly firstSeen: string
+  readonly lastSeen: string
+  readonly attemptCount: number
+}
+
+type Row = Omit<FindingAttacker, "identified"> & { readonly identified: 0 | 1 }
+
+/** The attackers of a finding, those with the most attempts first. */
+const findingAttackers = (
+  db: Database,
+  findingNo: number,
+  { limit, offset }: Page,
+): ReadonlyArray<FindingAttacker> =>
+  db
+    .prepare<[number, number, number], Row>(
+      // The page is cut before the names are looked up: a popular secret has 100,000 attackers.
+      `SELECT ip, uuid, identified_position IS NOT NULL AS identified, ${timestampSql("page.first_seen")} AS firstSeen,
+              ${timestampSql("page.last_seen")} AS lastSeen, page.attempt_count AS attemptCount
+         FROM (SELECT * FROM finding_attackers WHERE finding_no = ?
+                ORDER BY attempt_count DESC, last_seen DESC, ordinal LIMIT ? OFFSET ?) AS page
+         JOIN attackers USING (attacker_no)
+        ORDER BY page.attempt_count DESC, page.last_seen DESC, ordinal`,
+    )
+    .all(findingNo, limit, offset)
+    .map((row) => ({ ...row, identified: row.identified === 1 }))
+
+/** The addresses and targets of a finding, all of them. */
+export interface FindingMembers {
+  readonly addresses: ReadonlyArray<string>
+  readonly targets: ReadonlyArray<Pick<FindingTarget, "decky" | "service">>
+}
+
+/** Looks up every address and target of a finding, however many. */
 export const findingMembers = (db: Database, findingNo: number): FindingMembers => {
   const addresses = db.prepare<[number], string>(
     `SELECT ip FROM finding_attackers JOIN attackers USING (attacker_no) WHERE finding_no = ?`,
   )
-  const targets = db.prepare<[number], Target>(
+  const targets = db.prepare<[number], FindingMembers["targets"][number]>(
     `SELECT decky, service FROM finding_targets JOIN targets USING (target_no) WHERE finding_no = ?`,
   )
   return { addresses: addresses.pluck().all(findingNo), targets: targets.all(findingNo) }
-}
-
-interface Target {
-  readonly decky: string
-  readonly service: string
-}
-
-export interface FindingMembers {
-  readonly addresses: ReadonlyArray<string>
-  readonly targets: ReadonlyArray<Target>
 }

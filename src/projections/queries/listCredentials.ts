@@ -1,9 +1,18 @@
 import type { Database } from "better-sqlite3"
 import type { Outcome } from "../../domain/capture/capture.ts"
+import type { Timestamp } from "../../domain/event/timestamp.ts"
 import { timestampSql } from "../schema.ts"
-import { type CredentialFilter, credentialsAskedFor } from "./credentialsAskedFor.ts"
+import {
+  attackersNamed,
+  Conditions,
+  microsOf,
+  type SecretFilter,
+  secretConditions,
+  type TargetFilter,
+  targetsNamed,
+} from "./Conditions.ts"
 import type { Page } from "./Page.ts"
-import { type SecretRow, type StoredSecret, secretColumns, storedSecret } from "./secretColumns.ts"
+import { type SecretRow, type StoredSecret, secretColumns, storedSecret } from "./StoredSecret.ts"
 
 /**
  * One credential: all attempts by one attacker with one secret and principal on one target. The
@@ -34,6 +43,22 @@ export interface CredentialList {
   readonly credentials: ReadonlyArray<Credential>
 }
 
+/**
+ * Which credentials are wanted. All that is given must hold.
+ *
+ * - `principal`: exactly; `""` finds the absent one too.
+ * - `attacker`: an IP address or an attacker UUID.
+ * - `finding`: the whole id of a finding.
+ * - `since`, `until`: some of the activity lies between them, both included.
+ */
+export interface CredentialFilter extends TargetFilter, SecretFilter {
+  readonly principal?: string | undefined
+  readonly attacker?: string | undefined
+  readonly finding?: string | undefined
+  readonly since?: Timestamp | undefined
+  readonly until?: Timestamp | undefined
+}
+
 // The primary key at the end makes the order total, so that pages neither repeat nor skip.
 const orders = {
   "last-seen": "c.last_seen DESC, c.finding_no, c.target_no, c.attacker_no",
@@ -48,12 +73,12 @@ const attackerColumn = (column: "ip" | "uuid"): string =>
 
 type Row = SecretRow & Omit<Credential, "secret" | "fields"> & { readonly fields: string | null }
 
-/** A page of the credentials that answer to the filter, and how many there are in all. */
+/** A page of the credentials that match the filter, and how many there are in all. */
 export const listCredentials = (
   db: Database,
   query: CredentialFilter & Page & { readonly sort: CredentialSort },
 ): CredentialList => {
-  const { from, values } = credentialsAskedFor(query)
+  const { from, values } = credentialConditions(query)
   const order = orders[query.sort]
   const count = db.prepare<Array<string | number>, number>(`SELECT count(*) ${from}`).pluck()
   // The page is cut before the names are looked up, so that these cost what the page costs.
@@ -89,3 +114,49 @@ const toCredential = (row: Row): Credential => ({
   fields: row.fields === null ? {} : JSON.parse(row.fields), // written from a capture's fields
   findingId: row.findingId,
 })
+
+/** The credentials that match, as `FROM ... WHERE ...` in which they are called `c`. */
+export interface CredentialConditions {
+  readonly from: string
+  readonly values: ReadonlyArray<string | number>
+}
+
+// The primary key of the credentials begins with the finding and ends with the attacker. Those of
+// one attacker are therefore looked up for each target of each of the attacker's findings, instead
+// of among all attackers of these findings. CROSS JOIN keeps that order.
+const allCredentials = "FROM credentials AS c"
+const thoseOfAttacker = `FROM finding_attackers AS mine
+  CROSS JOIN finding_targets AS place ON place.finding_no = mine.finding_no
+  CROSS JOIN credentials AS c ON c.finding_no = mine.finding_no
+    AND c.target_no = place.target_no AND c.attacker_no = mine.attacker_no`
+
+// Only open findings are in the index; the candidates are searched where it has none.
+const findingWithId = `coalesce(
+  (SELECT finding_no FROM main.findings WHERE finding_id = ? AND version > 0),
+  (SELECT finding_no FROM main.findings WHERE finding_id = ?))`
+
+export const credentialConditions = (filter: CredentialFilter): CredentialConditions => {
+  const conditions = new Conditions()
+  if (filter.attacker !== undefined) {
+    const { text, values } = attackersNamed(filter.attacker)
+    conditions.add(`mine.attacker_no IN (${text})`, ...values)
+  }
+  const secrets = secretConditions(filter)
+  secrets.add("principal = ?", filter.principal)
+  if (secrets.where !== "") {
+    conditions.add(
+      `c.finding_no IN
+         (SELECT finding_no FROM findings JOIN secrets USING (secret_no) ${secrets.where})`,
+      ...secrets.values,
+    )
+  }
+  conditions.add(`c.finding_no = ${findingWithId}`, filter.finding, filter.finding)
+  const targets = targetsNamed(filter)
+  if (targets !== undefined) {
+    conditions.add(`c.target_no IN (${targets.text})`, ...targets.values)
+  }
+  conditions.add("c.last_seen >= ?", microsOf(filter.since))
+  conditions.add("c.first_seen <= ?", microsOf(filter.until))
+  const tables = filter.attacker === undefined ? allCredentials : thoseOfAttacker
+  return { from: `${tables} ${conditions.where}`, values: conditions.values }
+}

@@ -1,12 +1,16 @@
 import type { Database } from "better-sqlite3"
 import type { Timestamp } from "../../domain/event/timestamp.ts"
-import { attackersNamed, attackerValues } from "./attackerName.ts"
-import { Conditions } from "./Conditions.ts"
+import {
+  attackersNamed,
+  Conditions,
+  microsOf,
+  type SecretFilter,
+  secretConditions,
+  type TargetFilter,
+  targetsNamed,
+} from "./Conditions.ts"
 import { type Finding, type FindingRow, findingColumns, makeFinding } from "./Finding.ts"
-import { microsOf } from "./microsOf.ts"
 import type { Page } from "./Page.ts"
-import { type SecretFilter, secretsAskedFor } from "./secretsAskedFor.ts"
-import { type TargetFilter, targetsAskedFor } from "./targetsAskedFor.ts"
 
 /**
  * Which findings are wanted. All that is given must hold.
@@ -41,7 +45,7 @@ const orders = {
   "last-seen": "last_seen DESC, finding_id",
 } as const
 
-/** A page of the findings that answer to the filter, and how many there are in all. */
+/** A page of the findings that match the filter, and how many there are in all. */
 export const listFindings = (
   db: Database,
   query: FindingFilter & Page & { readonly sort: FindingSort },
@@ -76,7 +80,7 @@ const conditionsOf = (filter: FindingFilter): Conditions => {
     )
   conditions.add("target_count >= ?", filter.minTargets)
   conditions.add("attacker_count >= ?", filter.minAttackers)
-  const secrets = secretsAskedFor(filter)
+  const secrets = secretConditions(filter)
   if (secrets.where !== "") {
     conditions.add(
       `secret_no IN (SELECT secret_no FROM secrets ${secrets.where})`,
@@ -86,7 +90,7 @@ const conditionsOf = (filter: FindingFilter): Conditions => {
   conditions.add("principal = ?", filter.principal)
   conditions.add("last_seen >= ?", microsOf(filter.since))
   conditions.add("first_seen <= ?", microsOf(filter.until))
-  const targets = targetsAskedFor(filter)
+  const targets = targetsNamed(filter)
   if (targets !== undefined) {
     conditions.add(
       `EXISTS (SELECT 1 FROM finding_targets WHERE finding_no = findings.finding_no
@@ -95,10 +99,10 @@ const conditionsOf = (filter: FindingFilter): Conditions => {
     )
   }
   if (filter.attacker !== undefined) {
+    const { text, values } = attackersNamed(filter.attacker)
     conditions.add(
-      `finding_no IN (SELECT finding_no FROM finding_attackers
-         WHERE attacker_no IN (${attackersNamed}))`,
-      ...attackerValues(filter.attacker),
+      `finding_no IN (SELECT finding_no FROM finding_attackers WHERE attacker_no IN (${text}))`,
+      ...values,
     )
   }
   return conditions

@@ -1,5 +1,5 @@
 import type { Database } from "better-sqlite3"
-import { afterPrefix } from "./afterPrefix.ts"
+import { afterPrefix } from "./Conditions.ts"
 
 /** Fewer characters than this do not name a finding. */
 export const shortestFindingId = 8

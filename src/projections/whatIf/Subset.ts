@@ -1,5 +1,7 @@
 import type { Database } from "better-sqlite3"
+import type { Position } from "../../domain/event/position.ts"
 import type { Timestamp } from "../../domain/event/timestamp.ts"
+import { microsOf } from "../queries/Conditions.ts"
 
 /**
  * Which captures of history count. Bounds are event times and belong to it; in names, `*` stands
@@ -20,7 +22,7 @@ export const isWhole = ({ since, until, services, deckies, ignoredDeckies }: Sub
   [...services, ...deckies, ...ignoredDeckies].length === 0
 
 /** The numbers of the targets whose captures count. */
-export const targetsIn = (
+const targetsIn = (
   db: Database,
   { services, deckies, ignoredDeckies }: Subset,
 ): ReadonlyArray<number> => {
@@ -42,4 +44,81 @@ const matcher = (patterns: ReadonlyArray<string>): ((name: string) => boolean) =
     (pattern) => new RegExp(`^${pattern.split(/\*+/).map(RegExp.escape).join(".*")}$`, "su"),
   )
   return (name) => expressions.some((expression) => expression.test(name))
+}
+
+/** What the captures that count make of a reuse key. */
+interface SubsetTotals {
+  readonly attackerCount: number
+  readonly attemptCount: number
+  /** Where in the log each of its targets came first. */
+  readonly targets: ReadonlyArray<Position>
+}
+
+interface Pair {
+  readonly findingNo: number
+  readonly targetNo: number
+  readonly attackerNo: number
+  readonly attempts: number
+  readonly first: Position
+}
+
+const nothing: SubsetTotals = { attackerCount: 0, attemptCount: 0, targets: [] }
+
+// Which rows of `folded` count; the first parameter is a JSON array of target numbers.
+const counted = `target_no IN (SELECT value FROM json_each(?)) AND observed_at BETWEEN ? AND ?`
+
+/**
+ * Replays the captures of a subset from the record of what was folded, in the order of the reuse
+ * keys: keys are to be asked for with rising numbers. Keys that have one target in all of history
+ * and are no finding are left out, since no subset and no policy makes one of them.
+ */
+export const subsetTotals = (
+  db: Database,
+  subset: Subset,
+): { readonly captureCount: number; readonly of: (findingNo: number) => SubsetTotals } => {
+  const parameters = [
+    JSON.stringify(targetsIn(db, subset)),
+    microsOf(subset.since) ?? 0,
+    microsOf(subset.until) ?? Number.MAX_SAFE_INTEGER,
+  ] as const
+  const captureCount = db
+    .prepare<unknown[], number>(`SELECT count(*) FROM folded WHERE ${counted}`)
+    .pluck()
+    .get(...parameters)
+  const pairs = db
+    .prepare<unknown[], Pair>(
+      `SELECT finding_no AS findingNo, target_no AS targetNo, attacker_no AS attackerNo,
+              count(*) AS attempts, min(coalesce(own_position, position)) AS first
+         FROM folded
+        WHERE ${counted} AND finding_no IN (SELECT finding_no FROM findings WHERE target_count > 1)
+        GROUP BY finding_no, target_no, attacker_no
+        ORDER BY finding_no, target_no, attacker_no`,
+    )
+    .iterate(...parameters)
+  let next = pairs.next()
+  return {
+    captureCount: captureCount ?? 0,
+    of: (findingNo) => {
+      while (next.done !== true && next.value.findingNo < findingNo) next = pairs.next()
+      const own: Array<Pair> = []
+      while (next.done !== true && next.value.findingNo === findingNo) {
+        own.push(next.value)
+        next = pairs.next()
+      }
+      return own.length === 0 ? nothing : totalsOf(own)
+    },
+  }
+}
+
+const totalsOf = (pairs: ReadonlyArray<Pair>): SubsetTotals => {
+  const targets = new Map<number, Position>()
+  const attackers = new Set<number>()
+  let attemptCount = 0
+  for (const { targetNo, attackerNo, attempts, first } of pairs) {
+    const known = targets.get(targetNo)
+    if (known === undefined || first < known) targets.set(targetNo, first)
+    if (attackerNo !== 0) attackers.add(attackerNo) // 0: its log names no address
+    attemptCount += attempts
+  }
+  return { attackerCount: attackers.size, attemptCount, targets: [...targets.values()] }
 }

@@ -1,4 +1,4 @@
-import type { Totals } from "../queries/findingChanges.ts"
+import type { Totals } from "../queries/Finding.ts"
 
 /** Counts, and keeps the first few in the order of a list of findings. */
 export interface Top<A> {

@@ -4,17 +4,16 @@ import type { Position } from "../../domain/event/position.ts"
 import type { ReusePolicy } from "../../domain/finding/policy.ts"
 import { readCheckpoint } from "../checkpoint.ts"
 import { quarantinesOf } from "../quarantine.ts"
-import type { Totals } from "../queries/findingChanges.ts"
+import type { Totals } from "../queries/Finding.ts"
 import {
   type SecretRow,
   type StoredSecret,
   secretColumns,
   storedSecret,
-} from "../queries/secretColumns.ts"
+} from "../queries/StoredSecret.ts"
 import { reuseProjectionName } from "../reuse/reuseProjection.ts"
 import { always, isFinding, type Rule, rulesOfHistory } from "./Rule.ts"
-import { isWhole, type Subset } from "./Subset.ts"
-import { subsetTotals } from "./subsetTotals.ts"
+import { isWhole, type Subset, subsetTotals } from "./Subset.ts"
 import { makeTop, type Top } from "./Top.ts"
 
 /** What is asked: over which captures, and under which policies; `null` is that of history itself. */

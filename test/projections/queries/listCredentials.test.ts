@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { sha256Hex } from "../../../src/domain/event/digest.ts"
 import { mintedAttackerUuid } from "../../../src/domain/event/ids.ts"
-import type { CredentialFilter } from "../../../src/projections/queries/credentialsAskedFor.ts"
-import { credentialsAskedFor } from "../../../src/projections/queries/credentialsAskedFor.ts"
-import { listCredentials } from "../../../src/projections/queries/listCredentials.ts"
+import type { CredentialFilter } from "../../../src/projections/queries/listCredentials.ts"
+import {
+  credentialConditions,
+  listCredentials,
+} from "../../../src/projections/queries/listCredentials.ts"
 import { listFindings } from "../../../src/projections/queries/listFindings.ts"
 import { captured, identified, time } from "../captureEvents.ts"
 import { emptyReadModel, foldedReadModel } from "../foldedReadModel.ts"
@@ -206,7 +208,7 @@ describe("listing credentials", () => {
     ["one attacker", { attacker: "192.0.2.1" }],
     ["one attacker on one target", { attacker: "192.0.2.1", decky: "d1", service: "ssh" }],
   ])("reads no whole table to find those of %s", (_, filter) => {
-    const { from, values } = credentialsAskedFor(filter)
+    const { from, values } = credentialConditions(filter)
     const plan = emptyReadModel()
       .prepare<Array<string | number>, { detail: string }>(
         `EXPLAIN QUERY PLAN SELECT count(*) ${from}`,

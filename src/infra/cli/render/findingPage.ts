@@ -1,5 +1,4 @@
-import type { FindingAttacker } from "../../../projections/queries/findingAttackers.ts"
-import type { FindingDetails } from "../../../projections/queries/findingById.ts"
+import type { FindingAttacker, FindingDetails } from "../../../projections/queries/findingById.ts"
 import type { FindingChange } from "../../../projections/queries/findingHistory.ts"
 import { addedText } from "./addedText.ts"
 import { uuidOrigin } from "./attackersTable.ts"

@@ -1,4 +1,4 @@
-import type { FindingTarget } from "../../../projections/queries/findingTargets.ts"
+import type { FindingTarget } from "../../../projections/queries/findingById.ts"
 import { displayWidth } from "./displayWidth.ts"
 import { table } from "./table.ts"
 import { visible } from "./visible.ts"

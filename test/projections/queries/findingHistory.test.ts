@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { defaultPolicy } from "../../../src/domain/finding/policy.ts"
-import { findingChanges } from "../../../src/projections/queries/findingChanges.ts"
+import { findingChanges } from "../../../src/projections/queries/findingHistory.ts"
 import { captured, policyChanged } from "../captureEvents.ts"
 import { foldBatches } from "../foldBatches.ts"
 
