@@ -23,6 +23,7 @@ import { Storage } from "./Storage.ts"
 import { readModelChildren, sourceChild } from "./service/children.ts"
 import { makeDiscover } from "./service/discoverSources.ts"
 import { failureClass } from "./service/failureClass.ts"
+import { retrySignal, retryWhen } from "./service/retryOnSignal.ts"
 import { startService } from "./service/startService.ts"
 import { vectorChildren } from "./service/vectorChildren.ts"
 import { sourceSettings } from "./sourceSettings.ts"
@@ -51,6 +52,7 @@ export const followFiles = Effect.fn("followFiles")(function* (
       message: "standard input cannot be followed: it ends by itself; leave --follow out",
     })
   }
+  const retryAsked = yield* retrySignal
   const settings = yield* sourceSettings(input)
   yield* sourcePaths(input.paths, input.data)
   const storage = yield* Storage
@@ -70,6 +72,7 @@ export const followFiles = Effect.fn("followFiles")(function* (
       ...(yield* vectorChildren(input.onPoison)),
     ]
     const supervisor = yield* startService(input.data, command, children, "Info")
+    yield* Effect.forkScoped(retryWhen(retryAsked, supervisor))
     const upgrading = Effect.gen(function* () {
       for (const child of yield* folding.pipe(whenPossible)) supervisor.add(child)
     })
@@ -136,7 +139,7 @@ export const followFiles = Effect.fn("followFiles")(function* (
     Effect.provide(storage.openVectors(input.data, "read-write")),
     Effect.provide(storage.openSources(input.data)),
   )
-})
+}, Effect.scoped)
 
 /** Waits for the server of the log, and shows in the process registry that the command does. */
 const awaitServer = Effect.fnUntraced(function* (command: string, data: string, location: string) {
