@@ -5,7 +5,7 @@ import { timestampFromMicros } from "../../src/domain/event/timestamp.ts"
 import { EventLog } from "../../src/infra/eventlog/EventLog.ts"
 import { layerEmbedded } from "../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
 import { projectionBatch } from "../../src/infra/readmodel/catchUp.ts"
-import { project } from "../../src/infra/readmodel/project.ts"
+import { project, readModelSink } from "../../src/infra/readmodel/project.ts"
 import { ReadModel } from "../../src/infra/readmodel/ReadModel.ts"
 import { asOf } from "../../src/projections/past/asOf.ts"
 import { cutAtEventTime, cutAtPosition } from "../../src/projections/past/Cut.ts"
@@ -14,7 +14,7 @@ import { listAttackers } from "../../src/projections/queries/listAttackers.ts"
 import { listCredentials } from "../../src/projections/queries/listCredentials.ts"
 import { listFindings } from "../../src/projections/queries/listFindings.ts"
 import { blockSize } from "../../src/projections/reuse/folded.ts"
-import { makeReuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
+import { reuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
 
 /** Milliseconds that each answer took, and that folding the log up to the moment took. */
 export interface Answers {
@@ -55,14 +55,14 @@ const timed = (work: () => unknown): number => {
 }
 
 await Effect.gen(function* () {
-  const { database } = yield* ReadModel
+  const readModel = yield* ReadModel
+  const database = yield* readModel.attempt("be asked", (opened) => opened)
   const events = yield* EventLog
   const startedAt = performance.now()
-  yield* project(makeReuseProjection(database, "silent"), {
+  yield* project(readModelSink(readModel, reuseProjection("silent")), {
     onPoison: "stop",
     until: "caught-up",
     batchSize: projectionBatch,
-    onDelivery: () => Effect.void,
   })
   const replay = (performance.now() - startedAt) / 2
   const count = database.prepare<[], number>("SELECT max(ordinal) FROM folded").pluck().get() ?? 0

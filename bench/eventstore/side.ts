@@ -18,9 +18,9 @@ import { layerEventStore } from "../../src/infra/eventlog/eventstoredb/EventStor
 import { readEventStoreSettings } from "../../src/infra/eventlog/eventstoredb/eventStoreSettings.ts"
 import { recordedEvent } from "../../src/infra/eventlog/eventstoredb/recordedEvent.ts"
 import { projectionBatch } from "../../src/infra/readmodel/catchUp.ts"
-import { project } from "../../src/infra/readmodel/project.ts"
+import { project, readModelSink } from "../../src/infra/readmodel/project.ts"
 import { ReadModel } from "../../src/infra/readmodel/ReadModel.ts"
-import { makeReuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
+import { reuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema } from "../../src/projections/schema.ts"
 import { makePlainLoop } from "../replay/plainLoop.ts"
 import { side } from "../side.ts"
@@ -58,18 +58,11 @@ const oursAppend = EventLog.use((log) =>
 )
 
 const oursCatchUp = Effect.gen(function* () {
-  const { database } = yield* ReadModel
-  let events = 0
-  yield* project(makeReuseProjection(database, "silent"), {
+  return yield* project(readModelSink(yield* ReadModel, reuseProjection("silent")), {
     onPoison: "stop",
     until: "caught-up",
     batchSize: projectionBatch,
-    onDelivery: (delivery) =>
-      Effect.sync(() => {
-        events += delivery.events
-      }),
   })
-  return events
 }).pipe(Effect.provide(ReadModel.layer({ file, mode: "read-write" })))
 
 const ours = (): Promise<number> => {

@@ -6,7 +6,7 @@ import { captureEventId } from "../../src/domain/event/ids.ts"
 import type { Position } from "../../src/domain/event/position.ts"
 import { timestampFromMicros } from "../../src/domain/event/timestamp.ts"
 import { makeSecret } from "../../src/domain/secret/secret.ts"
-import { makeReuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
+import { makeReuseFold } from "../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema } from "../../src/projections/schema.ts"
 import { side } from "../side.ts"
 
@@ -25,7 +25,7 @@ db.pragma("synchronous = NORMAL")
 db.pragma("wal_autocheckpoint = 8000")
 db.pragma("cache_size = -65536")
 db.exec(readModelSchema)
-const projection = makeReuseProjection(db, "silent")
+const projection = makeReuseFold(db, "silent")
 
 let number = 0
 const capture = (key: number, target: number, attacker: number): DecodedEvent => {

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { layerEmbedded } from "../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
 import { projectionBatch } from "../../src/infra/readmodel/catchUp.ts"
-import { project } from "../../src/infra/readmodel/project.ts"
+import { project, readModelSink } from "../../src/infra/readmodel/project.ts"
 import { ReadModel } from "../../src/infra/readmodel/ReadModel.ts"
-import { makeReuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
+import { reuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
 
 // Replays a log and prints the time that each window of 100,000 events took. Arguments: the log's
 // file, a directory.
@@ -16,8 +16,7 @@ let events = 0
 let startedAt = performance.now()
 
 await Effect.gen(function* () {
-  const { database } = yield* ReadModel
-  yield* project(makeReuseProjection(database, "silent"), {
+  yield* project(readModelSink(yield* ReadModel, reuseProjection("silent")), {
     onPoison: "stop",
     until: "caught-up",
     batchSize: projectionBatch,

@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import { onCurrentGeneration } from "../../src/infra/readmodel/onCurrentGeneration.ts"
 import { ReadModel } from "../../src/infra/readmodel/ReadModel.ts"
 import { layerCurrent } from "../../src/infra/readmodel/rebuild/currentReadModel.ts"
 import { findingById } from "../../src/projections/queries/findingById.ts"
@@ -29,21 +28,21 @@ process.on("SIGTERM", () => {
   process.exit(0)
 })
 
-const ask = Effect.gen(function* () {
-  const { database, stillCurrent } = yield* ReadModel
-  yield* stillCurrent
-  const { findings } = listFindings(database, { sort: "targets", ...page })
-  const [finding] = findings
-  if (finding === undefined) throw new Error("there are no findings to ask for")
-  findingById(database, finding.id, { targets: page, attackers: page, history: page })
-})
+const ask = ReadModel.use(({ attempt }) =>
+  attempt("be asked", (database) => {
+    const { findings } = listFindings(database, { sort: "targets", ...page })
+    const [finding] = findings
+    if (finding === undefined) throw new Error("there are no findings to ask for")
+    findingById(database, finding.id, { targets: page, attackers: page, history: page })
+  }),
+)
 
 await Effect.gen(function* () {
-  yield* onCurrentGeneration(ask)
+  yield* ask
   console.log("ready")
   while (true) {
     const startedAt = performance.now()
-    yield* onCurrentGeneration(ask)
+    yield* ask
     taken.push(performance.now() - startedAt)
     yield* Effect.sleep("10 millis")
   }

@@ -9,9 +9,9 @@ import type { Position } from "../../src/domain/event/position.ts"
 import { uuidFromBytes } from "../../src/domain/event/uuid.ts"
 import { layerEmbedded } from "../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
 import { projectionBatch } from "../../src/infra/readmodel/catchUp.ts"
-import { project } from "../../src/infra/readmodel/project.ts"
+import { project, readModelSink } from "../../src/infra/readmodel/project.ts"
 import { ReadModel } from "../../src/infra/readmodel/ReadModel.ts"
-import { makeReuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
+import { reuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema } from "../../src/projections/schema.ts"
 import { side } from "../side.ts"
 import { makePlainLoop } from "./plainLoop.ts"
@@ -22,18 +22,11 @@ const [which, log = "", file = ""] = process.argv.slice(2)
 
 const ours = (): Promise<number> =>
   Effect.gen(function* () {
-    const { database } = yield* ReadModel
-    let events = 0
-    yield* project(makeReuseProjection(database, "silent"), {
+    return yield* project(readModelSink(yield* ReadModel, reuseProjection("silent")), {
       onPoison: "stop",
       until: "caught-up",
       batchSize: projectionBatch,
-      onDelivery: (delivery) =>
-        Effect.sync(() => {
-          events += delivery.events
-        }),
     })
-    return events
   }).pipe(
     Effect.provide(
       Layer.merge(

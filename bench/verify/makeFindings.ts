@@ -6,10 +6,7 @@ import type { Position } from "../../src/domain/event/position.ts"
 import { timestampFromMicros } from "../../src/domain/event/timestamp.ts"
 import { makeSecret } from "../../src/domain/secret/secret.ts"
 import { moveCheckpoint, readCheckpoint } from "../../src/projections/checkpoint.ts"
-import {
-  makeReuseProjection,
-  reuseProjectionName,
-} from "../../src/projections/reuse/reuseProjection.ts"
+import { makeReuseFold, reuseProjectionName } from "../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema, readModelVersion } from "../../src/projections/schema.ts"
 
 const batch = 5000
@@ -24,7 +21,7 @@ export const makeFindings = (file: string, findings: number): void => {
   database.pragma("cache_size = -65536")
   database.exec(readModelSchema)
   database.pragma(`user_version = ${readModelVersion}`)
-  const projection = makeReuseProjection(database, "silent")
+  const projection = makeReuseFold(database, "silent")
   const count = findings * 2
   for (let start = 0; start < count; start += batch) {
     const events = Array.from({ length: Math.min(batch, count - start) }, (_, index) =>

@@ -34,7 +34,7 @@ export const floors: ReadonlyArray<ReadonlyArray<Room>> = [
     },
   ],
   // SQL and domain: no runtime.
-  [{ path: "projections", packages: ["better-sqlite3", "effect/Schema"] }],
+  [{ path: "projections", packages: ["better-sqlite3", "effect/Result", "effect/Schema"] }],
   // Life cycles only: the work is handed to them.
   [
     {

@@ -1,21 +1,33 @@
+import type { Database } from "better-sqlite3"
 import type { DecodedEvent, RecordedEvent } from "../domain/event/events.ts"
 import type { ReuseKey } from "../domain/finding/reuseKey.ts"
 
-/**
- * What one read model does with the events of the log. `apply` runs inside the transaction that
- * also moves the checkpoint; it may remember what it has read, and `forget` is called whenever
- * that may no longer be true: the transaction was abandoned, or somebody else has written.
- */
-export interface Projection {
+/** What a projection is called, and which events it wants. */
+export interface ProjectionSpec {
+  /** What it is called in checkpoints and in `credtrail status`. */
   readonly name: string
   /** The event types it wants to see. */
   readonly types: ReadonlyArray<string>
-  readonly apply: (events: Iterable<DecodedEvent>) => void
   /**
    * The one reuse key that an event belongs to, decoded or as far as it can be read; `undefined`
    * where there is none, or it may concern all of them. A projection whose rows do not belong to
    * keys leaves this out.
    */
   readonly keyOf?: (event: DecodedEvent | RecordedEvent) => ReuseKey | undefined
+}
+
+/** What one read model makes of the events of the log; `Rows` is what it writes to. */
+export interface Projection<Rows = Database> extends ProjectionSpec {
+  /** Prepares to fold into these rows. */
+  readonly open: (rows: Rows) => Fold
+}
+
+/**
+ * A projection on its rows. `apply` runs inside the transaction that also moves the checkpoint. It
+ * may remember what it has read, and `forget` is called whenever that may no longer be true: the
+ * transaction was abandoned, or somebody else has written.
+ */
+export interface Fold {
+  readonly apply: (events: Iterable<DecodedEvent>) => void
   readonly forget: () => void
 }

@@ -80,12 +80,13 @@ export const readOutbox = (db: Database, after: number, limit: number): Readonly
 export const countOutbox = (db: Database): number =>
   db.prepare<[], number>("SELECT count(*) FROM outbox").pluck().get() ?? 0
 
-/** Removes announcements that the log has by now. */
+/**
+ * Removes announcements that the log has by now. In another generation than they were read from, a
+ * number may be another row's: that one stays.
+ */
 export const clearOutbox = (db: Database, rows: ReadonlyArray<OutboxRow>): void => {
-  const remove = db.prepare("DELETE FROM outbox WHERE outbox_no = ?")
-  db.transaction(() => {
-    for (const { no } of rows) remove.run(no)
-  }).immediate()
+  const remove = db.prepare("DELETE FROM outbox WHERE outbox_no = ? AND event_id = ?")
+  for (const { no, eventId } of rows) remove.run(no, eventId)
 }
 
 /** Makes what waits in the outbox of one generation what waits in that of another. */

@@ -4,8 +4,8 @@ import * as Layer from "effect/Layer"
 import { layerEmbedded } from "../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
 import { project } from "../../src/infra/readmodel/project.ts"
 import { ReadModel } from "../../src/infra/readmodel/ReadModel.ts"
-import { makeReuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
 import { type Contents, readModelContents } from "../infra/readmodel/readModelContents.ts"
+import { announcing, currentDatabase } from "../infra/readmodel/sinks.ts"
 import type { DataContents } from "./dataContents.ts"
 import { eventAt } from "./streams.ts"
 
@@ -21,12 +21,11 @@ export interface Replay {
 export const replay = (data: string, file: string, { events }: DataContents): Promise<Replay> =>
   Effect.runPromise(
     Effect.gen(function* () {
-      const { database } = yield* ReadModel
-      yield* project(makeReuseProjection(database, "announcing"), {
+      const database = yield* currentDatabase
+      yield* project(yield* announcing, {
         onPoison: "stop",
         until: "caught-up",
         batchSize: 100_000,
-        onDelivery: () => Effect.void,
       })
       return {
         readModels: readModelContents(database, eventAt(events)),

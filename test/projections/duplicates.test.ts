@@ -6,11 +6,11 @@ import * as Result from "effect/Result"
 import type { NewEvent } from "../../src/domain/event/events.ts"
 import { layerMemory } from "../../src/infra/eventlog/memory/MemoryEventLog.ts"
 import { appendCaptures } from "../../src/infra/ingest/appendCaptures.ts"
-import { CheckpointMoved, commitBatch } from "../../src/infra/readmodel/commitBatch.ts"
-import { project } from "../../src/infra/readmodel/project.ts"
+import { CheckpointMoved, commitBatch, project } from "../../src/infra/readmodel/project.ts"
 import { ReadModel } from "../../src/infra/readmodel/ReadModel.ts"
 import { moveCheckpoint, readCheckpoint } from "../../src/projections/checkpoint.ts"
-import { makeReuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
+import { makeReuseFold } from "../../src/projections/reuse/reuseProjection.ts"
+import { announcing, currentDatabase } from "../infra/readmodel/sinks.ts"
 import { captured } from "./captureEvents.ts"
 import { foldBatches } from "./foldBatches.ts"
 import { emptyReadModel } from "./foldedReadModel.ts"
@@ -30,14 +30,14 @@ describe("a batch that is delivered again", () => {
     { steps: histories, sizes: cuts },
     ({ steps, sizes }) =>
       Effect.gen(function* () {
-        const { database } = yield* ReadModel
-        const projection = makeReuseProjection(database, "announcing")
+        const database = yield* currentDatabase
+        const projection = yield* announcing
         const recorded = eventsOf(steps).map((event) => event.recorded)
         for (const batch of batchesOf(recorded, sizes)) {
           const from = readCheckpoint(database, projection.name)
           yield* commitBatch(projection, from, batch, "stop")
           const once = everything(database)
-          for (const again of [projection, makeReuseProjection(database, "announcing")]) {
+          for (const again of [projection, yield* announcing]) {
             const result = yield* Effect.result(commitBatch(again, from, batch, "stop"))
             expect(Result.isFailure(result) && result.failure).toBeInstanceOf(CheckpointMoved)
             expect(everything(database)).toEqual(once)
@@ -54,8 +54,8 @@ describe("a batch that is delivered again", () => {
       Effect.gen(function* () {
         const recorded = eventsOf(steps).map((event) => event.recorded)
         const fold = Effect.fnUntraced(function* (twice: boolean) {
-          const { database } = yield* ReadModel
-          const projection = makeReuseProjection(database, "announcing")
+          const database = yield* currentDatabase
+          const projection = yield* announcing
           for (const batch of batchesOf(recorded, sizes)) {
             const from = readCheckpoint(database, projection.name)
             yield* commitBatch(projection, from, batch, "stop")
@@ -77,12 +77,12 @@ describe("two projections on the same read models", () => {
     { steps: histories, sizes: cuts, turns: cuts },
     ({ steps, sizes, turns }) =>
       Effect.gen(function* () {
-        const { database } = yield* ReadModel
+        const database = yield* currentDatabase
         const events = eventsOf(steps)
-        const two = [1, 2].map(() => {
-          const projection = makeReuseProjection(database, "announcing")
-          return { projection, at: readCheckpoint(database, projection.name) }
-        })
+        const two = [yield* announcing, yield* announcing].map((projection) => ({
+          projection,
+          at: readCheckpoint(database, projection.name),
+        }))
         for (const [n, batch] of batchesOf(events, sizes).entries()) {
           const one = two[(turns[n % turns.length] ?? 0) % 2]
           if (one === undefined) throw new Error("there are two")
@@ -100,8 +100,8 @@ describe("two projections on the same read models", () => {
 
   it.effect("are told apart by what they wrote, even where the position is the same", () =>
     Effect.gen(function* () {
-      const { database } = yield* ReadModel
-      const projection = makeReuseProjection(database, "announcing")
+      const database = yield* currentDatabase
+      const projection = yield* announcing
       const [first, second] = [captured(), captured()]
       const from = readCheckpoint(database, projection.name)
       const at = yield* commitBatch(projection, from, [first.recorded], "stop")
@@ -119,7 +119,7 @@ describe("a batch that fails", () => {
     ({ steps, sizes }) => {
       const events = eventsOf(steps)
       const db = emptyReadModel()
-      const projection = makeReuseProjection(db, "announcing")
+      const projection = makeReuseFold(db, "announcing")
       for (const batch of batchesOf(events, sizes)) {
         const failing = db.transaction(() => {
           projection.apply(batch)
@@ -141,19 +141,18 @@ describe("a capture that is ingested again", () => {
     { steps: histories, sizes: cuts },
     ({ steps, sizes }) =>
       Effect.gen(function* () {
-        const { database } = yield* ReadModel
+        const database = yield* currentDatabase
         const captures = eventsOf(steps).flatMap(({ type, data, recorded }) =>
           type === "credential.captured"
             ? [{ type, data, id: recorded.id, metadata: { schemaVersion: 1 } } satisfies NewEvent]
             : [],
         )
         const first = yield* appendCaptures("capture-a", "no_stream", captures)
-        const projection = makeReuseProjection(database, "announcing")
+        const projection = yield* announcing
         const caughtUp = project(projection, {
           onPoison: "stop",
           until: "caught-up",
           batchSize: 7,
-          onDelivery: () => Effect.void,
         })
         yield* caughtUp
         const once = everything(database)

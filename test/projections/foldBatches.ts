@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3"
 import type { DecodedEvent } from "../../src/domain/event/events.ts"
-import { makeReuseProjection, type Voice } from "../../src/projections/reuse/reuseProjection.ts"
+import { makeReuseFold, type OutboxMode } from "../../src/projections/reuse/reuseProjection.ts"
 import { emptyReadModel } from "./foldedReadModel.ts"
 
 /**
@@ -11,15 +11,15 @@ export const foldBatches = (
   batches: ReadonlyArray<ReadonlyArray<DecodedEvent>>,
   options: {
     readonly restarted?: boolean
-    readonly voice?: Voice
+    readonly voice?: OutboxMode
     readonly perBlock?: number
   } = {},
 ): Database => {
   const db = emptyReadModel()
   const { restarted = false, voice = "announcing", perBlock } = options
-  let projection = makeReuseProjection(db, voice, perBlock)
+  let projection = makeReuseFold(db, voice, perBlock)
   for (const batch of batches) {
-    if (restarted) projection = makeReuseProjection(db, voice, perBlock)
+    if (restarted) projection = makeReuseFold(db, voice, perBlock)
     db.transaction(() => projection.apply(batch))()
   }
   return db

@@ -1,7 +1,7 @@
 import Sqlite, { type Database } from "better-sqlite3"
 import { onTestFinished } from "vitest"
 import type { DecodedEvent } from "../../src/domain/event/events.ts"
-import { makeReuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
+import { makeReuseFold } from "../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema } from "../../src/projections/schema.ts"
 
 /** Read models in memory with nothing in them, closed when the test has finished. */
@@ -30,7 +30,7 @@ export const fold = (
   events: ReadonlyArray<DecodedEvent>,
   batchSize: number = Number.POSITIVE_INFINITY,
 ): void => {
-  const projection = makeReuseProjection(db, "announcing")
+  const projection = makeReuseFold(db, "announcing")
   for (let start = 0; start < events.length; start += batchSize) {
     db.transaction(() => projection.apply(events.slice(start, start + batchSize)))()
   }

@@ -8,11 +8,8 @@ import {
 } from "../../projections/deadLetters.ts"
 import { quarantinesOf } from "../../projections/quarantine.ts"
 import type { Page } from "../../projections/queries/Page.ts"
-import {
-  makeReuseProjection,
-  reuseProjectionName,
-} from "../../projections/reuse/reuseProjection.ts"
-import { onCurrentGeneration } from "../readmodel/onCurrentGeneration.ts"
+import { reuseProjection, reuseProjectionName } from "../../projections/reuse/reuseProjection.ts"
+import { readModelSink } from "../readmodel/project.ts"
 import { releaseQuarantine } from "../readmodel/quarantine/releaseQuarantine.ts"
 import { retryDeadLetters as retry } from "../readmodel/quarantine/retryDeadLetters.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
@@ -44,14 +41,7 @@ export interface Retried {
 }
 
 /** Folds what was set aside, as far as it can be folded now: first the keys in quarantine. */
-export const retryDeadLetters = Effect.fn("retryDeadLetters")(() =>
-  Effect.map(
-    onCurrentGeneration(retryOnce),
-    (answer): Answer<Retried> => ({ answer, warnings: [] }),
-  ),
-)
-
-const retryOnce = Effect.gen(function* () {
+export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* () {
   const readModel = yield* ReadModel
   const quarantines = yield* readModel.attempt("list quarantines", (database) =>
     quarantinesOf(database, reuseProjectionName),
@@ -66,8 +56,8 @@ const retryOnce = Effect.gen(function* () {
   const skipped = yield* readModel.attempt("list dead letters", (database) =>
     skippedDeadLetters(database, reuseProjectionName),
   )
-  folded += yield* retry(makeReuseProjection(readModel.database, "announcing"), skipped)
+  folded += yield* retry(readModelSink(readModel, reuseProjection("announcing")), skipped)
   yield* relayOutbox
   const left = yield* readModel.attempt("count dead letters", countDeadLetters)
-  return { folded, left, released }
+  return { answer: { folded, left, released }, warnings: [] } satisfies Answer<Retried>
 })

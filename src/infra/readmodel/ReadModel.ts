@@ -33,41 +33,29 @@ export class ReadModelUnavailable extends Schema.TaggedError<ReadModelUnavailabl
   }
 }
 
-/** A switch has made another generation of the read models the current one; nothing was written. */
-export class GenerationMoved extends Schema.TaggedError<GenerationMoved>()("GenerationMoved", {
-  generation: Schema.Int,
-  current: Schema.Int,
-}) {
-  override get message(): string {
-    return `generation ${this.generation} of the read models is no longer the current one, generation ${this.current} is: start again from it`
-  }
-}
-
 /**
- * The database that holds the read models. `attempt` runs a synchronous piece of work on it and
- * turns what SQLite says into {@link ReadModelUnavailable}; anything else that is thrown is a bug
- * and stays one.
+ * The read models. A switch to another generation is followed without notice: each call runs on the
+ * generation that is current when it begins, and a commit on the one that is current to its end.
  */
-export interface OpenReadModel {
-  readonly database: Database
-  readonly attempt: <A>(
-    operation: string,
-    work: (database: Database) => A,
-  ) => Effect.Effect<A, ReadModelUnavailable>
-  /** The same in a transaction that holds only if this generation is the current one. */
-  readonly commit: <A>(
-    operation: string,
-    work: (database: Database) => A,
-  ) => Effect.Effect<A, ReadModelUnavailable | GenerationMoved>
-  /** Fails once another generation has become the current one. */
-  readonly stillCurrent: Effect.Effect<void, ReadModelUnavailable | GenerationMoved>
-  /** Opens the generation that is current now, for as long as the scope is open. */
-  readonly current: Effect.Effect<OpenReadModel, ReadModelUnavailable, Scope>
-}
-
-/** The generation of the read models that was current when it was opened. */
-export class ReadModel extends Context.Service<ReadModel, OpenReadModel>()("credtrail/ReadModel") {
-  /** Opens the file, creating the tables in a new one. Closed with the layer's scope. */
+export class ReadModel extends Context.Service<
+  ReadModel,
+  {
+    /**
+     * Runs a synchronous piece of work on the database. What SQLite refuses is
+     * {@link ReadModelUnavailable}; anything else that is thrown is a bug and stays one.
+     */
+    readonly attempt: <A>(
+      operation: string,
+      work: (database: Database) => A,
+    ) => Effect.Effect<A, ReadModelUnavailable>
+    /** The same in a transaction that writes. */
+    readonly commit: <A>(
+      operation: string,
+      work: (database: Database) => A,
+    ) => Effect.Effect<A, ReadModelUnavailable>
+  }
+>()("credtrail/ReadModel") {
+  /** Opens a file, creating the tables in a new one. Closed with the layer's scope. */
   static readonly layer = (
     options: ReadModelOptions,
   ): Layer.Layer<ReadModel, ReadModelUnavailable> => Layer.effect(ReadModel, openReadModel(options))
@@ -80,48 +68,31 @@ export interface ReadModelOptions {
   readonly file: string
   /** `scratch` is for what goes with its process. */
   readonly mode: ReadModelMode | "scratch"
-  /** Which generation this is and which is current, for one among several. */
-  readonly generation?: { readonly no: number; readonly current: () => number }
-  /** Opens the generation that is current when asked; without it, there is only this one. */
-  readonly reopen?: Effect.Effect<OpenReadModel, ReadModelUnavailable, Scope>
 }
 
+/** Read models in one file, whichever generation is current. */
+export type OpenReadModel = ReadModel["Service"] & { readonly database: Database }
+
 /** Opens the read models in a file until the scope is closed. */
-export const openReadModel = Effect.fnUntraced(function* (
+export const openReadModel = (
   options: ReadModelOptions,
-): Effect.fn.Return<OpenReadModel, ReadModelUnavailable, Scope> {
-  const database = yield* Effect.acquireRelease(
-    attemptReadModel("open", () => open(options.file, options.mode)),
+): Effect.Effect<OpenReadModel, ReadModelUnavailable, Scope> =>
+  Effect.acquireRelease(
+    attemptReadModel("open", () => openReadModelFile(options)),
     (opened) => Effect.sync(() => opened.close()),
+  ).pipe(
+    Effect.map(
+      (database): OpenReadModel => ({
+        database,
+        attempt: (operation, work) => attemptReadModel(operation, () => work(database)),
+        commit: (operation, work) =>
+          attemptReadModel(operation, () => database.transaction(() => work(database)).immediate()),
+      }),
+    ),
   )
-  const { generation } = options
-  const mustBeCurrent = (): void => {
-    const current = generation?.current()
-    if (generation === undefined || current === undefined || current === generation.no) return
-    throw new GenerationMoved({ generation: generation.no, current })
-  }
-  const self: OpenReadModel = {
-    database,
-    attempt: (operation, work) => attemptReadModel(operation, () => work(database)),
-    commit: (operation, work) =>
-      attemptCurrent(operation, () =>
-        database
-          .transaction(() => {
-            mustBeCurrent()
-            return work(database)
-          })
-          .immediate(),
-      ),
-    stillCurrent: attemptCurrent("look which generation is current", mustBeCurrent),
-    current: options.reopen ?? Effect.suspend(() => Effect.succeed(self)),
-  }
-  return self
-})
 
 /** Works on a database of read models; what SQLite refuses is {@link ReadModelUnavailable}. */
 export const attemptReadModel = attempting(ReadModelUnavailable)
-
-const attemptCurrent = attempting(ReadModelUnavailable, GenerationMoved)
 
 const profiles = {
   "read-only": "readModelReader",
@@ -130,7 +101,8 @@ const profiles = {
   scratch: "scratchReadModel",
 } as const
 
-const open = (file: string, mode: ReadModelOptions["mode"]): Database =>
+/** Opens the read models in a file, or throws. */
+export const openReadModelFile = ({ file, mode }: ReadModelOptions): Database =>
   openDatabase(profiles[mode], file, (database) => {
     if (mode === "read-only") checkVersion(database, oldestReadableVersion)
     else database.transaction(() => createIfNew(database)).immediate()

@@ -8,7 +8,7 @@ import {
   type StreamWrite,
   WrongExpectedRevision,
 } from "../eventlog/EventLog.ts"
-import { type GenerationMoved, ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
+import { ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
 
 /** The log says something else than this read model where both speak of the same announcement. */
 export class RelayDiverged extends Schema.TaggedError<RelayDiverged>()("RelayDiverged", {
@@ -31,12 +31,10 @@ const pageSize = 1000
  */
 export const relayOutbox: Effect.Effect<
   number,
-  EventLogUnavailable | GenerationMoved | ReadModelUnavailable | RelayDiverged,
+  EventLogUnavailable | ReadModelUnavailable | RelayDiverged,
   EventLog | ReadModel
 > = Effect.gen(function* () {
   const readModel = yield* ReadModel
-  // A switch takes what waits here along to the generation that is current then.
-  yield* readModel.stillCurrent
   const diverged = new Map<string, RelayDiverged>()
   let relayed = 0
   let last = 0
@@ -45,13 +43,14 @@ export const relayOutbox: Effect.Effect<
       readOutbox(database, last, pageSize),
     )
     if (rows.length === 0) break
-    last = rows.at(-1)?.no ?? last
     yield* appendRows(
       rows.filter(({ stream }) => !diverged.has(stream)),
       diverged,
     )
     const appended = rows.filter(({ stream }) => !diverged.has(stream))
-    yield* readModel.attempt("clear the outbox", (database) => clearOutbox(database, appended))
+    // Rows that stay are passed over from here on.
+    if (appended.length < rows.length) last = rows.at(-1)?.no ?? last
+    yield* readModel.commit("clear the outbox", (database) => clearOutbox(database, appended))
     relayed += appended.length
   }
   const [divergence] = diverged.values()

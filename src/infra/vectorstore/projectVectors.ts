@@ -4,10 +4,9 @@ import * as Stream from "effect/Stream"
 import { decodeEvent, PoisonEvent } from "../../domain/event/codec.ts"
 import type { RecordedEvent } from "../../domain/event/events.ts"
 import type { Checkpoint } from "../../projections/checkpoint.ts"
+import type { OnPoison } from "../../projections/foldBatch.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { CheckpointMoved } from "../readmodel/commitBatch.ts"
-import type { OnPoison } from "../readmodel/DecodedBatch.ts"
-import type { ProjectOptions } from "../readmodel/project.ts"
+import { CheckpointMoved, type ProjectOptions } from "../readmodel/project.ts"
 import { fingerprintRecord } from "./fingerprintRecord.ts"
 import { ownLog } from "./ownLog.ts"
 import {
@@ -52,11 +51,11 @@ export const projectVectors = Effect.fn("projectVectors")(function* (
       if (delivery.events.length > 0) {
         checkpoint = yield* takeInBatch(checkpoint, delivery.events, options.onPoison)
       }
-      yield* options.onDelivery({
+      yield* options.onDelivery?.({
         position: checkpoint.position,
         events: delivery.events.length,
         caughtUp: delivery.caughtUp,
-      })
+      }) ?? Effect.void
     }),
   )
 })

@@ -2,7 +2,7 @@ import type { Database } from "better-sqlite3"
 import type { DecodedEvent } from "../../domain/event/events.ts"
 import { type FindingId, mintedAttackerUuid } from "../../domain/event/ids.ts"
 import type { Position } from "../../domain/event/position.ts"
-import { makeReuseProjection } from "./reuseProjection.ts"
+import { makeReuseFold } from "./reuseProjection.ts"
 
 interface Identified {
   readonly no: number
@@ -34,7 +34,7 @@ export const foldOneKey = (
   events: ReadonlyArray<DecodedEvent>,
 ): void => {
   const restore = rewind(db, since)
-  makeReuseProjection(db, "announcing", undefined, (other) => other !== id).apply(events)
+  makeReuseFold(db, "announcing", undefined, (other) => other !== id).apply(events)
   restore()
 }
 

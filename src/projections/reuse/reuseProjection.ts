@@ -7,7 +7,7 @@ import { isComparable } from "../../domain/finding/policy.ts"
 import { readableKey } from "../../domain/finding/readableKey.ts"
 import { reuseKeyName, reuseKeyOf } from "../../domain/finding/reuseKey.ts"
 import { makeOutbox, silence } from "../outbox.ts"
-import type { Projection } from "../Projection.ts"
+import type { Fold, Projection } from "../Projection.ts"
 import { inQuarantine } from "../quarantine.ts"
 import { makeAdded } from "./added.ts"
 import { detectedEvent, observedAnnouncement, reuseAnnouncement } from "./announcements.ts"
@@ -38,21 +38,32 @@ export const keylessTypes: ReadonlyArray<EventType> = projectedTypes.filter(
   (type) => type !== "credential.captured",
 )
 
-/** Whether what the projection finds out is to be announced in the log. A rebuild says nothing. */
-export type Voice = "announcing" | "silent"
+/** Whether what the projection finds out goes to the outbox. A rebuild announces nothing again. */
+export type OutboxMode = "announcing" | "silent"
+
+/** Captures into findings. */
+export const reuseProjection = (outbox: OutboxMode): Projection => ({
+  name: reuseProjectionName,
+  types: projectedTypes,
+  keyOf: (event) => {
+    if (!("recorded" in event)) return readableKey(event)
+    return event.type === "credential.captured" ? reuseKeyOf(event.data) : undefined
+  },
+  open: (db) => makeReuseFold(db, outbox),
+})
 
 /**
- * Captures into findings. The captures of a batch are gathered per reuse key and written once, so
+ * Folds captures into findings. The captures of a batch are gathered per reuse key and written once, so
  * the cost of a batch follows the number of distinct keys and pairs in it. An identification or a
  * change of policy ends the gathering: what came before it is written under the old rules. Those two
  * change no finding that is held, by default those in quarantine.
  */
-export const makeReuseProjection = (
+export const makeReuseFold = (
   db: Database,
-  voice: Voice,
+  outboxMode: OutboxMode,
   perBlock: number = blockSize,
   isHeld: IsHeld = inQuarantine(db),
-): Projection => {
+): Fold => {
   const folded = makeFolded(db, perBlock)
   const registry = makeRegistry(db, folded)
   const keys = makeKeyRows(db, folded)
@@ -60,7 +71,7 @@ export const makeReuseProjection = (
   const attackers = makeAttackerRows(db, folded)
   const added = makeAdded(db, registry)
   const pairs = makeStoredPairs(db)
-  const outbox = voice === "announcing" ? makeOutbox(db) : silence
+  const outbox = outboxMode === "announcing" ? makeOutbox(db) : silence
   const storedChange = makeStoredChange(db, keys, rows, added, outbox, folded, isHeld)
   const identify = makeIdentify(db, folded, storedChange)
   const openUnderPolicy = makeOpenUnderPolicy(db, storedChange)
@@ -154,12 +165,6 @@ export const makeReuseProjection = (
   }
 
   return {
-    name: reuseProjectionName,
-    types: projectedTypes,
-    keyOf: (event) => {
-      if (!("recorded" in event)) return readableKey(event)
-      return event.type === "credential.captured" ? reuseKeyOf(event.data) : undefined
-    },
     apply: (events) => {
       for (const event of events) applyOne(event)
       write()

@@ -9,6 +9,7 @@ import { describe, expect, it } from "vitest"
 import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
 import { readModelVersion } from "../../../src/projections/schema.ts"
 import { readModelContents } from "./readModelContents.ts"
+import { currentDatabase } from "./sinks.ts"
 
 const test = (title: string, body: (file: string) => Effect.Effect<void, unknown>): void => {
   it(title, async () => {
@@ -26,7 +27,7 @@ const opened =
   <A, E>(effect: Effect.Effect<A, E, ReadModel>) =>
     Effect.provide(effect, ReadModel.layer({ file, mode }))
 
-const contents = ReadModel.useSync(({ database }) => readModelContents(database))
+const contents = Effect.map(currentDatabase, (database) => readModelContents(database))
 const addPolicy = ReadModel.use((readModel) =>
   readModel.attempt("add a row", (database) =>
     database.prepare("INSERT INTO checkpoints VALUES ('another', '', 7, 7)").run(),

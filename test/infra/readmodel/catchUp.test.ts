@@ -4,16 +4,16 @@ import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
 import { catchUp } from "../../../src/infra/readmodel/catchUp.ts"
-import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
 import { identified } from "../../projections/captureEvents.ts"
 import { runScript } from "../../support/runScript.ts"
 import { cleanReplay, contentsAfter, relayed } from "./cleanReplay.ts"
 import { append, captures, rewrite, wholeLog } from "./logEvents.ts"
 import { readModelContents } from "./readModelContents.ts"
+import { currentDatabase } from "./sinks.ts"
 import { stores } from "./storeLayers.ts"
 import { storesTest } from "./storesTest.ts"
 
-const contents = ReadModel.useSync(({ database }) => readModelContents(database))
+const contents = Effect.map(currentDatabase, (database) => readModelContents(database))
 
 /** How many announcements wait when these are the contents. */
 const announcementsOf = ({ outbox = [] }: Awaited<ReturnType<typeof contentsAfter>>) =>
@@ -68,7 +68,7 @@ describe("catchUp", () => {
     Effect.gen(function* () {
       yield* append(captures(2000))
       const expected = yield* cleanReplay
-      const { database } = yield* ReadModel
+      const database = yield* currentDatabase
       database.close()
       for (const end of ["", "-wal", "-shm"])
         rmSync(join(data, `readmodel.sqlite${end}`), { force: true })

@@ -5,7 +5,11 @@ import { decodeEvent } from "../../../src/domain/event/codec.ts"
 import type { RecordedEvent } from "../../../src/domain/event/events.ts"
 import type { EventLog, EventLogUnavailable } from "../../../src/infra/eventlog/EventLog.ts"
 import { moveCheckpoint, readCheckpoint } from "../../../src/projections/checkpoint.ts"
-import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
+import {
+  makeReuseFold,
+  projectedTypes,
+  reuseProjectionName,
+} from "../../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema } from "../../../src/projections/schema.ts"
 import { wholeLog } from "./logEvents.ts"
 import { type Contents, readModelContents } from "./readModelContents.ts"
@@ -20,8 +24,8 @@ export const cleanReplay: Effect.Effect<Contents, EventLogUnavailable, EventLog>
 export const contentsAfter = (events: ReadonlyArray<RecordedEvent>): Contents => {
   const database = new Sqlite(":memory:")
   database.exec(readModelSchema)
-  const projection = makeReuseProjection(database, "announcing")
-  const folded = events.filter(({ type }) => projection.types.includes(type))
+  const projection = makeReuseFold(database, "announcing")
+  const folded = events.filter(({ type }) => projectedTypes.some((wanted) => wanted === type))
   const last = folded.at(-1)
   if (last !== undefined) {
     database.transaction(() => {
@@ -31,8 +35,8 @@ export const contentsAfter = (events: ReadonlyArray<RecordedEvent>): Contents =>
           return decoded === undefined ? [] : [decoded]
         }),
       )
-      const from = readCheckpoint(database, projection.name)
-      moveCheckpoint(database, projection.name, from, last.position, folded.length)
+      const from = readCheckpoint(database, reuseProjectionName)
+      moveCheckpoint(database, reuseProjectionName, from, last.position, folded.length)
     })()
   }
   const contents = readModelContents(database)

@@ -3,15 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { describe, expect } from "vitest"
 import type { RecordedEvent } from "../../../src/domain/event/events.ts"
-import { commitBatch } from "../../../src/infra/readmodel/commitBatch.ts"
-import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
+import { commitBatch, type Sink } from "../../../src/infra/readmodel/project.ts"
 import { type Checkpoint, readCheckpoint } from "../../../src/projections/checkpoint.ts"
-import type { Projection } from "../../../src/projections/Projection.ts"
-import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
 import { policyChanged } from "../../projections/captureEvents.ts"
 import { contentsAfter } from "./cleanReplay.ts"
 import { captures } from "./logEvents.ts"
 import { readModelContents } from "./readModelContents.ts"
+import { announcing, currentDatabase, withFold } from "./sinks.ts"
 import { storesTest } from "./storesTest.ts"
 
 const recorded = (count: number): ReadonlyArray<RecordedEvent> =>
@@ -22,26 +20,26 @@ const broken = (event: RecordedEvent): RecordedEvent => ({
   data: { observedAt: "never" },
 })
 
-const announcing = ReadModel.useSync(({ database }) => makeReuseProjection(database, "announcing"))
-const contents = ReadModel.useSync(({ database }) => readModelContents(database))
-const checkpoint = ReadModel.useSync(({ database }) => readCheckpoint(database, "credential-reuse"))
-const deadLetters = ReadModel.useSync(({ database }) =>
+const contents = Effect.map(currentDatabase, (database) => readModelContents(database))
+const checkpoint = Effect.map(currentDatabase, (database) =>
+  readCheckpoint(database, "credential-reuse"),
+)
+const deadLetters = Effect.map(currentDatabase, (database) =>
   database.prepare("SELECT * FROM dead_letters ORDER BY position").all(),
 )
 
 /** A projection that throws when it has folded half of a batch, as often as it is told to. */
-const failing = (projection: Projection, times: number): Projection => {
+const failing = <E>(projection: Sink<E>, times: number): Sink<E> => {
   let left = times
-  return {
-    ...projection,
+  return withFold(projection, (fold) => ({
     apply: (events) => {
-      if (left === 0) return projection.apply(events)
+      if (left === 0) return fold.apply(events)
       left--
       const batch = [...events]
-      projection.apply(batch.slice(0, batch.length / 2))
+      fold.apply(batch.slice(0, batch.length / 2))
       throw new TypeError("a bug")
     },
-  }
+  }))
 }
 
 describe("commitBatch", () => {
@@ -164,7 +162,7 @@ describe("commitBatch", () => {
   storesTest("leaves the state from before when the disk is full, and goes on when it is not", () =>
     Effect.gen(function* () {
       const projection = yield* announcing
-      const { database } = yield* ReadModel
+      const database = yield* currentDatabase
       const events = recorded(3000)
       const middle = yield* commitBatch(projection, yield* checkpoint, events.slice(0, 50), "stop")
       const before = yield* contents

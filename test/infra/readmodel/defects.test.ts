@@ -6,7 +6,7 @@ import { moveCheckpoint, readCheckpoint } from "../../../src/projections/checkpo
 import { findingById } from "../../../src/projections/queries/findingById.ts"
 import { listCredentials } from "../../../src/projections/queries/listCredentials.ts"
 import { type FindingFilter, listFindings } from "../../../src/projections/queries/listFindings.ts"
-import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
+import { makeReuseFold } from "../../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema } from "../../../src/projections/schema.ts"
 import { captured, identified, policyChanged } from "../../projections/captureEvents.ts"
 import {
@@ -109,7 +109,7 @@ describe("what does not happen here", () => {
       const db = new Sqlite(":memory:", { verbose: () => statements++ })
       db.exec(readModelSchema)
       fold(db, Array.from({ length: stored }, (_, n) => onTwoTargets({ password: `p${n}` })).flat())
-      const projection = makeReuseProjection(db, "announcing")
+      const projection = makeReuseFold(db, "announcing")
       statements = 0
       projection.apply([captured({ decky: "d3", password: "p0" })])
       const counted = statements
@@ -123,7 +123,7 @@ describe("what does not happen here", () => {
   it("D8: rows and announcement stand or fall together, and the announcement keeps its id", () => {
     const db = emptyReadModel()
     const events = onTwoTargets()
-    const projection = makeReuseProjection(db, "announcing")
+    const projection = makeReuseFold(db, "announcing")
     const failing = db.transaction(() => {
       projection.apply(events)
       throw new Error("the power went out")
@@ -143,7 +143,7 @@ describe("what does not happen here", () => {
     if (last === undefined) throw new Error("there are no events")
     const from = readCheckpoint(db, "credential-reuse")
     const commit = db.transaction(() => {
-      makeReuseProjection(db, "announcing").apply(events)
+      makeReuseFold(db, "announcing").apply(events)
       if (!moveCheckpoint(db, "credential-reuse", from, last, events.length)) {
         throw new Error("somebody else was first")
       }

@@ -3,21 +3,18 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { describe, expect } from "vitest"
 import type { DecodedEvent } from "../../../src/domain/event/events.ts"
-import { commitBatch } from "../../../src/infra/readmodel/commitBatch.ts"
-import { project } from "../../../src/infra/readmodel/project.ts"
-import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
+import { commitBatch, project } from "../../../src/infra/readmodel/project.ts"
 import { readCheckpoint } from "../../../src/projections/checkpoint.ts"
-import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
 import { captured, policyChanged } from "../../projections/captureEvents.ts"
 import { startScript } from "../../support/startScript.ts"
 import { cleanReplay, contentsAfter } from "./cleanReplay.ts"
 import { append, captures, rewrite, wholeLog } from "./logEvents.ts"
 import { readModelContents } from "./readModelContents.ts"
+import { announcing, currentDatabase, withFold } from "./sinks.ts"
 import { stores } from "./storeLayers.ts"
 import { storesTest } from "./storesTest.ts"
 
-const announcing = ReadModel.useSync(({ database }) => makeReuseProjection(database, "announcing"))
-const contents = ReadModel.useSync(({ database }) => readModelContents(database))
+const contents = Effect.map(currentDatabase, (database) => readModelContents(database))
 
 const once = {
   onPoison: "stop",
@@ -100,21 +97,21 @@ describe("project", () => {
       const [policy] = yield* wholeLog
       if (policy === undefined) throw new Error("the policy is not in the log")
       // Somebody else takes the new policy in just when this projection has read the old one.
-      const overtaken = {
-        ...projection,
+      let isOvertaken = false
+      const overtaken = withFold(projection, (fold) => ({
         forget: () => {
-          projection.forget()
-          overtaken.forget = projection.forget
+          fold.forget()
+          if (isOvertaken) return
+          isOvertaken = true
           Effect.runSync(
             Effect.gen(function* () {
-              const { database } = yield* ReadModel
-              const other = makeReuseProjection(database, "announcing")
-              const from = readCheckpoint(database, other.name)
+              const other = yield* announcing
+              const from = readCheckpoint(yield* currentDatabase, other.name)
               yield* commitBatch(other, from, [policy], "stop")
             }).pipe(Effect.provide(stores(data))),
           )
         },
-      }
+      }))
       const batch = { ...once, batchSize: 100 }
       yield* project(overtaken, batch).pipe(
         Effect.catchTag("CheckpointMoved", () => project(overtaken, batch)),
@@ -130,7 +127,7 @@ describe("project", () => {
       const second = yield* startScript(script, data, "13")
       yield* first.until((printed) => printed.includes("live"))
       yield* second.until((printed) => printed.includes("live"))
-      const { database } = yield* ReadModel
+      const database = yield* currentDatabase
       // Both are woken by every append and fold the same events at the same time, until one was faster.
       while (![...first.printed, ...second.printed].includes("moved")) {
         for (let n = 0; n < 30; n++) {

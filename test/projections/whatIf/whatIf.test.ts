@@ -10,14 +10,13 @@ import { sha256Hex } from "../../../src/domain/event/digest.ts"
 import type { DecodedEvent, RecordedEvent } from "../../../src/domain/event/events.ts"
 import { defaultPolicy, type ReusePolicy } from "../../../src/domain/finding/policy.ts"
 import { catchUp } from "../../../src/infra/readmodel/catchUp.ts"
-import { commitBatch } from "../../../src/infra/readmodel/commitBatch.ts"
+import { commitBatch } from "../../../src/infra/readmodel/project.ts"
 import { releaseQuarantine } from "../../../src/infra/readmodel/quarantine/releaseQuarantine.ts"
 import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
 import { readCheckpoint } from "../../../src/projections/checkpoint.ts"
 import { decisionsOf } from "../../../src/projections/deadLetters.ts"
 import { quarantinesOf } from "../../../src/projections/quarantine.ts"
 import type { Totals } from "../../../src/projections/queries/Finding.ts"
-import { makeReuseProjection } from "../../../src/projections/reuse/reuseProjection.ts"
 import type { Subset } from "../../../src/projections/whatIf/Subset.ts"
 import { type Outcome, whatIf } from "../../../src/projections/whatIf/whatIf.ts"
 import {
@@ -28,6 +27,7 @@ import {
   some,
 } from "../../infra/readmodel/brokenEvents.ts"
 import { append, wholeLog } from "../../infra/readmodel/logEvents.ts"
+import { currentDatabase, silent } from "../../infra/readmodel/sinks.ts"
 import { NaiveModel } from "../../reference/NaiveModel.ts"
 import { captured, policyChanged, time } from "../captureEvents.ts"
 import { foldBatches } from "../foldBatches.ts"
@@ -146,7 +146,7 @@ const applied = (present: Findings, outcome: Outcome): Findings => {
 }
 
 const retry = Effect.gen(function* () {
-  const { database } = yield* ReadModel
+  const database = yield* currentDatabase
   for (const { findingId } of quarantinesOf(database, name)) yield* releaseQuarantine(findingId)
 })
 
@@ -205,7 +205,7 @@ describe("whatIf", () => {
     { steps: histories, poison: some, mended: some, others: policies, ...choices },
     ({ steps, poison, mended, others, ...chosen }) =>
       Effect.gen(function* () {
-        const { database } = yield* ReadModel
+        const database = yield* currentDatabase
         const events = distinct(eventsOf(steps))
         const subset = subsetOf(chosen)
         breakSome(events, poison)
@@ -231,21 +231,21 @@ describe("whatIf", () => {
         for (const [n, outcome] of outcomes.entries()) {
           const policy = asked[n] ?? null
           const replayed = yield* Effect.gen(function* () {
-            const again = yield* ReadModel
+            const again = yield* currentDatabase
             if (policy !== null) {
-              again.database
+              again
                 .prepare("INSERT INTO policies VALUES ('', 'none', 'never', ?, 0)")
                 .run(JSON.stringify(policy))
             }
-            const projection = makeReuseProjection(again.database, "silent")
+            const projection = yield* silent
             const wanted = kept.filter(
               ({ type }) =>
                 projection.types.includes(type) &&
                 (policy === null || type !== "reuse.policy.changed"),
             )
-            const start = readCheckpoint(again.database, name)
+            const start = readCheckpoint(again, name)
             yield* commitBatch(projection, start, wanted, "stop", decisions)
-            return findingsIn(again.database)
+            return findingsIn(again)
           }).pipe(
             Effect.provide(Layer.fresh(ReadModel.layer({ file: ":memory:", mode: "read-write" }))),
           )
@@ -257,7 +257,7 @@ describe("whatIf", () => {
 
   it.effect("counts what was folded after a retry where it stands in the log", () =>
     Effect.gen(function* () {
-      const { database } = yield* ReadModel
+      const database = yield* currentDatabase
       const events = [
         captured({ decky: "north" }),
         captured({ decky: "south" }),

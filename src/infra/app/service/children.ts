@@ -2,15 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import type { Child, Signal } from "../../../actors/Child.ts"
 import { projectionChild } from "../../../actors/projection.ts"
-import {
-  makeReuseProjection,
-  reuseProjectionName,
-} from "../../../projections/reuse/reuseProjection.ts"
+import type { OnPoison } from "../../../projections/foldBatch.ts"
+import { reuseProjection, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
 import { projectionBatch } from "../../readmodel/catchUp.ts"
-import type { OnPoison } from "../../readmodel/DecodedBatch.ts"
-import { onCurrentGeneration } from "../../readmodel/onCurrentGeneration.ts"
-import { project } from "../../readmodel/project.ts"
+import { project, readModelSink } from "../../readmodel/project.ts"
 import { ReadModel } from "../../readmodel/ReadModel.ts"
 import { relayOutbox } from "../../readmodel/relayOutbox.ts"
 import { toFailure, type WorkError } from "./failureClass.ts"
@@ -23,38 +19,33 @@ export const readModelChildren = Effect.fnUntraced(function* (
   onPoison: OnPoison,
 ): Effect.fn.Return<ReadonlyArray<Child>, never, EventLog | ReadModel> {
   const context = yield* Effect.context<EventLog | ReadModel>()
+  const sink = readModelSink(yield* ReadModel, reuseProjection("announcing"))
   const written = yield* Latch.make(true)
 
   const findings = projectionChild(reuseProjectionName, (folded) =>
-    onCurrentGeneration(
-      ReadModel.use(({ database }) =>
-        project(makeReuseProjection(database, "announcing"), {
-          onPoison,
-          until: "interrupted",
-          batchSize: projectionBatch,
-          onDelivery: (batch) =>
-            Effect.andThen(folded(batch), batch.events > 0 ? written.open : Effect.void),
-        }),
-      ),
-    ).pipe(Effect.mapError(toFailure), Effect.provideContext(context)),
+    project(sink, {
+      onPoison,
+      until: "interrupted",
+      batchSize: projectionBatch,
+      onDelivery: (batch) =>
+        Effect.andThen(folded(batch), batch.events > 0 ? written.open : Effect.void),
+    }).pipe(Effect.mapError(toFailure), Effect.provideContext(context)),
   )
 
   const relay: Child = {
     name: "relay",
     kind: "relay",
     work: (signal) =>
-      onCurrentGeneration(
-        Effect.gen(function* () {
-          while (true) {
-            // Closed before looking: what is written meanwhile opens it again.
-            yield* written.close
-            const relayed = yield* relayOutbox
-            if (relayed > 0) signal({ type: "progress", position: "", events: relayed })
-            signal({ type: "caughtUp" })
-            yield* written.await.pipe(Effect.timeoutOption(unaskedLook))
-          }
-        }),
-      ).pipe(Effect.mapError(toFailure), Effect.provideContext(context)),
+      Effect.gen(function* () {
+        while (true) {
+          // Closed before looking: what is written meanwhile opens it again.
+          yield* written.close
+          const relayed = yield* relayOutbox
+          if (relayed > 0) signal({ type: "progress", position: "", events: relayed })
+          signal({ type: "caughtUp" })
+          yield* written.await.pipe(Effect.timeoutOption(unaskedLook))
+        }
+      }).pipe(Effect.mapError(toFailure), Effect.provideContext(context)),
   }
 
   return [findings, relay]

@@ -22,7 +22,7 @@ import {
 import { foldOneKey, hasKeylessEventsAfter } from "../../../projections/reuse/foldOneKey.ts"
 import { keylessTypes, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
-import { type GenerationMoved, ReadModel, type ReadModelUnavailable } from "../ReadModel.ts"
+import { ReadModel, type ReadModelUnavailable } from "../ReadModel.ts"
 import { decodeDeadLetter } from "./decodeDeadLetter.ts"
 
 /** What a retry has come to. */
@@ -44,20 +44,17 @@ const stepSize = 10_000
  */
 export const releaseQuarantine: (
   id: FindingId,
-) => Effect.Effect<
-  Retried,
-  EventLogUnavailable | GenerationMoved | ReadModelUnavailable,
-  EventLog | ReadModel
-> = Effect.fn("releaseQuarantine")(function* (id: FindingId) {
-  let folded = 0
-  while (true) {
-    const step = yield* nextStep(id)
-    if (step === undefined) return { folded, released: 0 }
-    const taken = yield* takeStep(step)
-    folded += taken.folded
-    if (taken.left !== "more") return { folded, released: taken.left === "nothing" ? 1 : 0 }
-  }
-})
+) => Effect.Effect<Retried, EventLogUnavailable | ReadModelUnavailable, EventLog | ReadModel> =
+  Effect.fn("releaseQuarantine")(function* (id: FindingId) {
+    let folded = 0
+    while (true) {
+      const step = yield* nextStep(id)
+      if (step === undefined) return { folded, released: 0 }
+      const taken = yield* takeStep(step)
+      folded += taken.folded
+      if (taken.left !== "more") return { folded, released: taken.left === "nothing" ? 1 : 0 }
+    }
+  })
 
 /** What can be folded next of a key in quarantine. */
 interface Step {
@@ -121,7 +118,7 @@ const takeStep = Effect.fnUntraced(function* ({
   poison,
 }: Step): Effect.fn.Return<
   { readonly folded: number; readonly left: "nothing" | "poison" | "more" },
-  GenerationMoved | ReadModelUnavailable,
+  ReadModelUnavailable,
   ReadModel
 > {
   const { findingId: id, since } = quarantine

@@ -4,10 +4,10 @@ import type { DecodedEvent } from "../../../domain/event/events.ts"
 import { findingId } from "../../../domain/event/ids.ts"
 import { moveCheckpoint, readCheckpoint } from "../../../projections/checkpoint.ts"
 import { type DeadLetter, markRetried } from "../../../projections/deadLetters.ts"
-import type { Projection } from "../../../projections/Projection.ts"
 import { inQuarantine } from "../../../projections/quarantine.ts"
 import type { EventLog, EventLogUnavailable } from "../../eventlog/EventLog.ts"
-import { type GenerationMoved, ReadModel, type ReadModelUnavailable } from "../ReadModel.ts"
+import type { Sink } from "../project.ts"
+import type { ReadModelUnavailable } from "../ReadModel.ts"
 import { decodeDeadLetter } from "./decodeDeadLetter.ts"
 
 /**
@@ -17,38 +17,33 @@ import { decodeDeadLetter } from "./decodeDeadLetter.ts"
  * else has retried in the meantime is left alone.
  */
 export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (
-  projection: Projection,
+  sink: Sink<ReadModelUnavailable>,
   deadLetters: ReadonlyArray<DeadLetter>,
-): Effect.fn.Return<
-  number,
-  EventLogUnavailable | GenerationMoved | ReadModelUnavailable,
-  EventLog | ReadModel
-> {
-  const readModel = yield* ReadModel
+): Effect.fn.Return<number, EventLogUnavailable | ReadModelUnavailable, EventLog> {
   const foldable: Array<{ readonly deadLetter: DeadLetter; readonly event: DecodedEvent }> = []
   for (const deadLetter of deadLetters) {
     const isSkipped = deadLetter.findingId === null && !deadLetter.retried
-    if (deadLetter.projection !== projection.name || !isSkipped) continue
+    if (deadLetter.projection !== sink.name || !isSkipped) continue
     const decoded = yield* decodeDeadLetter(deadLetter)
     const event = Result.getOrUndefined(decoded)
     if (event !== undefined) foldable.push({ deadLetter, event })
   }
-  return yield* readModel
-    .commit("retry dead letters", (database) => {
-      projection.forget()
+  return yield* sink
+    .commit("retry dead letters", (database, fold) => {
+      fold.forget()
       const isHeld = inQuarantine(database)
       const events = foldable.flatMap(({ deadLetter, event }) => {
-        const key = projection.keyOf?.(event)
+        const key = sink.keyOf?.(event)
         if (key !== undefined && isHeld(findingId(key))) return []
         return markRetried(database, deadLetter) ? [event] : []
       })
       if (events.length === 0) return 0
-      const at = readCheckpoint(database, projection.name)
+      const at = readCheckpoint(database, sink.name)
       // Not to move it, but to let whoever projects too know that the rows have changed.
-      moveCheckpoint(database, projection.name, at, at.position, 0)
-      projection.apply(events)
+      moveCheckpoint(database, sink.name, at, at.position, 0)
+      fold.apply(events)
       return events.length
     })
     // The events were old: what the projection remembers of them may not be what is in force.
-    .pipe(Effect.ensuring(Effect.ignore(readModel.attempt("forget", projection.forget))))
+    .pipe(Effect.ensuring(Effect.ignore(sink.read("forget", (_, fold) => fold.forget()))))
 })

@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3"
 import { beginning, type Position } from "../../../domain/event/position.ts"
 import { decisionsOf } from "../../../projections/deadLetters.ts"
+import type { Decisions } from "../../../projections/foldBatch.ts"
 import { openDatabase } from "../../sqlite/openDatabase.ts"
-import type { Decisions } from "../DecodedBatch.ts"
 import {
   type ComparedTable,
   comparedTables,

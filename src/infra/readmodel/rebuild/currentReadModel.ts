@@ -1,24 +1,28 @@
 import { existsSync, mkdirSync } from "node:fs"
 import { dirname } from "node:path"
+import type { Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Scope } from "effect/Scope"
 import {
+  attemptReadModel,
   isOlder,
-  type OpenReadModel,
-  openReadModel,
+  openReadModelFile,
   ReadModel,
   type ReadModelMode,
   type ReadModelUnavailable,
 } from "../ReadModel.ts"
 import { fileOf } from "./places.ts"
-import { attemptRegistry, openRegistry, type Registry } from "./Registry.ts"
+import { openRegistry, type Registry } from "./Registry.ts"
 
-/** The current generation of the read models in a data directory. */
-export const layerCurrent = (options: {
+interface CurrentOptions {
   readonly data: string
   readonly mode: ReadModelMode
-}): Layer.Layer<ReadModel, ReadModelUnavailable> =>
+}
+
+/** The current generation of the read models in a data directory. */
+export const layerCurrent = (
+  options: CurrentOptions,
+): Layer.Layer<ReadModel, ReadModelUnavailable> =>
   Layer.effect(
     ReadModel,
     Effect.gen(function* () {
@@ -26,7 +30,14 @@ export const layerCurrent = (options: {
         Effect.sync(() => openRegistry(options.data)),
         (opened) => Effect.sync(opened.close),
       )
-      return yield* openCurrent(options, registry)
+      const current = yield* Effect.acquireRelease(
+        attemptReadModel("open", () => followCurrent(options, registry)),
+        (opened) => Effect.sync(opened.close),
+      )
+      return ReadModel.of({
+        attempt: (operation, work) => attemptReadModel(operation, () => work(current.database())),
+        commit: (operation, work) => attemptReadModel(operation, () => current.commit(work)),
+      })
     }),
   )
 
@@ -38,30 +49,54 @@ export const isCurrentOlder = (data: string): Effect.Effect<boolean> =>
     Effect.catch(({ kind }) => Effect.succeed(kind === "older-version")),
   )
 
-const openCurrent = (
-  options: { readonly data: string; readonly mode: ReadModelMode },
-  registry: Registry,
-): Effect.Effect<OpenReadModel, ReadModelUnavailable, Scope> =>
-  Effect.gen(function* () {
-    const { no, file } = yield* attemptRegistry(() => {
-      const { no } = registry.read().current
-      const file = fileOf(options.data, no)
-      // Its read models were deleted: they are made anew in their place.
-      if (options.mode !== "read-only") mkdirSync(dirname(file), { recursive: true })
-      return { no, file }
-    })
-    const opened = yield* Effect.result(
-      openReadModel({
-        file,
-        mode: options.mode,
-        generation: { no, current: () => registry.read().current.no },
-        reopen: Effect.suspend(() => openCurrent(options, registry)),
-      }),
-    )
-    if (opened._tag === "Success") return opened.success
-    // Two switches since the look, and the file is gone.
-    const moved = yield* attemptRegistry(
-      () => registry.read().current.no !== no && !existsSync(file),
-    )
-    return yield* moved ? openCurrent(options, registry) : Effect.fail(opened.failure)
-  })
+interface Generation {
+  readonly no: number
+  readonly database: Database
+}
+
+/** The database of the current generation, opened again when that is another one. */
+const followCurrent = (options: CurrentOptions, registry: Registry) => {
+  const currentNo = () => registry.read().current.no
+  let opened = openGeneration(options, currentNo)
+  const follow = (): Generation => {
+    if (currentNo() !== opened.no) {
+      const next = openGeneration(options, currentNo)
+      opened.database.close()
+      opened = next
+    }
+    return opened
+  }
+  return {
+    database: () => follow().database,
+    commit: <A>(work: (database: Database) => A): A => {
+      while (true) {
+        const { no, database } = follow()
+        const committed = database
+          .transaction(() =>
+            // A switch needs the write lock that this holds: what is current now is so to the end.
+            currentNo() === no ? { result: work(database) } : undefined,
+          )
+          .immediate()
+        if (committed !== undefined) return committed.result
+      }
+    },
+    close: () => {
+      opened.database.close()
+    },
+  }
+}
+
+const openGeneration = (options: CurrentOptions, currentNo: () => number): Generation => {
+  while (true) {
+    const no = currentNo()
+    const file = fileOf(options.data, no)
+    // Its read models were deleted: they are made again in their place.
+    if (options.mode !== "read-only") mkdirSync(dirname(file), { recursive: true })
+    try {
+      return { no, database: openReadModelFile({ file, mode: options.mode }) }
+    } catch (cause) {
+      // Two switches since the look, and the file is gone.
+      if (currentNo() === no || existsSync(file)) throw cause
+    }
+  }
+}

@@ -72,8 +72,8 @@ export const rebuild = Effect.fn("rebuild")(function* <E, R>(
             registry,
             next: { no, readModel },
             compares: true,
-            onProgress: (progress) => {
-              events = progress.events
+            onProgress: (folded) => {
+              events = folded
               return options.onProgress({ events, total: Math.max(total, events) })
             },
             onCompared: (verification, last) => options.onCompared(verification, no, last),

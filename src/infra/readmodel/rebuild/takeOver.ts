@@ -8,25 +8,20 @@ import { decodeEvent } from "../../../domain/event/codec.ts"
 import type { RecordedEvent } from "../../../domain/event/events.ts"
 import { beginning, type Position } from "../../../domain/event/position.ts"
 import { reuseKeyOf } from "../../../domain/finding/reuseKey.ts"
+import type { Decisions } from "../../../projections/foldBatch.ts"
 import { copyOutbox } from "../../../projections/outbox.ts"
-import {
-  makeReuseProjection,
-  reuseProjectionName,
-} from "../../../projections/reuse/reuseProjection.ts"
+import { reuseProjection, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import type { EventLog, EventLogUnavailable } from "../../eventlog/EventLog.ts"
 import { openDatabase } from "../../sqlite/openDatabase.ts"
-import type { CheckpointMoved } from "../commitBatch.ts"
-import type { Decisions } from "../DecodedBatch.ts"
+import { projectionBatch } from "../catchUp.ts"
+import { type CheckpointMoved, project, readModelSink } from "../project.ts"
 import {
   attemptReadModel as attempt,
-  type GenerationMoved,
   type OpenReadModel,
-  ReadModel,
   type ReadModelUnavailable,
 } from "../ReadModel.ts"
 import type { Comparison, Touched } from "./Comparison.ts"
 import { comparing } from "./comparing.ts"
-import { type FoldProgress, foldUpTo } from "./foldUpTo.ts"
 import { fileOf } from "./places.ts"
 import type { Registry } from "./Registry.ts"
 import type { Verification } from "./Verification.ts"
@@ -34,7 +29,6 @@ import type { Verification } from "./Verification.ts"
 /** What can go wrong while a generation is brought to where the live one is. */
 export type TakeOverError =
   | CheckpointMoved
-  | GenerationMoved
   | PoisonEvent
   | EventLogUnavailable
   | ReadModelUnavailable
@@ -44,7 +38,8 @@ export interface TakeOver<E, R> {
   readonly registry: Registry
   /** The generation that is to become the current one, open for writing. */
   readonly next: { readonly no: number; readonly readModel: OpenReadModel }
-  readonly onProgress: (progress: FoldProgress) => Effect.Effect<void>
+  /** Told after every batch how many events have been folded. */
+  readonly onProgress: (events: number) => Effect.Effect<void>
   /** Told what a comparison has shown; a failure keeps the switch from happening. */
   readonly onCompared: (verification: Verification, last: boolean) => Effect.Effect<void, E, R>
   /** Whether the generations are compared at all. */
@@ -104,10 +99,10 @@ const makeRound = <E, R>(
   { next, onProgress, onCompared, compares }: TakeOver<E, R>,
   comparison: Comparison,
 ) => {
-  const projection = makeReuseProjection(next.readModel.database, "silent")
+  const sink = readModelSink(next.readModel, reuseProjection("silent"))
   let compared: Position | undefined
   let retried = 0
-  let before = 0
+  let total = 0
   return Effect.fnUntraced(function* (
     last: boolean,
   ): Effect.fn.Return<number, TakeOverError | E, EventLog | R> {
@@ -118,14 +113,18 @@ const makeRound = <E, R>(
       comparison.decisions(reuseProjectionName),
     )
     const touched = collectTouched(compared)
-    const folded = yield* foldUpTo(projection, {
-      to: position,
+    const folded = yield* project(sink, {
+      until: { position },
       // Whether an event could be folded is compared like everything else.
       onPoison: "skip",
       decisions,
-      onProgress: ({ position, events }) => onProgress({ position, events: before + events }),
+      batchSize: projectionBatch,
+      onDelivery: ({ events }) => {
+        total += events
+        return events > 0 ? onProgress(total) : Effect.void
+      },
       ...(compared === undefined ? {} : { onEvents: touched.take }),
-    }).pipe(Effect.provideService(ReadModel, next.readModel))
+    })
     // A retry folds events that came long before.
     const isRetried = retriedIn(decisions) !== retried
     retried = retriedIn(decisions)
@@ -136,7 +135,6 @@ const makeRound = <E, R>(
       yield* onCompared({ position, tables }, last)
     }
     compared = position
-    before += folded
     yield* attempt("look away", comparison.release)
     return folded
   })

@@ -1,15 +1,15 @@
 import * as Effect from "effect/Effect"
 import { beginning } from "../../../domain/event/position.ts"
 import {
-  makeReuseProjection,
   projectedTypes,
+  reuseProjection,
   reuseProjectionName,
 } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog } from "../../eventlog/EventLog.ts"
-import { ReadModel } from "../ReadModel.ts"
+import { projectionBatch } from "../catchUp.ts"
+import { type ProjectOptions, project, readModelSink } from "../project.ts"
 import { type Announced, announcedCheck } from "./announcedCheck.ts"
 import { comparing } from "./comparing.ts"
-import { foldUpTo } from "./foldUpTo.ts"
 import type { RebuildProgress } from "./rebuild.ts"
 import { scratchGeneration } from "./scratchGeneration.ts"
 import type { TakeOverError } from "./takeOver.ts"
@@ -47,20 +47,21 @@ export const verify = Effect.fn("verify")(function* ({
       const { head } = yield* log.health
       const total = yield* log.gap(beginning, projectedTypes)
       // Not silent: what it has to say stands in its own outbox and goes nowhere.
-      const projection = makeReuseProjection(scratch.database, "announcing")
-      let before = 0
-      const fold = (to: typeof position | undefined) =>
-        foldUpTo(projection, {
-          ...(to === undefined ? {} : { to }),
+      const sink = readModelSink(scratch, reuseProjection("announcing"))
+      let folded = 0
+      const fold = (until: ProjectOptions["until"]) =>
+        project(sink, {
+          until,
           onPoison: "skip",
           decisions,
-          onProgress: ({ events }) =>
-            onProgress({ events: before + events, total: Math.max(total, before + events) }),
-        }).pipe(
-          Effect.tap((events) => Effect.sync(() => (before += events))),
-          Effect.provideService(ReadModel, scratch),
-        )
-      yield* fold(position)
+          batchSize: projectionBatch,
+          onDelivery: ({ events }) => {
+            folded += events
+            if (events === 0) return Effect.void
+            return onProgress({ events: folded, total: Math.max(total, folded) })
+          },
+        })
+      yield* fold({ position })
       const tables = yield* attempt(comparison.compare)
       yield* scratch.attempt("find announcements by id", (database) =>
         database.exec("CREATE INDEX outbox_event ON outbox (event_id)"),
@@ -73,7 +74,7 @@ export const verify = Effect.fn("verify")(function* ({
         ),
       )
       // What the live generation has announced since is looked at too.
-      yield* fold(undefined)
+      yield* fold("caught-up")
       const { database } = scratch
       const announced = yield* announcedCheck({ database, upTo, waiting, hasRetried, head })
       return { generation: live.no, position, tables, announced }

@@ -7,14 +7,14 @@ import { startService } from "../../../../src/infra/app/service/startService.ts"
 import { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
 import { runningProcesses } from "../../../../src/infra/processes/ProcessRegistry.ts"
 import { catchUp } from "../../../../src/infra/readmodel/catchUp.ts"
-import type { OnPoison } from "../../../../src/infra/readmodel/DecodedBatch.ts"
-import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
+import type { OnPoison } from "../../../../src/projections/foldBatch.ts"
 import { eventually } from "../../../support/eventually.ts"
 import { runScript } from "../../../support/runScript.ts"
 import { cleanReplay, contentsAfter, relayed } from "../../readmodel/cleanReplay.ts"
 import { append, captures, rewrite, wholeLog } from "../../readmodel/logEvents.ts"
 import { readModelContents } from "../../readmodel/readModelContents.ts"
+import { currentDatabase } from "../../readmodel/sinks.ts"
 import { storesTest } from "../../readmodel/storesTest.ts"
 
 const appender = join(import.meta.dirname, "processes/appendCaptures.ts")
@@ -25,15 +25,15 @@ const start = (data: string, onPoison: OnPoison = "stop") =>
     startService(data, "test", children, "Debug"),
   )
 
-const contents = ReadModel.useSync(({ database }) => readModelContents(database))
-const waiting = ReadModel.useSync(({ database }) =>
+const contents = Effect.map(currentDatabase, (database) => readModelContents(database))
+const waiting = Effect.map(currentDatabase, (database) =>
   Number(database.prepare("SELECT count(*) FROM outbox").pluck(true).get()),
 )
 
 /** Whether everything captured so far has been folded, and all that it comes to announced. */
 const isDone = Effect.gen(function* () {
   const log = yield* EventLog
-  const { database } = yield* ReadModel
+  const database = yield* currentDatabase
   const { position } = readCheckpoint(database, "credential-reuse")
   return (yield* log.gap(position, ["credential.captured"])) === 0 && (yield* waiting) === 0
 })
@@ -142,7 +142,7 @@ describe("startService with the children of the read models", () => {
           yield* supervisor.waitFor((children) => children.some(({ events }) => events > 0))
         }),
       )
-      const { database } = yield* ReadModel
+      const database = yield* currentDatabase
       expect(database.inTransaction).toBe(false)
       const { position } = readCheckpoint(database, "credential-reuse")
       const folded = (yield* wholeLog).filter((event) => event.position <= position)

@@ -13,7 +13,6 @@ import { startService } from "../../../../src/infra/app/service/startService.ts"
 import { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
 import { layerMemory } from "../../../../src/infra/eventlog/memory/MemoryEventLog.ts"
 import { appendCaptures } from "../../../../src/infra/ingest/appendCaptures.ts"
-import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
 import { layerCurrent } from "../../../../src/infra/readmodel/rebuild/currentReadModel.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
 import type { TestServer } from "../../../support/eventstoredb/TestServer.ts"
@@ -21,6 +20,7 @@ import { eventually } from "../../../support/eventually.ts"
 import { runScript } from "../../../support/runScript.ts"
 import { cleanReplay, relayed } from "../../readmodel/cleanReplay.ts"
 import { readModelContents } from "../../readmodel/readModelContents.ts"
+import { currentDatabase } from "../../readmodel/sinks.ts"
 import { announcedIn } from "./announcedIn.ts"
 import { layerOn } from "./layerOn.ts"
 import { mishaps } from "./mishaps.ts"
@@ -60,7 +60,7 @@ const storesOn = (server: TestServer, data: string) =>
 
 const isDone = Effect.gen(function* () {
   const log = yield* EventLog
-  const { database } = yield* ReadModel
+  const database = yield* currentDatabase
   const { position } = readCheckpoint(database, "credential-reuse")
   const waiting = Number(database.prepare("SELECT count(*) FROM outbox").pluck(true).get())
   return waiting === 0 && (yield* log.gap(position, ["credential.captured"])) === 0
@@ -152,7 +152,7 @@ describe("every event is on EventStoreDB exactly once", () => {
             yield* expectOnce(server, count)
             const expected = relayed(yield* Effect.provide(cleanReplay, first))
             for (const context of services) {
-              const contents = yield* ReadModel.useSync(({ database }) =>
+              const contents = yield* Effect.map(currentDatabase, (database) =>
                 readModelContents(database),
               ).pipe(Effect.provide(context))
               expect(contents).toEqual(expected)

@@ -3,15 +3,13 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { project } from "../../../../src/infra/readmodel/project.ts"
-import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
-import { makeReuseProjection } from "../../../../src/projections/reuse/reuseProjection.ts"
+import { announcing } from "../sinks.ts"
 import { stores } from "../storeLayers.ts"
 
 const [data = "", batch = ""] = process.argv.slice(2)
 
 const program = Effect.gen(function* () {
-  const { database } = yield* ReadModel
-  const projection = makeReuseProjection(database, "announcing")
+  const projection = yield* announcing
   while (true) {
     yield* project(projection, {
       onPoison: "stop",

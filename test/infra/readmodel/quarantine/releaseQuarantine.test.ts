@@ -7,14 +7,13 @@ import * as Result from "effect/Result"
 import { decodeEvent } from "../../../../src/domain/event/codec.ts"
 import type { DecodedEvent, RecordedEvent } from "../../../../src/domain/event/events.ts"
 import { catchUp } from "../../../../src/infra/readmodel/catchUp.ts"
-import { commitBatch } from "../../../../src/infra/readmodel/commitBatch.ts"
+import { commitBatch } from "../../../../src/infra/readmodel/project.ts"
 import { releaseQuarantine } from "../../../../src/infra/readmodel/quarantine/releaseQuarantine.ts"
 import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
 import { relayOutbox } from "../../../../src/infra/readmodel/relayOutbox.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
 import { decisionsOf } from "../../../../src/projections/deadLetters.ts"
 import { quarantinesOf } from "../../../../src/projections/quarantine.ts"
-import { makeReuseProjection } from "../../../../src/projections/reuse/reuseProjection.ts"
 import { captured, identified, policyChanged } from "../../../projections/captureEvents.ts"
 import { foldBatches } from "../../../projections/foldBatches.ts"
 import { batchesOf, cuts, eventsOf, histories } from "../../../projections/histories.ts"
@@ -23,6 +22,7 @@ import { byText, type ReuseState } from "../../../reference/ReuseState.ts"
 import { breakSome, broken, distinct, breakableStores as layer, some } from "../brokenEvents.ts"
 import { append, wholeLog } from "../logEvents.ts"
 import { readModelContents } from "../readModelContents.ts"
+import { currentDatabase, silent } from "../sinks.ts"
 
 const name = "credential-reuse"
 
@@ -66,14 +66,14 @@ const announcedBy = (db: Database) =>
     .sort((a, b) => byText(a.id, b.id))
 
 const retry = Effect.gen(function* () {
-  const { database } = yield* ReadModel
+  const database = yield* currentDatabase
   for (const { findingId } of quarantinesOf(database, name)) yield* releaseQuarantine(findingId)
   yield* relayOutbox
 })
 
 /** Nothing is in quarantine, and all is as if nothing had ever been wrong. */
 const expectClean = Effect.gen(function* () {
-  const { database } = yield* ReadModel
+  const database = yield* currentDatabase
   const replayed = yield* clean
   expect(quarantinesOf(database, name)).toEqual([])
   expect(sorted(database)).toEqual(sorted(replayed))
@@ -87,7 +87,7 @@ describe("a reuse key in quarantine", () => {
     { steps: histories, sizes: cuts, poison: some, mended: some },
     ({ steps, sizes, poison, mended }) =>
       Effect.gen(function* () {
-        const { database } = yield* ReadModel
+        const database = yield* currentDatabase
         const events = distinct(eventsOf(steps))
         breakSome(events, poison)
         for (const batch of batchesOf(
@@ -122,7 +122,7 @@ describe("a reuse key in quarantine", () => {
     { steps: histories, poison: some, mended: some },
     ({ steps, poison, mended }) =>
       Effect.gen(function* () {
-        const { database } = yield* ReadModel
+        const database = yield* currentDatabase
         const events = distinct(eventsOf(steps))
         breakSome(events, poison)
         yield* append(events)
@@ -133,20 +133,20 @@ describe("a reuse key in quarantine", () => {
         broken.clear()
         const log = yield* wholeLog
         const rebuilt = yield* Effect.gen(function* () {
-          const again = yield* ReadModel
-          const projection = makeReuseProjection(again.database, "silent")
+          const again = yield* currentDatabase
+          const projection = yield* silent
           const wanted = log.filter(({ type }) => projection.types.includes(type))
           yield* commitBatch(
             projection,
-            readCheckpoint(again.database, name),
+            readCheckpoint(again, name),
             wanted,
             "stop",
             decisionsOf(database, name),
           )
           return {
-            state: sorted(again.database),
-            quarantines: quarantinesOf(again.database, name),
-            decisions: decisionsOf(again.database, name),
+            state: sorted(again),
+            quarantines: quarantinesOf(again, name),
+            decisions: decisionsOf(again, name),
           }
         }).pipe(
           Effect.provide(Layer.fresh(ReadModel.layer({ file: ":memory:", mode: "read-write" }))),
@@ -163,7 +163,7 @@ describe("a reuse key in quarantine", () => {
 
   it.effect("stays as it is when a retry is broken off, and is released by the next", () =>
     Effect.gen(function* () {
-      const { database } = yield* ReadModel
+      const database = yield* currentDatabase
       const events = ["north", "south", "east", "west"].map((decky) => captured({ decky }))
       breakSome(events, [1])
       yield* append(events)
@@ -183,7 +183,7 @@ describe("a reuse key in quarantine", () => {
 
   it.effect("is folded as far as it can be, and waits at the next event that cannot", () =>
     Effect.gen(function* () {
-      const { database } = yield* ReadModel
+      const database = yield* currentDatabase
       const events = ["north", "south", "east", "west"].map((decky) => captured({ decky }))
       const [other] = [captured({ decky: "north", password: "another" })]
       breakSome(events, [0, 2])
@@ -204,7 +204,7 @@ describe("a reuse key in quarantine", () => {
 
   it.effect("leaves what holds for all keys as it was, however far a retry comes", () =>
     Effect.gen(function* () {
-      const { database } = yield* ReadModel
+      const database = yield* currentDatabase
       const events = [
         captured({ decky: "north" }),
         captured({ decky: "south" }),

@@ -2,25 +2,25 @@ import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import type { DecodedEvent } from "../../../../src/domain/event/events.ts"
 import { catchUp } from "../../../../src/infra/readmodel/catchUp.ts"
-import { commitBatch } from "../../../../src/infra/readmodel/commitBatch.ts"
+import { commitBatch } from "../../../../src/infra/readmodel/project.ts"
 import { retryDeadLetters } from "../../../../src/infra/readmodel/quarantine/retryDeadLetters.ts"
-import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
 import { decisionsOf } from "../../../../src/projections/deadLetters.ts"
 import { currentPolicy } from "../../../../src/projections/reuse/policies.ts"
-import { makeReuseProjection } from "../../../../src/projections/reuse/reuseProjection.ts"
 import { captured, policyChanged } from "../../../projections/captureEvents.ts"
 import { cleanReplay } from "../cleanReplay.ts"
 import { lastingContents } from "../lastingContents.ts"
 import { append, captures, rewrite } from "../logEvents.ts"
 import { readModelContents } from "../readModelContents.ts"
+import { announcing, currentDatabase, withFold } from "../sinks.ts"
 import { storesTest } from "../storesTest.ts"
 
-const announcing = ReadModel.useSync(({ database }) => makeReuseProjection(database, "announcing"))
-const contents = ReadModel.useSync(({ database }) => readModelContents(database))
-const checkpoint = ReadModel.useSync(({ database }) => readCheckpoint(database, "credential-reuse"))
+const contents = Effect.map(currentDatabase, (database) => readModelContents(database))
+const checkpoint = Effect.map(currentDatabase, (database) =>
+  readCheckpoint(database, "credential-reuse"),
+)
 
-const letters = ReadModel.useSync(({ database }) => [
+const letters = Effect.map(currentDatabase, (database) => [
   ...decisionsOf(database, "credential-reuse").values(),
 ])
 
@@ -132,7 +132,7 @@ describe("retryDeadLetters", () => {
       const waiting = yield* foldBroken(data, [old, present], [old])
       const projection = yield* announcing
       expect(yield* retryDeadLetters(projection, waiting)).toBe(1)
-      const { database } = yield* ReadModel
+      const database = yield* currentDatabase
       expect(currentPolicy(database).minTargets).toBe(3)
       const three = ["a", "b", "c"].map((decky) => captured({ decky, password: "three" }).recorded)
       yield* commitBatch(projection, yield* checkpoint, three, "stop")
@@ -146,12 +146,11 @@ describe("retryDeadLetters", () => {
       const waiting = yield* foldBroken(data, events, [events[291]])
       const before = yield* contents
       const projection = yield* announcing
-      const failing = {
-        ...projection,
+      const failing = withFold(projection, () => ({
         apply: () => {
           throw new TypeError("a bug")
         },
-      }
+      }))
       yield* Effect.exit(retryDeadLetters(failing, waiting))
       expect(yield* contents).toEqual(before)
       expect(yield* retryDeadLetters(projection, waiting)).toBe(1)

@@ -12,7 +12,7 @@ import {
   type Touched,
 } from "../../../../src/infra/readmodel/rebuild/Comparison.ts"
 import type { RowDifference } from "../../../../src/infra/readmodel/rebuild/differences.ts"
-import { makeReuseProjection } from "../../../../src/projections/reuse/reuseProjection.ts"
+import { makeReuseFold } from "../../../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema } from "../../../../src/projections/schema.ts"
 import { captured, identified, policyChanged } from "../../../projections/captureEvents.ts"
 
@@ -57,7 +57,7 @@ beforeAll(() => {
     for (const decky of order) {
       database.prepare("INSERT INTO targets (decky, service) VALUES (?, 'ssh')").run(decky)
     }
-    const projection = makeReuseProjection(database, "silent")
+    const projection = makeReuseFold(database, "silent")
     database.transaction(() => projection.apply(events))()
     database
       .prepare("INSERT INTO checkpoints VALUES ('credential-reuse', '42', ?, 42)")

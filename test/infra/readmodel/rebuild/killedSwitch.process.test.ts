@@ -6,14 +6,13 @@ import { pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import { catchUp } from "../../../../src/infra/readmodel/catchUp.ts"
-import { commitBatch } from "../../../../src/infra/readmodel/commitBatch.ts"
-import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
+import { commitBatch } from "../../../../src/infra/readmodel/project.ts"
 import { generationsIn } from "../../../../src/infra/readmodel/rebuild/places.ts"
 import { openRegistry } from "../../../../src/infra/readmodel/rebuild/Registry.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
-import { makeReuseProjection } from "../../../../src/projections/reuse/reuseProjection.ts"
 import { cleanReplay, relayed } from "../cleanReplay.ts"
 import { append, captures, wholeLog } from "../logEvents.ts"
+import { announcing, currentDatabase } from "../sinks.ts"
 import { storesTest } from "../storesTest.ts"
 import { currentContents } from "./rebuilding.ts"
 
@@ -47,8 +46,8 @@ const generations = (data: string) => {
 /** A log of which everything is folded and nothing announced yet. */
 const foldedNotAnnounced = Effect.gen(function* () {
   yield* append(captures(150))
-  const { database } = yield* ReadModel
-  const projection = makeReuseProjection(database, "announcing")
+  const database = yield* currentDatabase
+  const projection = yield* announcing
   const from = readCheckpoint(database, projection.name)
   yield* commitBatch(projection, from, yield* wholeLog, "stop")
 })

@@ -11,14 +11,13 @@ import type * as Scope from "effect/Scope"
 import type { DecodedEvent } from "../../../../src/domain/event/events.ts"
 import type { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
 import { layerEmbedded } from "../../../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
-import type { OnPoison } from "../../../../src/infra/readmodel/DecodedBatch.ts"
 import { releaseQuarantine } from "../../../../src/infra/readmodel/quarantine/releaseQuarantine.ts"
-import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
 import { fileOf } from "../../../../src/infra/readmodel/rebuild/places.ts"
 import { openRegistry } from "../../../../src/infra/readmodel/rebuild/Registry.ts"
 import { disagreements } from "../../../../src/infra/readmodel/rebuild/Verification.ts"
 import { verify } from "../../../../src/infra/readmodel/rebuild/verify.ts"
 import { relayOutbox } from "../../../../src/infra/readmodel/relayOutbox.ts"
+import type { OnPoison } from "../../../../src/projections/foldBatch.ts"
 import { quarantinesOf } from "../../../../src/projections/quarantine.ts"
 import { blockSize } from "../../../../src/projections/reuse/folded.ts"
 import { batchesOf, cuts, eventsOf, histories } from "../../../projections/histories.ts"
@@ -26,6 +25,7 @@ import { distinct, some } from "../brokenEvents.ts"
 import { lastingContents } from "../lastingContents.ts"
 import { append, rewrite } from "../logEvents.ts"
 import { contentsOfFile } from "../readModelContents.ts"
+import { currentDatabase } from "../sinks.ts"
 import { liveProjection } from "./liveProjection.ts"
 import { rebuiltDuring } from "./rebuilding.ts"
 
@@ -118,7 +118,7 @@ const liveIsRebuilt = Effect.fnUntraced(function* (data: string, course: Course)
   expect(yield* rebuild).toEqual(yield* rebuild)
 
   const retry = Effect.gen(function* () {
-    const { database } = yield* ReadModel
+    const database = yield* currentDatabase
     for (const { findingId } of quarantinesOf(database, "credential-reuse")) {
       retried = true
       yield* releaseQuarantine(findingId)

@@ -1,14 +1,16 @@
+import type { Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
-import { commitBatch } from "../../../../src/infra/readmodel/commitBatch.ts"
-import type { OnPoison } from "../../../../src/infra/readmodel/DecodedBatch.ts"
-import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
+import { commitBatch } from "../../../../src/infra/readmodel/project.ts"
 import { layerCurrent } from "../../../../src/infra/readmodel/rebuild/currentReadModel.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
-import { makeReuseProjection } from "../../../../src/projections/reuse/reuseProjection.ts"
+import type { OnPoison } from "../../../../src/projections/foldBatch.ts"
+import { announcing } from "../sinks.ts"
+
+const started = (database: Database) => readCheckpoint(database, "credential-reuse")
 
 /**
  * The projection as a service has it, step by step: it remembers from batch to batch what it has
@@ -21,15 +23,8 @@ export const liveProjection = Effect.fnUntraced(function* (data: string, onPoiso
     const scope = yield* Scope.fork(outer)
     const opened = Layer.fresh(layerCurrent({ data, mode: "read-write" }))
     const context = yield* Layer.buildWithScope(opened, scope)
-    return yield* Effect.provide(
-      Effect.map(ReadModel, (readModel) => ({
-        scope,
-        context,
-        projection: makeReuseProjection(readModel.database, "announcing"),
-        checkpoint: readCheckpoint(readModel.database, "credential-reuse"),
-      })),
-      context,
-    )
+    const projection = yield* Effect.provide(announcing, context)
+    return { scope, context, projection, checkpoint: yield* projection.read("start", started) }
   })
   let live = yield* open
   const restart = Effect.gen(function* () {
@@ -57,12 +52,10 @@ export const liveProjection = Effect.fnUntraced(function* (data: string, onPoiso
           live = { ...live, checkpoint: committed.success }
           continue
         }
-        if (committed.failure._tag !== "GenerationMoved") {
-          yield* restart
-          if (committed.failure._tag === "PoisonEvent") return
-          return yield* committed.failure
-        }
         yield* restart
+        if (committed.failure._tag === "PoisonEvent") return
+        // Nobody else projects: another generation has become current.
+        if (committed.failure._tag !== "CheckpointMoved") return yield* committed.failure
       }
     }),
     /** Does something with the read models that are open. */

@@ -10,11 +10,10 @@ import { readModelChildren } from "../../../../src/infra/app/service/children.ts
 import { startService } from "../../../../src/infra/app/service/startService.ts"
 import { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
 import { catchUp, projectionBatch } from "../../../../src/infra/readmodel/catchUp.ts"
-import { commitBatch } from "../../../../src/infra/readmodel/commitBatch.ts"
-import { onCurrentGeneration } from "../../../../src/infra/readmodel/onCurrentGeneration.ts"
+import { commitBatch } from "../../../../src/infra/readmodel/project.ts"
 import { releaseQuarantine } from "../../../../src/infra/readmodel/quarantine/releaseQuarantine.ts"
 import { retryDeadLetters } from "../../../../src/infra/readmodel/quarantine/retryDeadLetters.ts"
-import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
+import type { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
 import { agree } from "../../../../src/infra/readmodel/rebuild/Comparison.ts"
 import {
   directoryOf,
@@ -29,11 +28,11 @@ import type { Verification } from "../../../../src/infra/readmodel/rebuild/Verif
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
 import { decisionsOf } from "../../../../src/projections/deadLetters.ts"
 import { quarantinesOf } from "../../../../src/projections/quarantine.ts"
-import { makeReuseProjection } from "../../../../src/projections/reuse/reuseProjection.ts"
 import { captured, identified, policyChanged } from "../../../projections/captureEvents.ts"
 import { eventually } from "../../../support/eventually.ts"
 import { cleanReplay, relayed } from "../cleanReplay.ts"
 import { append, captures, rewrite, wholeLog } from "../logEvents.ts"
+import { announcing, currentDatabase } from "../sinks.ts"
 import { storesTest } from "../storesTest.ts"
 import { currentContents, rebuilt, rebuiltDuring } from "./rebuilding.ts"
 
@@ -105,8 +104,8 @@ describe("rebuild", () => {
   storesTest("carries over what waits to be announced, which is then announced once", (data) =>
     Effect.gen(function* () {
       yield* append(history())
-      const { database } = yield* ReadModel
-      const projection = makeReuseProjection(database, "announcing")
+      const database = yield* currentDatabase
+      const projection = yield* announcing
       const from = readCheckpoint(database, projection.name)
       yield* commitBatch(projection, from, yield* wholeLog, "stop")
       const expected = yield* cleanReplay
@@ -127,7 +126,7 @@ describe("rebuild", () => {
     Effect.gen(function* () {
       yield* append(history())
       yield* catchUp("stop")
-      const { database } = yield* ReadModel
+      const database = yield* currentDatabase
       database.exec(
         "UPDATE credentials SET attempt_count = attempt_count + 1 WHERE finding_no = 2 AND target_no = 2",
       )
@@ -186,11 +185,10 @@ describe("rebuild", () => {
       const { quarantine, dead_letters: letters = [] } = yield* currentContents
       expect(quarantine).toHaveLength(1)
       expect(letters.length).toBeGreaterThan(1)
-      const retry = Effect.flatMap(ReadModel, ({ database }) => {
-        const [found] = quarantinesOf(database, "credential-reuse")
-        return found === undefined ? Effect.succeed(undefined) : releaseQuarantine(found.findingId)
-      })
-      expect(yield* onCurrentGeneration(retry)).toEqual({ folded: letters.length, released: 1 })
+      const [found] = quarantinesOf(yield* currentDatabase, "credential-reuse")
+      if (found === undefined) throw new Error("there is one")
+      const retried = yield* releaseQuarantine(found.findingId)
+      expect(retried).toEqual({ folded: letters.length, released: 1 })
       const seen: Array<Verification> = []
       yield* rebuilt(data, seen)
       expect(seen.at(-1)?.tables.find(({ table }) => table === "finding_history")).toBeDefined()
@@ -213,9 +211,8 @@ describe("rebuild", () => {
       yield* catchUp("skip")
       const retry = Effect.fnUntraced(function* (event: DecodedEvent | undefined) {
         yield* rewrite(data, event?.recorded.id ?? "", JSON.stringify(event?.data))
-        const { database } = yield* ReadModel
-        const projection = makeReuseProjection(database, "announcing")
-        const letters = [...decisionsOf(database, projection.name).values()]
+        const projection = yield* announcing
+        const letters = [...decisionsOf(yield* currentDatabase, projection.name).values()]
         expect(yield* retryDeadLetters(projection, letters)).toBe(1)
       })
       // From the first retry on, what follows from the order of folding is not compared.

@@ -1,5 +1,4 @@
 import * as Effect from "effect/Effect"
-import { onCurrentGeneration } from "../../../../src/infra/readmodel/onCurrentGeneration.ts"
 import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
 import { rebuild } from "../../../../src/infra/readmodel/rebuild/rebuild.ts"
 import {
@@ -43,9 +42,6 @@ export const rebuiltDuring = (
 }
 
 /** What the generation that is current now says. */
-export const currentContents = onCurrentGeneration(
-  Effect.andThen(
-    ReadModel.use(({ stillCurrent }) => stillCurrent),
-    ReadModel.useSync(({ database }) => readModelContents(database)),
-  ),
+export const currentContents = ReadModel.use(({ attempt }) =>
+  attempt("be looked into", (database) => readModelContents(database)),
 )

@@ -3,18 +3,18 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { describe, expect } from "vitest"
 import { catchUp } from "../../../../src/infra/readmodel/catchUp.ts"
-import { commitBatch } from "../../../../src/infra/readmodel/commitBatch.ts"
+import { commitBatch } from "../../../../src/infra/readmodel/project.ts"
 import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
 import { directoryOf, fileOf } from "../../../../src/infra/readmodel/rebuild/places.ts"
 import { rebuildLock } from "../../../../src/infra/readmodel/rebuild/rebuildLock.ts"
 import { layerUpgraded } from "../../../../src/infra/readmodel/rebuild/upgradedReadModel.ts"
 import { relayOutbox } from "../../../../src/infra/readmodel/relayOutbox.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
-import { makeReuseProjection } from "../../../../src/projections/reuse/reuseProjection.ts"
 import { captured } from "../../../projections/captureEvents.ts"
 import { cleanReplay, relayed } from "../cleanReplay.ts"
 import { append, captures, wholeLog } from "../logEvents.ts"
 import { type Contents, contentsOfFile, readModelContents } from "../readModelContents.ts"
+import { announcing, currentDatabase } from "../sinks.ts"
 import { storesTest } from "../storesTest.ts"
 
 /** What an older version has left: everything folded, and not all of it announced yet. */
@@ -22,8 +22,8 @@ const olderReadModels = Effect.gen(function* () {
   yield* append(captures(60))
   yield* catchUp("stop")
   yield* append(["a", "b", "c"].map((decky) => captured({ decky, password: "pewter" })))
-  const { database } = yield* ReadModel
-  const projection = makeReuseProjection(database, "announcing")
+  const database = yield* currentDatabase
+  const projection = yield* announcing
   const from = readCheckpoint(database, projection.name)
   const later = (yield* wholeLog).filter(({ position }) => position > from.position)
   const folded = later.filter(({ type }) => projection.types.includes(type))
@@ -47,7 +47,7 @@ describe("read models of an older version", () => {
       const before = yield* wholeLog
       const expected = yield* cleanReplay
       yield* Effect.gen(function* () {
-        const { database } = yield* ReadModel
+        const database = yield* currentDatabase
         expect(database.name).toBe(fileOf(data, 2))
         expect(rows(readModelContents(database))).toEqual(rows(expected))
         expect(readModelContents(database).outbox).toEqual(outbox)

@@ -4,16 +4,15 @@ import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import type { Metadata } from "../../../../src/domain/event/events.ts"
 import { catchUp } from "../../../../src/infra/readmodel/catchUp.ts"
-import { commitBatch } from "../../../../src/infra/readmodel/commitBatch.ts"
-import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
+import { commitBatch } from "../../../../src/infra/readmodel/project.ts"
 import { fileOf } from "../../../../src/infra/readmodel/rebuild/places.ts"
 import { disagreements } from "../../../../src/infra/readmodel/rebuild/Verification.ts"
 import { verify } from "../../../../src/infra/readmodel/rebuild/verify.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
 import { blockSize } from "../../../../src/projections/reuse/folded.ts"
-import { makeReuseProjection } from "../../../../src/projections/reuse/reuseProjection.ts"
 import { captured, identified, policyChanged } from "../../../projections/captureEvents.ts"
 import { append, captures, rewrite, wholeLog } from "../logEvents.ts"
+import { announcing, currentDatabase } from "../sinks.ts"
 import { storesTest } from "../storesTest.ts"
 
 const uuid = "7c1f6f1e-7a4e-4f0e-9a53-3f0f3c9b2d11"
@@ -52,7 +51,7 @@ describe("verify", () => {
       ])
       yield* rewrite(data, broken.recorded.id, JSON.stringify({ ...broken.data, observedAt: "?" }))
       yield* catchUp("quarantine")
-      const { database } = yield* ReadModel
+      const database = yield* currentDatabase
       const before = yield* verified(data)
       expect(disagreements(before)).toEqual([])
       for (const table of tablesOf(database).filter((name) => name !== "outbox")) {
@@ -80,8 +79,8 @@ describe("verify", () => {
       yield* append(
         ["a", "b"].map((decky) => captured({ decky, ip: "192.0.2.77", password: "new" })),
       )
-      const { database } = yield* ReadModel
-      const projection = makeReuseProjection(database, "announcing")
+      const database = yield* currentDatabase
+      const projection = yield* announcing
       const from = readCheckpoint(database, projection.name)
       const later = (yield* wholeLog).filter(({ position }) => position > from.position)
       const folded = later.filter(({ type }) => projection.types.includes(type))

@@ -1,11 +1,13 @@
+import type { Database } from "better-sqlite3"
 import * as Result from "effect/Result"
-import { decodeEvent, PoisonEvent } from "../../domain/event/codec.ts"
-import type { DecodedEvent, RecordedEvent } from "../../domain/event/events.ts"
-import { type FindingId, findingId } from "../../domain/event/ids.ts"
-import type { Position } from "../../domain/event/position.ts"
-import { type DeadLetter, deadLetterOf } from "../../projections/deadLetters.ts"
-import type { Projection } from "../../projections/Projection.ts"
-import type { Quarantine } from "../../projections/quarantine.ts"
+import { decodeEvent, PoisonEvent } from "../domain/event/codec.ts"
+import type { DecodedEvent, RecordedEvent } from "../domain/event/events.ts"
+import { type FindingId, findingId } from "../domain/event/ids.ts"
+import type { Position } from "../domain/event/position.ts"
+import { type Checkpoint, moveCheckpoint, readCheckpoint } from "./checkpoint.ts"
+import { type DeadLetter, deadLetterOf, keepDeadLetters } from "./deadLetters.ts"
+import type { Fold, ProjectionSpec } from "./Projection.ts"
+import { putInQuarantine, quarantinesOf } from "./quarantine.ts"
 
 /**
  * What to do about an event that cannot be folded: stop before it; set the reuse key aside that it
@@ -17,46 +19,83 @@ export type OnPoison = "stop" | "quarantine" | "skip"
 /** What was decided about events elsewhere, by position: it is done again here. */
 export type Decisions = ReadonlyMap<Position, DeadLetter>
 
+export interface PoisonPolicy {
+  readonly onPoison: OnPoison
+  /** Go before `onPoison`. */
+  readonly decisions?: Decisions | undefined
+}
+
+/** A batch that was folded, to its end or to just before the event that stopped it. */
+export interface FoldedBatch {
+  readonly checkpoint: Checkpoint
+  readonly stopped: PoisonEvent | undefined
+}
+
+/**
+ * Folds a batch, keeps what was set aside, and moves the checkpoint past it: one transaction, which
+ * the caller has begun. `undefined`, and nothing is done, if the checkpoint is not where the batch
+ * began: somebody else has written the rows.
+ */
+export const foldBatch = (
+  database: Database,
+  projection: ProjectionSpec,
+  fold: Fold,
+  from: Checkpoint,
+  events: ReadonlyArray<RecordedEvent>,
+  policy: PoisonPolicy,
+): FoldedBatch | undefined => {
+  const { name } = projection
+  const { position, commitNo } = readCheckpoint(database, name)
+  if (position !== from.position || commitNo !== from.commitNo) return undefined
+  const batch = new DecodedBatch(database, projection, events, policy)
+  fold.apply(batch)
+  const { to, count, deadLetters, stopped } = batch
+  if (to === undefined) return { checkpoint: from, stopped }
+  keepDeadLetters(database, deadLetters)
+  moveCheckpoint(database, name, from, to, count)
+  return { checkpoint: { position: to, commitNo: from.commitNo + 1 }, stopped }
+}
+
 /**
  * The events of a batch that are to be folded, decoded one by one as they are asked for: a batch
- * is large, and what is decoded is soon done with. `enter` is told at once which keys are put in
- * quarantine, since what comes next in the batch may concern all keys but those.
+ * is large, and what is decoded is soon done with. A key is put in quarantine at once, since what
+ * comes next in the batch may concern all keys but those.
  */
-export class DecodedBatch implements Iterable<DecodedEvent> {
+class DecodedBatch implements Iterable<DecodedEvent> {
   /** What is set aside, in order. */
-  readonly letters: Array<DeadLetter> = []
+  readonly deadLetters: Array<DeadLetter> = []
   /** What ended the batch early. */
   stopped: PoisonEvent | undefined
   /** The last event that is dealt with, if any is. */
   to: Position | undefined
   /** How many are dealt with. */
   count = 0
-  readonly #projection: Projection
+  readonly #database: Database
+  readonly #projection: ProjectionSpec
   readonly #events: ReadonlyArray<RecordedEvent>
-  readonly #onPoison: OnPoison
-  readonly #decisions: Decisions | undefined
-  readonly #enter: (quarantine: Quarantine) => void
+  readonly #policy: PoisonPolicy
   readonly #quarantined: Set<FindingId>
 
   constructor(
-    projection: Projection,
+    database: Database,
+    projection: ProjectionSpec,
     events: ReadonlyArray<RecordedEvent>,
-    quarantines: ReadonlyArray<Quarantine>,
-    onPoison: OnPoison,
-    decisions: Decisions | undefined,
-    enter: (quarantine: Quarantine) => void,
+    policy: PoisonPolicy,
   ) {
+    this.#database = database
     this.#projection = projection
     this.#events = events
-    this.#onPoison = onPoison
-    this.#decisions = decisions
-    this.#enter = enter
-    this.#quarantined = new Set(quarantines.map((quarantine) => quarantine.findingId))
+    this.#policy = policy
+    this.#quarantined = new Set(
+      projection.keyOf === undefined
+        ? []
+        : quarantinesOf(database, projection.name).map((quarantine) => quarantine.findingId),
+    )
   }
 
   *[Symbol.iterator](): Generator<DecodedEvent> {
     for (const event of this.#events) {
-      const decided = this.#decisions?.get(event.position)
+      const decided = this.#policy.decisions?.get(event.position)
       const result = decided?.retried === false ? asDecided(event, decided) : decodeEvent(event)
       if (Result.isFailure(result)) {
         this.stopped = this.#setAside(event, result.failure, decided)
@@ -67,10 +106,10 @@ export class DecodedBatch implements Iterable<DecodedEvent> {
       if (Result.isFailure(result) || result.success === undefined) continue
       const behind = this.#quarantined.size > 0 ? this.#quarantineOf(result.success) : undefined
       if (behind !== undefined) {
-        this.letters.push(deadLetterOf(this.#projection.name, event, null, behind))
+        this.deadLetters.push(deadLetterOf(this.#projection.name, event, null, behind))
         continue
       }
-      if (decided !== undefined) this.letters.push(decided)
+      if (decided !== undefined) this.deadLetters.push(decided)
       yield result.success
     }
   }
@@ -82,22 +121,23 @@ export class DecodedBatch implements Iterable<DecodedEvent> {
     return id !== undefined && this.#quarantined.has(id) ? id : undefined
   }
 
-  // Answers what to stop with, where the event may not be set aside.
+  // Returns what to stop with, where the event may not be set aside.
   #setAside(
     event: RecordedEvent,
     poison: PoisonEvent,
     decided: DeadLetter | undefined,
   ): PoisonEvent | undefined {
-    const key = this.#projection.keyOf?.(event)
+    const { name, keyOf } = this.#projection
+    const key = keyOf?.(event)
     const id = key === undefined ? undefined : findingId(key)
     const keep = (inQuarantine: FindingId | null): void => {
-      this.letters.push(deadLetterOf(this.#projection.name, event, poison.reason, inQuarantine))
+      this.deadLetters.push(deadLetterOf(name, event, poison.reason, inQuarantine))
     }
     if (id !== undefined && this.#quarantined.has(id)) {
       keep(id)
       return
     }
-    switch (decided === undefined ? this.#onPoison : decisionIn(decided)) {
+    switch (decided === undefined ? this.#policy.onPoison : decisionIn(decided)) {
       case "stop":
         return poison
       case "skip":
@@ -106,7 +146,7 @@ export class DecodedBatch implements Iterable<DecodedEvent> {
       case "quarantine":
         if (id === undefined || key === undefined) return concernsAll(poison)
         this.#quarantined.add(id)
-        this.#enter({ findingId: id, since: event.position, key })
+        putInQuarantine(this.#database, name, { findingId: id, since: event.position, key })
         keep(id)
         return
     }

@@ -3,11 +3,10 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import type { Position } from "../../../../src/domain/event/position.ts"
-import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
-import { foldUpTo } from "../../../../src/infra/readmodel/rebuild/foldUpTo.ts"
+import { project, readModelSink } from "../../../../src/infra/readmodel/project.ts"
 import { generationsIn } from "../../../../src/infra/readmodel/rebuild/places.ts"
 import { scratchGeneration } from "../../../../src/infra/readmodel/rebuild/scratchGeneration.ts"
-import { makeReuseProjection } from "../../../../src/projections/reuse/reuseProjection.ts"
+import { reuseProjection } from "../../../../src/projections/reuse/reuseProjection.ts"
 import { identified, policyChanged } from "../../../projections/captureEvents.ts"
 import { contentsAfter, relayed } from "../cleanReplay.ts"
 import { append, captures, wholeLog } from "../logEvents.ts"
@@ -21,12 +20,11 @@ const contentsAt = (data: string, stops: ReadonlyArray<Position | undefined>) =>
   Effect.scoped(
     Effect.gen(function* () {
       const scratch = yield* scratchGeneration(data)
-      const projection = makeReuseProjection(scratch.database, "silent")
+      const sink = readModelSink(scratch, reuseProjection("silent"))
       const contents: Array<ReturnType<typeof readModelContents>> = []
       for (const to of stops) {
-        yield* foldUpTo(projection, { ...(to && { to }), onPoison: "stop" }).pipe(
-          Effect.provideService(ReadModel, scratch),
-        )
+        const until = to === undefined ? "caught-up" : { position: to }
+        yield* project(sink, { until, onPoison: "stop", batchSize: 7 })
         contents.push(readModelContents(scratch.database))
       }
       expect(scratch.database.name).toContain(generationsIn(data))
@@ -34,7 +32,7 @@ const contentsAt = (data: string, stops: ReadonlyArray<Position | undefined>) =>
     }),
   )
 
-describe("foldUpTo, into a scratch generation", () => {
+describe("a scratch generation", () => {
   storesTest("comes to what the log says up to exactly there, and says nothing", (data) =>
     Effect.gen(function* () {
       yield* append([
