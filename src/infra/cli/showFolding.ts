@@ -2,7 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { RebuildProgress } from "../readmodel/rebuild/rebuild.ts"
-import { duration } from "./render/duration.ts"
+import { duration } from "./render/wording.ts"
 
 /** Milliseconds from one look at the progress to the next. */
 const onTerminal = 200

@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { IngestProgress } from "../ingest/IngestProgress.ts"
-import { duration } from "./render/duration.ts"
+import { duration } from "./render/wording.ts"
 
 const interval = "200 millis"
 

@@ -5,7 +5,7 @@ import type { Examined } from "../../app/runDoctor.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { printAnswer } from "../printAnswer.ts"
-import { jsonText } from "../render/jsonText.ts"
+import { jsonText } from "../render/visible.ts"
 import { type InputOf, root } from "../root.ts"
 
 /** Something keeps credtrail from working; what that is has been printed. */

@@ -8,7 +8,7 @@ import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { printAnswer } from "../printAnswer.ts"
-import { jsonText } from "../render/jsonText.ts"
+import { jsonText } from "../render/visible.ts"
 import type { InputOf, Opening } from "../root.ts"
 
 export const policy = Command.make("policy", { json: flags.json }).pipe(

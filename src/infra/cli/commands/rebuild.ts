@@ -10,7 +10,7 @@ import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { printAnswer } from "../printAnswer.ts"
-import { jsonText } from "../render/jsonText.ts"
+import { jsonText } from "../render/visible.ts"
 import { type InputOf, type Opening, root, type VectorsOpening } from "../root.ts"
 import { showFolding } from "../showFolding.ts"
 

@@ -8,7 +8,7 @@ import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { printAnswer } from "../printAnswer.ts"
-import { jsonText } from "../render/jsonText.ts"
+import { jsonText } from "../render/visible.ts"
 import { type InputOf, type Opening, root, type VectorsOpening } from "../root.ts"
 
 export const status = Command.make("status", { json: flags.json }).pipe(

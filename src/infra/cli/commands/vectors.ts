@@ -8,7 +8,7 @@ import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { printAnswer } from "../printAnswer.ts"
-import { jsonText } from "../render/jsonText.ts"
+import { jsonText } from "../render/visible.ts"
 import type { InputOf, Opening, VectorsOpening } from "../root.ts"
 
 const fromOne = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))

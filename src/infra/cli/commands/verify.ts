@@ -5,7 +5,7 @@ import type { EventLog } from "../../eventlog/EventLog.ts"
 import * as flags from "../flags.ts"
 import { load } from "../load.ts"
 import { printAnswer } from "../printAnswer.ts"
-import { jsonText } from "../render/jsonText.ts"
+import { jsonText } from "../render/visible.ts"
 import { type InputOf, type Opening, root } from "../root.ts"
 import { showFolding } from "../showFolding.ts"
 

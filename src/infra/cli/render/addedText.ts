@@ -1,5 +1,5 @@
 import type { ReuseDetected } from "../../../domain/event/events.ts"
-import { countText } from "./countText.ts"
+import { countText } from "./wording.ts"
 
 /** What a change of a finding added. */
 export type Added = {

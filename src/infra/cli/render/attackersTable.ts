@@ -1,8 +1,7 @@
 import type { AttackerList } from "../../../projections/queries/listAttackers.ts"
-import type { ListView } from "./ListView.ts"
-import { pageText } from "./pageText.ts"
+import type { ListView } from "./table.ts"
 import { type Column, table } from "./table.ts"
-import { timeText } from "./timeText.ts"
+import { pageText, timeText } from "./wording.ts"
 
 const columns: ReadonlyArray<Column> = [
   { title: "ATTACKER", flexible: true },

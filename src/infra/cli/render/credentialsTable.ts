@@ -1,11 +1,9 @@
 import type { Credential, CredentialList } from "../../../projections/queries/listCredentials.ts"
-import { jsonText } from "./jsonText.ts"
-import type { ListView } from "./ListView.ts"
-import { maskFields, maskSecretIn } from "./maskSecret.ts"
-import { pageText } from "./pageText.ts"
-import { secretText, shortSha256 } from "./secretText.ts"
+import { maskFields, maskSecretIn, secretText, shortSha256 } from "./secretText.ts"
+import type { ListView } from "./table.ts"
 import { type Column, table } from "./table.ts"
-import { timeText } from "./timeText.ts"
+import { jsonText } from "./visible.ts"
+import { pageText, timeText } from "./wording.ts"
 
 const columns: ReadonlyArray<Column> = [
   { title: "LAST SEEN (UTC)" },

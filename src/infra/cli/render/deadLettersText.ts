@@ -1,9 +1,8 @@
 import type { DeadLetters, Retried } from "../../app/deadLetters.ts"
 import type { ShownDeadLetter } from "../../app/showDeadLetter.ts"
-import { onOneLine } from "./onOneLine.ts"
-import { pageText } from "./pageText.ts"
 import { table } from "./table.ts"
-import { visible } from "./visible.ts"
+import { onOneLine, visible } from "./visible.ts"
+import { pageText } from "./wording.ts"
 
 /** A page of dead letters, as a table. */
 export const deadLettersTable = (

@@ -4,14 +4,11 @@ import type {
 } from "../../../projections/queries/findingsBetween.ts"
 import type { FindingsDiff } from "../../app/showDiff.ts"
 import { addedText } from "./addedText.ts"
-import { jsonText } from "./jsonText.ts"
-import type { ListView } from "./ListView.ts"
-import { maskSecretIn } from "./maskSecret.ts"
-import { pageText } from "./pageText.ts"
-import { secretText } from "./secretText.ts"
+import { maskSecretIn, secretText } from "./secretText.ts"
+import type { ListView } from "./table.ts"
 import { type Column, table } from "./table.ts"
-import { timeText } from "./timeText.ts"
-import { visible } from "./visible.ts"
+import { jsonText, visible } from "./visible.ts"
+import { pageText, timeText } from "./wording.ts"
 
 const columns: ReadonlyArray<Column> = [
   { title: "FINDING" },

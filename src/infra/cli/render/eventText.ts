@@ -10,12 +10,9 @@ import type {
 } from "../../../domain/event/events.ts"
 import type { Fingerprint } from "../../../domain/session/fingerprint.ts"
 import { addedText } from "./addedText.ts"
-import { countText } from "./countText.ts"
-import { jsonText } from "./jsonText.ts"
-import { maskFields, maskSecretIn } from "./maskSecret.ts"
-import { secretText, shortSha256 } from "./secretText.ts"
-import { timeText } from "./timeText.ts"
-import { visible } from "./visible.ts"
+import { maskFields, maskSecretIn, secretText, shortSha256 } from "./secretText.ts"
+import { jsonText, visible } from "./visible.ts"
+import { countText, timeText } from "./wording.ts"
 
 /**
  * An event as JSON on one line: everything the log holds. Unless secrets are to be revealed, those

@@ -2,15 +2,11 @@ import type { FindingAttacker, FindingDetails } from "../../../projections/queri
 import type { FindingChange } from "../../../projections/queries/findingHistory.ts"
 import { addedText } from "./addedText.ts"
 import { uuidOrigin } from "./attackersTable.ts"
-import { countText } from "./countText.ts"
-import { jsonText } from "./jsonText.ts"
-import { maskSecretIn } from "./maskSecret.ts"
-import { pageText } from "./pageText.ts"
-import { secretText } from "./secretText.ts"
+import { maskSecretIn, secretText } from "./secretText.ts"
 import { table } from "./table.ts"
 import { targetMatrix } from "./targetMatrix.ts"
-import { timeText } from "./timeText.ts"
-import { visible } from "./visible.ts"
+import { jsonText, visible } from "./visible.ts"
+import { countText, pageText, timeText } from "./wording.ts"
 
 /** How a finding is to be shown; each list begins after its offset. */
 export interface FindingView {

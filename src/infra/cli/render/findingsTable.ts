@@ -1,12 +1,9 @@
 import type { FindingList } from "../../../projections/queries/listFindings.ts"
-import { jsonText } from "./jsonText.ts"
-import type { ListView } from "./ListView.ts"
-import { maskSecretIn } from "./maskSecret.ts"
-import { namesText } from "./namesText.ts"
-import { pageText } from "./pageText.ts"
-import { secretText, shortSha256 } from "./secretText.ts"
+import { maskSecretIn, secretText, shortSha256 } from "./secretText.ts"
+import type { ListView } from "./table.ts"
 import { type Column, table } from "./table.ts"
-import { timeText } from "./timeText.ts"
+import { jsonText } from "./visible.ts"
+import { namesText, pageText, timeText } from "./wording.ts"
 
 const columns: ReadonlyArray<Column> = [
   { title: "FINDING" },

@@ -1,8 +1,7 @@
 import type { History, HistoryEntry } from "../../app/showHistory.ts"
 import { addedText } from "./addedText.ts"
-import { pageText } from "./pageText.ts"
-import { timeText } from "./timeText.ts"
 import { visible } from "./visible.ts"
+import { pageText, timeText } from "./wording.ts"
 
 /** The history of a finding for people: a paragraph per change. */
 export const historyText = (history: History, view: { readonly offset: number }): string =>

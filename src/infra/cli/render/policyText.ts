@@ -1,7 +1,7 @@
 import type { ReusePolicy } from "../../../domain/finding/policy.ts"
 import type { PolicyOutcome } from "../../app/changePolicy.ts"
-import { countText } from "./countText.ts"
 import { visible } from "./visible.ts"
+import { countText } from "./wording.ts"
 
 /** The policy for people: a line per rule, in the words of its options. */
 export const policyText = (policy: ReusePolicy): string =>

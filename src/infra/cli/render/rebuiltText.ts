@@ -1,8 +1,8 @@
 import type { RebuiltReadModels } from "../../app/rebuildReadModels.ts"
 import type { RebuiltVectorStore } from "../../app/rebuildVectorStore.ts"
-import { countText } from "./countText.ts"
 import { table } from "./table.ts"
 import { tableComparisonsText } from "./verificationText.ts"
+import { countText } from "./wording.ts"
 
 /** How each table of the read models was and is. */
 export const rebuiltReadModelsText = ({

@@ -1,8 +1,8 @@
 import type { Rejects } from "../../app/showRejects.ts"
-import { jsonText } from "./jsonText.ts"
-import type { ListView } from "./ListView.ts"
-import { pageText } from "./pageText.ts"
+import type { ListView } from "./table.ts"
 import { table } from "./table.ts"
+import { jsonText } from "./visible.ts"
+import { pageText } from "./wording.ts"
 
 /** A page of the lines that were not understood. Their content may hold secrets, so it is masked. */
 export const rejectsTable = ({ total, rejects }: Rejects, view: ListView): string => {

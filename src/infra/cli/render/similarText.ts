@@ -1,7 +1,6 @@
 import type { Similar } from "../../app/findSimilar.ts"
-import { countText } from "./countText.ts"
 import { table } from "./table.ts"
-import { timeText } from "./timeText.ts"
+import { countText, timeText } from "./wording.ts"
 
 type Session = Similar["fused"][number] | Similar["kinds"][number]["sessions"][number]
 

@@ -1,9 +1,8 @@
 import type { GenerationStatus, Status } from "../../app/showStatus.ts"
 import type { ActorState } from "../../processes/ProcessRegistry.ts"
-import { duration } from "./duration.ts"
-import { onOneLine } from "./onOneLine.ts"
 import { table } from "./table.ts"
-import { visible } from "./visible.ts"
+import { onOneLine, visible } from "./visible.ts"
+import { duration } from "./wording.ts"
 
 /** The status for people. */
 export const statusText = (status: Status, now: number): string => {

@@ -1,6 +1,5 @@
 import type { FindingTarget } from "../../../projections/queries/findingById.ts"
-import { displayWidth } from "./displayWidth.ts"
-import { table } from "./table.ts"
+import { displayWidth, table } from "./table.ts"
 import { visible } from "./visible.ts"
 
 /**

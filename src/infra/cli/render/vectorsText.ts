@@ -1,8 +1,8 @@
 import type { Vectors } from "../../app/showVectors.ts"
 import type { Neighbour } from "../../vectorstore/VectorStore.ts"
-import { countText } from "./countText.ts"
 import { table } from "./table.ts"
 import { visible } from "./visible.ts"
+import { countText } from "./wording.ts"
 
 /** The vector store for people. */
 export const vectorsText = ({ health, kinds }: Vectors): string => {

@@ -2,9 +2,8 @@ import type { Announced } from "../../readmodel/rebuild/announcedCheck.ts"
 import { agree, type TableComparison } from "../../readmodel/rebuild/Comparison.ts"
 import type { RowDifference } from "../../readmodel/rebuild/differences.ts"
 import type { Verified } from "../../readmodel/rebuild/verify.ts"
-import { jsonText } from "./jsonText.ts"
 import { table } from "./table.ts"
-import { visibleLines } from "./visible.ts"
+import { jsonText, visibleLines } from "./visible.ts"
 
 /** How two generations compare, table by table, and the rows in which they differ. */
 export const tableComparisonsText = (tables: ReadonlyArray<TableComparison>): string =>

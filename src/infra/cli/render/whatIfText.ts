@@ -1,15 +1,11 @@
 import type { Subset } from "../../../projections/whatIf/Subset.ts"
 import type { Example, Kind } from "../../../projections/whatIf/whatIf.ts"
 import type { AnsweredOutcome, AnsweredWhatIf } from "../../app/askWhatIf.ts"
-import { countText } from "./countText.ts"
-import { jsonText } from "./jsonText.ts"
-import type { ListView } from "./ListView.ts"
-import { maskSecretIn } from "./maskSecret.ts"
-import { pageText } from "./pageText.ts"
-import { secretText } from "./secretText.ts"
+import { maskSecretIn, secretText } from "./secretText.ts"
+import type { ListView } from "./table.ts"
 import { type Column, table } from "./table.ts"
-import { timeText } from "./timeText.ts"
-import { visible } from "./visible.ts"
+import { jsonText, visible } from "./visible.ts"
+import { countText, pageText, timeText } from "./wording.ts"
 
 const columns: ReadonlyArray<Column> = [
   { title: "FINDING" },

@@ -1,7 +1,6 @@
 import type { Why } from "../../app/showWhy.ts"
-import { countText } from "./countText.ts"
 import { table } from "./table.ts"
-import { timeText } from "./timeText.ts"
+import { countText, timeText } from "./wording.ts"
 
 /** Why a finding is one, for people: the captures, one line each, and what opened it. */
 export const whyText = (why: Why, width?: number): string => {

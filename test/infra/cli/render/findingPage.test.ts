@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { DecodedEvent } from "../../../../src/domain/event/events.ts"
-import { displayWidth } from "../../../../src/infra/cli/render/displayWidth.ts"
 import { findingPage } from "../../../../src/infra/cli/render/findingPage.ts"
+import { displayWidth } from "../../../../src/infra/cli/render/table.ts"
 import { findingById } from "../../../../src/projections/queries/findingById.ts"
 import { listFindings } from "../../../../src/projections/queries/listFindings.ts"
 import { captured, identified } from "../../../projections/captureEvents.ts"

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { makeSecret } from "../../../../src/domain/secret/secret.ts"
-import { maskSecret, maskSecretIn } from "../../../../src/infra/cli/render/maskSecret.ts"
-import { secretText, shortSha256 } from "../../../../src/infra/cli/render/secretText.ts"
+import {
+  maskSecret,
+  maskSecretIn,
+  secretText,
+  shortSha256,
+} from "../../../../src/infra/cli/render/secretText.ts"
 
 const secret = (content: string | Uint8Array) =>
   makeSecret("plaintext", typeof content === "string" ? Buffer.from(content) : content)

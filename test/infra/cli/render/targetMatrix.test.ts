@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { displayWidth } from "../../../../src/infra/cli/render/displayWidth.ts"
+import { displayWidth } from "../../../../src/infra/cli/render/table.ts"
 import { targetMatrix } from "../../../../src/infra/cli/render/targetMatrix.ts"
 
 const target = (decky: string, service: string, attemptCount: number) => ({
