@@ -52,6 +52,16 @@ export const makeSecret = (kind: string, bytes: Uint8Array): Secret => {
       }
 }
 
+/**
+ * A secret of which a log knows the SHA-256 alone, as of a key its fingerprint: it is the same secret
+ * as the one with the bytes. Its length is that of the digest.
+ */
+export const secretOfDigest = (kind: string, sha256: Sha256): Secret => ({
+  kind,
+  sha256,
+  length: sha256.length / 2,
+})
+
 /** The bytes of a secret, or `undefined` where they were too long to be kept. */
 export const secretBytes = (secret: Secret): Uint8Array | undefined => {
   if (secret.base64 !== undefined) return Buffer.from(secret.base64, "base64")
