@@ -1,130 +1,122 @@
-import { ipAddress } from "../../../domain/capture/address.ts"
 import type { Outcome } from "../../../domain/capture/capture.ts"
 import { serviceName, unknownService } from "../../../domain/capture/service.ts"
 import { boundedText } from "../../../domain/event/bounded.ts"
-import { parseTimestamp } from "../../../domain/event/timestamp.ts"
-import { makeSecret, plaintext } from "../../../domain/secret/secret.ts"
-import { type Kept, SessionMemory } from "../SessionMemory.ts"
+import { makeSecret, plaintext, type Secret } from "../../../domain/secret/secret.ts"
+import { loggedAddress, loggedText, loggedTime, noTime } from "../loggedValue.ts"
+import { publicKey } from "../publicKey.ts"
 import {
   type CaptureDraft,
   nothing,
   type ParsedRecord,
   type ParserSettings,
   type RecordParser,
+  type RejectReason,
   rejected,
   type SessionWord,
   type SourceAdapter,
 } from "../SourceAdapter.ts"
-import type { SourceRecord } from "../SourceRecord.ts"
+import type { JsonObject, SourceRecord } from "../SourceRecord.ts"
+import { type CowrieSession, CowrieSessions } from "./CowrieSessions.ts"
 import { cowrieBytes, cowrieText, withoutPythonQuotes } from "./cowrieBytes.ts"
-
-type CowrieEvent = Readonly<Record<string, unknown>>
-
-/** What earlier lines said of a session; `null` is not said (yet). */
-interface Session {
-  readonly service: string | null
-  readonly clientVersion: string | null
-  readonly hassh: string | null
-}
-
-interface KeptSession extends Kept<KeptSession> {
-  readonly name: string
-  said: Session
-}
-
-const newSession: Session = { service: null, clientVersion: null, hassh: null }
-const sessionLimit = 100_000
-/** What all Cowrie logs of the process may have remembered: the limit above, where little is said. */
-const memory = new SessionMemory<KeptSession>(24 * 1024 * 1024)
+import { escapeSigns } from "./escapeSigns.ts"
 
 const parser = ({ zone }: ParserSettings): RecordParser => {
-  // Kept across files: a session may start before midnight, and so in the file before.
-  const sessions = new Map<string, KeptSession>()
-  const owner = { evict: ({ name }: KeptSession) => void sessions.delete(name) }
+  const sessions = new CowrieSessions()
+  const escapes = escapeSigns()
 
-  const remembered = (session: string): Session => sessions.get(session)?.said ?? newSession
+  const timeOf = (event: JsonObject) => loggedTime(event.timestamp ?? event["@timestamp"], zone)
 
-  const learn = (event: CowrieEvent, usual: string | null, news: Partial<Session>): void => {
-    if (typeof event.session !== "string") return
-    const known = remembered(event.session)
+  const learn = (event: JsonObject, usual: string | null, said: Partial<CowrieSession>) => {
+    const id = sessionIdOf(event)
+    if (id === null) return
+    const known = sessions.get(id)
     const service = serviceOf(event.protocol) ?? known.service ?? usual
-    const { session: name } = event
-    const kept = sessions.get(name) ?? { name, owner, weight: 0, said: newSession }
-    kept.said = { ...known, ...news, service }
-    sessions.set(name, kept)
-    memory.keep(kept, weightOf(kept))
-    if (sessions.size > sessionLimit) {
-      const oldest = sessions.keys().next()
-      if (oldest.done !== true) forget(oldest.value)
-    }
-  }
-
-  const forget = (session: string): void => {
-    const kept = sessions.get(session)
-    if (kept === undefined) return
-    sessions.delete(session)
-    memory.release(kept)
+    const attackerIp = loggedAddress(event.src_ip) ?? known.attackerIp
+    sessions.learn(id, { ...said, service, attackerIp })
   }
 
   /** What an event says of its session, for its fingerprints; an event without a time says nothing. */
-  const word = (event: CowrieEvent, said: Partial<SessionWord>): ParsedRecord => {
-    const { session, sensor, src_ip, timestamp } = event
-    if (typeof session !== "string" || session === "") return nothing
-    const at = typeof timestamp === "string" ? parseTimestamp(timestamp, zone) : undefined
-    if (at === undefined) return nothing
-    const attackerIp = typeof src_ip === "string" ? (ipAddress(src_ip) ?? null) : null
-    const service = serviceOf(event.protocol) ?? remembered(session).service
+  const word = (event: JsonObject, said: Partial<SessionWord>): ParsedRecord => {
+    const sessionId = sessionIdOf(event)
+    const at = timeOf(event)
+    if (sessionId === null || at === undefined) return nothing
+    const attackerIp = loggedAddress(event.src_ip)
+    const service = serviceOf(event.protocol) ?? sessions.get(sessionId).service ?? null
     return {
       captures: [],
-      session: {
-        sensor: typeof sensor === "string" && sensor !== "" ? sensor : null,
-        ...{ sessionId: session, at, attackerIp, service, ...said },
-      },
+      session: { sensor: sensorOf(event), sessionId, at, attackerIp, service, ...said },
     }
   }
 
-  const login = (record: SourceRecord, event: CowrieEvent, outcome: Outcome): ParsedRecord => {
-    const { username, password, timestamp, src_ip, session, sensor, protocol } = event
-    if (password === undefined) return offersKey(event) ? nothing : rejected("missing-field")
-    if (username === undefined || timestamp === undefined || src_ip === undefined) {
-      return rejected("missing-field")
-    }
-    if (username !== null && typeof username !== "string") return rejected("wrong-type")
-    if (password !== null && typeof password !== "string") return rejected("wrong-type")
-    if (typeof timestamp !== "string" || typeof src_ip !== "string") return rejected("wrong-type")
-    const observedAt = parseTimestamp(timestamp, zone)
-    if (observedAt === undefined) return rejected("bad-timestamp")
-    const attackerIp = ipAddress(src_ip)
-    if (attackerIp === undefined) return rejected("bad-address")
-    const sessionId = typeof session === "string" && session !== "" ? session : null
-    const known = sessionId === null ? newSession : remembered(sessionId)
-    const escaped = escapesCredentials(event)
-    const secret =
-      password === null ? null : makeSecret(plaintext, cowrieBytes(record, password, escaped))
-    const capture: CaptureDraft = {
+  const draftOf = (
+    record: SourceRecord,
+    event: JsonObject,
+    secret: Secret | null,
+    outcome: Outcome,
+  ): CaptureDraft | RejectReason => {
+    const username = loggedText(event.username)
+    const observedAt = timeOf(event)
+    if (username === undefined) return "wrong-type"
+    if (observedAt === undefined) return noTime(event.timestamp)
+    const sessionId = sessionIdOf(event)
+    const session = sessions.get(sessionId)
+    return {
       observedAt,
-      sensor: typeof sensor === "string" && sensor !== "" ? sensor : null,
-      service: serviceOf(protocol) ?? known.service ?? unknownService,
-      attackerIp,
+      sensor: sensorOf(event),
+      service: serviceOf(event.protocol) ?? session.service ?? unknownService,
+      attackerIp: loggedAddress(event.src_ip) ?? session.attackerIp,
       sessionId,
-      principal: username === null ? null : cowrieText(record, username, escaped),
+      principal: username === null ? null : cowrieText(record, username, escapes.isUsedIn(event)),
       secret,
       outcome,
-      fields: fieldsOf(known),
+      fields: fieldsOf(session),
     }
-    return { captures: [capture] }
   }
 
-  const end = (event: CowrieEvent): ParsedRecord => {
+  const login = (record: SourceRecord, event: JsonObject, outcome: Outcome): ParsedRecord => {
+    if (event.password === undefined && offersKey(event)) return keyLogin(record, event, outcome)
+    // Where it asks for no authentication at all, there is a user and nothing else.
+    const isUnasked = event.password === undefined && outcome === "success"
+    if (event.username === undefined || (event.password === undefined && !isUnasked)) {
+      return rejected("missing-field")
+    }
+    const password = loggedText(event.password)
+    if (password === undefined) return rejected("wrong-type")
+    const bytes = password === null ? null : cowrieBytes(record, password, escapes.isUsedIn(event))
+    const secret = bytes === null ? null : makeSecret(plaintext, bytes)
+    const draft = draftOf(record, event, secret, outcome)
+    return typeof draft === "string" ? rejected(draft) : { captures: [draft] }
+  }
+
+  const keyLogin = (record: SourceRecord, event: JsonObject, outcome: Outcome): ParsedRecord => {
+    const key = publicKey(event.key)
+    if (key === undefined) return nothing
+    const draft = draftOf(record, event, key.secret, outcome)
+    if (typeof draft === "string") return rejected(draft)
+    return { captures: [{ ...draft, fields: { ...draft.fields, ...key.fields } }] }
+  }
+
+  /**
+   * A key that is offered. From 2.6 on a login event tells what came of it, a moment later: the
+   * offer waits for it, as both are one attempt.
+   */
+  const offer = (record: SourceRecord, event: JsonObject): ParsedRecord => {
+    const parsed = keyLogin(record, event, "observed")
+    if (!("captures" in parsed)) return parsed
+    const [draft] = parsed.captures
+    if (draft === undefined || draft.sessionId === null) return parsed
+    sessions.learn(draft.sessionId, { offer: draft })
+    return nothing
+  }
+
+  const end = (event: JsonObject): ParsedRecord => {
     const parsed = word(event, { ended: true })
-    if (typeof event.session === "string") forget(event.session)
+    const id = sessionIdOf(event)
+    if (id !== null) sessions.end(id)
     return parsed
   }
 
-  const parse = (record: SourceRecord): ParsedRecord => {
-    if (record.text.trim() === "") return nothing
-    const event = record.object
-    if (typeof event === "string") return rejected(event)
+  const understand = (record: SourceRecord, event: JsonObject): ParsedRecord => {
     switch (event.eventid) {
       case "cowrie.session.connect":
         learn(event, null, {})
@@ -142,9 +134,11 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
       case "cowrie.client.kex":
         learn(event, "ssh", { hassh: hasshOf(event.hassh) })
         return word(event, keyExchangeOf(event))
+      case "cowrie.client.fingerprint":
+        return offer(record, event)
       case "cowrie.command.input":
         return typeof event.input === "string"
-          ? word(event, { command: cowrieText(record, event.input, escapesCredentials(event)) })
+          ? word(event, { command: cowrieText(record, event.input, escapes.isUsedIn(event)) })
           : nothing
       case "cowrie.login.failed":
         return login(record, event, "failure")
@@ -159,11 +153,46 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
     }
   }
 
-  return { startFile: () => {}, parse, endFile: () => undefined }
+  const parse = (record: SourceRecord): ParsedRecord => {
+    if (record.text.trim() === "") return nothing
+    const event = record.object
+    if (typeof event === "string") return rejected(event)
+    escapes.learn(event)
+    const offers = sessions.takeOffers(sessionIdOf(event))
+    const parsed = understand(record, event)
+    if (offers.length === 0) return parsed
+    if ("captures" in parsed) {
+      const [login] = parsed.captures
+      const others = offers.filter((offered) => !isSameAttempt(offered, login))
+      return { ...parsed, captures: [...others, ...parsed.captures] }
+    }
+    // They wait for the next event that is understood.
+    for (const offered of offers) sessions.learn(offered.sessionId ?? "", { offer: offered })
+    return parsed
+  }
+
+  return {
+    startFile: () => {},
+    parse,
+    endFile: () => {
+      const captures = sessions.takeOffers("all")
+      return captures.length === 0 ? undefined : { captures }
+    },
+  }
 }
 
-const weightOf = ({ name, said: { clientVersion, hassh } }: KeptSession): number =>
-  200 + name.length + (clientVersion?.length ?? 0) + (hassh?.length ?? 0)
+/** Whether a capture is the login with the key that was offered just before. */
+const isSameAttempt = (offered: CaptureDraft, login: CaptureDraft | undefined): boolean =>
+  login?.sessionId === offered.sessionId &&
+  login.principal === offered.principal &&
+  login.secret?.kind === offered.secret?.kind &&
+  login.secret?.sha256 === offered.secret?.sha256
+
+const sessionIdOf = ({ session }: JsonObject): string | null =>
+  typeof session === "string" && session !== "" ? session : null
+
+const sensorOf = ({ sensor }: JsonObject): string | null =>
+  typeof sensor === "string" && sensor !== "" ? sensor : null
 
 const serviceOf = (protocol: unknown): string | null =>
   (typeof protocol === "string" && serviceName(protocol)) || null
@@ -186,7 +215,7 @@ const algorithmsOf = (list: unknown): ReadonlyArray<string> =>
         .map((name) => boundedText(name, 128))
     : []
 
-const keyExchangeOf = (event: CowrieEvent): Pick<SessionWord, "keyExchange"> => {
+const keyExchangeOf = (event: JsonObject): Pick<SessionWord, "keyExchange"> => {
   if (!Array.isArray(event.kexAlgs)) return {}
   return {
     keyExchange: {
@@ -199,19 +228,13 @@ const keyExchangeOf = (event: CowrieEvent): Pick<SessionWord, "keyExchange"> => 
   }
 }
 
-const fieldsOf = ({ clientVersion, hassh }: Session): Record<string, string> => ({
+const fieldsOf = ({ clientVersion, hassh }: CowrieSession): Record<string, string> => ({
   ...(clientVersion === null ? {} : { clientVersion }),
   ...(hassh === null ? {} : { hassh }),
 })
 
-// Since 2026 a public key that was offered comes as a login event too; a key is no password.
-const offersKey = ({ key, fingerprint, type }: CowrieEvent): boolean =>
+const offersKey = ({ key, fingerprint, type }: JsonObject): boolean =>
   key !== undefined || fingerprint !== undefined || type !== undefined
-
-// The release after the one that began to escape credentials also began to name both ends of the
-// connection in every event, which is the one mark of it that a login event bears.
-const escapesCredentials = (event: CowrieEvent): boolean =>
-  event.src_port !== undefined && event.dst_port !== undefined
 
 const isCowrie = (record: SourceRecord): boolean => {
   const event = record.object

@@ -127,6 +127,37 @@ describe("the captures of a Cowrie log", () => {
     expect(capture({ session: undefined })?.sessionId).toBeNull()
   })
 
+  it("are told from their user alone where no authentication is asked for", () => {
+    const { password, ...unasked } = { ...failed, eventid: "cowrie.login.success" }
+    expect(password).toBeDefined()
+    expect(captureOf(parse(newParser(), unasked))).toMatchObject({
+      principal: "root",
+      secret: null,
+      outcome: "success",
+    })
+  })
+
+  it("are read where a pipeline made numbers of digits, or of the time", () => {
+    const event = { ...failed, username: 7, password: 123456, timestamp: 1_580_702_706.5 }
+    expect(captureOf(parse(newParser(), event))).toMatchObject({
+      observedAt: "2020-02-03T04:05:06.500000Z",
+      principal: "7",
+      secret: secretOf("123456"),
+    })
+    const { timestamp, ...shipped } = failed
+    const logstash = { ...shipped, "@timestamp": timestamp }
+    expect(captureOf(parse(newParser(), logstash))?.observedAt).toBe(timestamp)
+  })
+
+  it("are kept without an address where it is hashed or masked", () => {
+    for (const src_ip of ["9f86d081884c7d65", "192.0.x.x", "", 42, null]) {
+      expect(captureOf(parse(newParser(), { ...failed, src_ip }))).toMatchObject({
+        attackerIp: null,
+        secret: secretOf("gr4pefruit"),
+      })
+    }
+  })
+
   it("come from IPv6 addresses too", () => {
     const capture = (src_ip: string) => captureOf(parse(newParser(), { ...failed, src_ip }))
     expect(capture("2001:DB8:0::5")?.attackerIp).toBe("2001:db8::5")
@@ -153,6 +184,14 @@ describe("the session of a Cowrie login", () => {
     expect(serviceAfter({ ...connect, protocol: "telnet" }, version)).toBe("telnet")
     expect(serviceAfter()).toBe("unknown")
     expect(serviceAfter({ ...version, session: "another" })).toBe("unknown")
+  })
+
+  it("tells the address of a login that does not", () => {
+    const { src_ip, ...unaddressed } = failed
+    expect(captureOf(parse(newParser(), unaddressed))?.attackerIp).toBeNull()
+    const parser = newParser()
+    parse(parser, connect)
+    expect(captureOf(parse(parser, unaddressed))?.attackerIp).toBe(src_ip)
   })
 
   it("is not told by a protocol that is blank", () => {
@@ -220,6 +259,103 @@ describe("the session of a Cowrie login", () => {
   })
 })
 
+describe("the escapes of a Cowrie log", () => {
+  const escaped = { ...failed, username: "andr\\xc3\\xa9", password: "a\\\\b\\x0d" }
+  const undone = { principal: "andré", secret: secretOf("a\\b\r") }
+  const asTheyAre = { principal: escaped.username, secret: secretOf(escaped.password) }
+  const of305 = { ...escaped, protocol: "ssh", uuid: "invented" }
+  const after = "2026-07-01T00:00:00.000000Z"
+
+  it("are undone in 3.0.6, which names both ends of the connection in every event", () => {
+    const ends = { src_port: 40000, dst_ip: "198.51.100.1", dst_port: 22 }
+    expect(captureOf(parse(newParser(), { ...escaped, ...ends }))).toMatchObject(undone)
+    const logstash = { src_port: 40000, dest_ip: "198.51.100.1", dest_port: 22 }
+    expect(captureOf(parse(newParser(), { ...escaped, ...logstash }))).toMatchObject(undone)
+  })
+
+  it("are undone in 3.0.5, which is told by its fields and the day it was written", () => {
+    expect(captureOf(parse(newParser(), { ...of305, timestamp: after }))).toMatchObject(undone)
+    expect(captureOf(parse(newParser(), of305))).toMatchObject(asTheyAre)
+    expect(captureOf(parse(newParser(), { ...escaped, timestamp: after }))).toMatchObject(asTheyAre)
+  })
+
+  it("are undone whatever the clock says where the sensor counts milliseconds", () => {
+    const parser = newParser()
+    const closed = { eventid: "cowrie.session.closed", duration_ms: 4200, ...common }
+    parse(parser, { ...closed, session: "the one before" })
+    expect(captureOf(parse(parser, of305))).toMatchObject(undone)
+    expect(captureOf(parse(parser, { ...of305, sensor: "another" }))).toMatchObject(asTheyAre)
+  })
+})
+
+describe("a public key in a Cowrie log", () => {
+  const blob = Buffer.concat([
+    Buffer.from([0, 0, 0, 11]),
+    Buffer.from("ssh-ed25519"),
+    Buffer.from([0, 0, 0, 32]),
+    Buffer.alloc(32, 7),
+  ])
+  const key = `ssh-ed25519 ${blob.toString("base64")}`
+  const { password: _, ...keyless } = { ...failed, type: "ssh-ed25519", fingerprint: "00:11", key }
+  const later = { timestamp: "2020-02-03T04:05:06.123999Z" }
+  const offered = { ...keyless, eventid: "cowrie.client.fingerprint" }
+  const closed = { eventid: "cowrie.session.closed", ...common }
+  const secret = makeSecret("ssh_public_key", blob)
+  const captures = (parser: RecordParser, ...events: ReadonlyArray<object>) =>
+    events.flatMap((event) => {
+      const parsed = parse(parser, event)
+      if ("rejected" in parsed) throw new Error(parsed.rejected)
+      return parsed.captures
+    })
+
+  it("is a secret of its own kind, by its canonical bytes", () => {
+    expect(captures(newParser(), { ...keyless, key: `${key} mallory@laptop` })).toMatchObject([
+      {
+        principal: "root",
+        secret,
+        outcome: "failure",
+        fields: { keyType: "ssh-ed25519", keyFingerprint: expect.stringMatching(/^SHA256:/) },
+      },
+    ])
+  })
+
+  it("is one attempt where it is offered and a login tells what came of it", () => {
+    const login = { ...keyless, ...later, eventid: "cowrie.login.success" }
+    expect(captures(newParser(), connect, offered, login, closed)).toMatchObject([
+      { observedAt: later.timestamp, secret, outcome: "success" },
+    ])
+  })
+
+  it("is an attempt of its own where nothing is told of what came of it", () => {
+    const parser = newParser()
+    expect(captures(parser, connect, offered)).toEqual([])
+    expect(captures(parser, { ...offered, ...later })).toMatchObject([
+      { observedAt: common.timestamp, secret, outcome: "observed" },
+    ])
+    expect(captures(parser, { ...failed, ...later })).toMatchObject([
+      { observedAt: later.timestamp, secret },
+      { secret: secretOf("gr4pefruit") },
+    ])
+    expect(captures(parser, closed)).toEqual([])
+  })
+
+  it("is told of at the end of a file, or of its session, at the latest", () => {
+    const parser = newParser()
+    captures(parser, connect, offered)
+    expect(parser.endFile()).toMatchObject({ captures: [{ secret, outcome: "observed" }] })
+    expect(parser.endFile()).toBeUndefined()
+    expect(captures(newParser(), connect, offered, closed)).toHaveLength(1)
+    expect(captures(newParser(), { ...offered, session: undefined })).toHaveLength(1)
+  })
+
+  it("still waits for its login when a line in between is broken", () => {
+    const parser = newParser()
+    captures(parser, connect, offered)
+    expect(parse(parser, { ...failed, password: ["?"] })).toEqual({ rejected: "wrong-type" })
+    expect(captures(parser, { ...keyless, ...later })).toMatchObject([{ outcome: "failure" }])
+  })
+})
+
 describe("a line of a Cowrie log that holds no password", () => {
   it("is understood when it is blank or an event of another kind", () => {
     const parser = newParser()
@@ -230,7 +366,7 @@ describe("a line of a Cowrie log that holds no password", () => {
     }
   })
 
-  it("is understood when a public key was offered", () => {
+  it("is understood when a key was offered that is none, or not told", () => {
     const { password, ...keyless } = failed
     const key = { key: "ssh-ed25519 AAAAinvented", fingerprint: "00:11", type: "ssh-ed25519" }
     expect(password).toBeDefined()
@@ -255,23 +391,25 @@ describe("a line of a Cowrie log that is not understood", () => {
   })
 
   it("lacks a field that is needed", () => {
-    for (const name of ["eventid", "username", "password", "timestamp", "src_ip"]) {
+    for (const name of ["eventid", "username", "password", "timestamp"]) {
       expect(reasonOf({ [name]: undefined }), name).toEqual({ rejected: "missing-field" })
     }
   })
 
   it("has a field of another type", () => {
-    for (const name of ["eventid", "username", "password", "timestamp", "src_ip"]) {
+    for (const name of ["eventid", "timestamp"]) {
       expect(reasonOf({ [name]: 42 }), name).toEqual({ rejected: "wrong-type" })
     }
-    expect(reasonOf({ password: ["a"] })).toEqual({ rejected: "wrong-type" })
+    for (const name of ["username", "password"]) {
+      expect(reasonOf({ [name]: ["a"] }), name).toEqual({ rejected: "wrong-type" })
+      expect(reasonOf({ [name]: 4.2 }), name).toEqual({ rejected: "wrong-type" })
+    }
   })
 
-  it("has a time or an address that is none", () => {
+  it("has a time that is none", () => {
     expect(reasonOf({ timestamp: "2020-02-30T00:00:00.000000Z" })).toEqual({
       rejected: "bad-timestamp",
     })
-    expect(reasonOf({ src_ip: "somewhere" })).toEqual({ rejected: "bad-address" })
   })
 })
 
