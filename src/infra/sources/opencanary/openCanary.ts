@@ -1,5 +1,4 @@
-import { ipAddress } from "../../../domain/capture/address.ts"
-import { parseTimestamp } from "../../../domain/event/timestamp.ts"
+import { loggedAddress, loggedText, loggedTime, noTime } from "../loggedValue.ts"
 import {
   type CaptureDraft,
   nothing,
@@ -9,7 +8,7 @@ import {
   type SourceAdapter,
 } from "../SourceAdapter.ts"
 import { isJsonObject, type SourceRecord } from "../SourceRecord.ts"
-import { type LogData, loginTypes } from "./openCanaryCredential.ts"
+import { type LogData, loginTypes, said } from "./openCanaryCredential.ts"
 
 type CanaryEvent = Readonly<Record<string, unknown>>
 
@@ -30,24 +29,19 @@ const parser = (): RecordParser => {
     if (credential === "none") return nothing
     if (typeof credential === "string") return rejected(credential)
     const time = event.utc_time ?? event.local_time
+    const observedAt = loggedTime(time, utc)
+    if (observedAt === undefined) return rejected(noTime(time))
     const sensor = sensorOf(event)
-    const source = event.src_host ?? ""
-    if (time === undefined || time === null) return rejected("missing-field")
-    if (typeof time !== "string" || typeof source !== "string") return rejected("wrong-type")
     if (typeof sensor !== "string") return rejected("wrong-type")
-    const observedAt = parseTimestamp(time, utc)
-    if (observedAt === undefined) return rejected("bad-timestamp")
-    const attackerIp = source === "" ? null : ipAddress(source)
-    if (attackerIp === undefined) return rejected("bad-address")
     const capture: CaptureDraft = {
       observedAt,
       sensor: sensor === "" ? null : record.textOf(sensor),
       service: login.service,
-      attackerIp,
+      attackerIp: loggedAddress(event.src_host),
       sessionId: shown(data.get("session")) ?? null,
       principal: credential.principal,
       secret: credential.secret,
-      outcome: "failure",
+      outcome: login.outcome ?? "failure",
       fields: fieldsOf(record, event, data),
     }
     return { captures: [capture] }
@@ -69,10 +63,10 @@ const lowerCased = (data: CanaryEvent): LogData =>
 const sensorOf = ({ node_id, node }: CanaryEvent): unknown =>
   node_id ?? (isJsonObject(node) ? node.id : undefined) ?? ""
 
-const shown = (value: unknown): string | undefined =>
-  typeof value === "number" || (typeof value === "string" && value !== "")
-    ? String(value)
-    : undefined
+const shown = (value: unknown): string | undefined => {
+  const text = said(loggedText(value) ?? null)
+  return text === null || text === "" ? undefined : text
+}
 
 /** What is kept of `logdata`, and as which field. */
 const kept: ReadonlyArray<readonly [key: string, field: string]> = [

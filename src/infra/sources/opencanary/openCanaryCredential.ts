@@ -1,4 +1,6 @@
+import type { Outcome } from "../../../domain/capture/capture.ts"
 import { makeSecret, plaintext, type Secret } from "../../../domain/secret/secret.ts"
+import { loggedText } from "../loggedValue.ts"
 import type { RejectReason } from "../SourceAdapter.ts"
 import type { SourceRecord } from "../SourceRecord.ts"
 
@@ -16,21 +18,37 @@ type NoCredential = "none"
 
 type Reader = (record: SourceRecord, data: LogData) => Credential | NoCredential | RejectReason
 
-const text = (value: unknown): value is string | null | undefined =>
-  value === undefined || value === null || typeof value === "string"
+/** What OpenCanary's modules write where they have nothing to write, each in its own words. */
+const placeholders = {
+  // http: a form without the field, a request without the header. vnc: a password not on its list.
+  anywhere: new Set(["<not supplied>", "<Password was not in the common list>"]),
+  // A token that it cannot read; in present releases: any.
+  httpProxyUser: "Invalid auth-token submitted",
+  mongodbUser: "unknown",
+}
 
-const plain = (record: SourceRecord, password: string | null | undefined): Secret | null =>
-  typeof password === "string" ? makeSecret(plaintext, record.bytesOf(password)) : null
+/** A text, but `null` where it is one of OpenCanary's placeholders. */
+export const said = (text: string | null): string | null =>
+  text === null || placeholders.anywhere.has(text) ? null : text
 
-const claimed = (record: SourceRecord, username: string | null | undefined): string | null =>
-  typeof username === "string" ? record.textOf(username) : null
+const plain = (record: SourceRecord, password: string | null): Secret | null =>
+  password === null ? null : makeSecret(plaintext, record.bytesOf(password))
+
+const claimed = (record: SourceRecord, username: string | null): string | null =>
+  username === null ? null : record.textOf(username)
+
+/** The value of a key: text, `null` where there is none, `undefined` where it is no text. */
+const textAt = (data: LogData, key: string): string | null | undefined => {
+  const text = loggedText(data.get(key))
+  return text === undefined ? undefined : said(text)
+}
 
 /** `USERNAME` and `PASSWORD`, one of which may be missing. */
 const pair: Reader = (record, data) => {
-  const username = data.get("username")
-  const password = data.get("password")
-  if (username === undefined && password === undefined) return "missing-field"
-  if (!text(username) || !text(password)) return "wrong-type"
+  if (!data.has("username") && !data.has("password")) return "missing-field"
+  const username = textAt(data, "username")
+  const password = textAt(data, "password")
+  if (username === undefined || password === undefined) return "wrong-type"
   return { principal: claimed(record, username), secret: plain(record, password) }
 }
 
@@ -50,26 +68,32 @@ const ntlm: Reader = (record, data) => {
   return typeof read === "string" ? read : { principal: null, secret: null }
 }
 
-/** A token that OpenCanary cannot read (in present releases: any) is logged as this user. */
-const unreadableToken = "Invalid auth-token submitted"
-
 const httpProxy: Reader = (record, data) =>
-  data.get("username") === unreadableToken ? { principal: null, secret: null } : pair(record, data)
+  data.get("username") === placeholders.httpProxyUser
+    ? { principal: null, secret: null }
+    : pair(record, data)
 
 /** The password where it is on OpenCanary's own list; otherwise the response to the challenge. */
 const vnc: Reader = (record, data) => {
-  const password = data.get("vnc password") ?? data.get("password")
-  const response = data.get("vnc client response")
-  if (password === undefined && response === undefined) return "missing-field"
-  if (!text(password) || !text(response)) return "wrong-type"
-  const isKnown = typeof password === "string" && password !== notOnTheList
-  if (isKnown) return { principal: null, secret: plain(record, password) }
-  const isResponse = typeof response === "string" && hexadecimal.test(response)
+  const key = data.has("vnc password") ? "vnc password" : "password"
+  if (!data.has(key) && !data.has("vnc client response")) return "missing-field"
+  const password = textAt(data, key)
+  const response = textAt(data, "vnc client response")
+  if (password === undefined || response === undefined) return "wrong-type"
+  if (password !== null) return { principal: null, secret: plain(record, password) }
+  const isResponse = response !== null && hexadecimal.test(response)
   const secret = isResponse ? makeSecret("vnc_des_response", Buffer.from(response, "hex")) : null
   return { principal: null, secret }
 }
 
-const notOnTheList = "<Password was not in the common list>"
+/** The community of a request takes the place of a password; there is no user. */
+const snmp: Reader = (record, data) => {
+  if (!data.has("community_string")) return "missing-field"
+  const community = textAt(data, "community_string")
+  if (community === undefined) return "wrong-type"
+  const secret = community === null ? null : makeSecret("snmp_community", record.bytesOf(community))
+  return { principal: null, secret }
+}
 
 /** Mostly only the user name that a client announces, and often not even that. */
 const rdp: Reader = (record, data) =>
@@ -79,45 +103,73 @@ const rdp: Reader = (record, data) =>
 
 /** Commands; `AUTH` takes a password, or a user and a password. Long arguments are cut. */
 const redis: Reader = (record, data) => {
-  const command = data.get("cmd")
-  const given = data.get("args")
-  if (command === undefined) return "missing-field"
-  if (!text(command) || !text(given)) return "wrong-type"
+  if (!data.has("cmd")) return "missing-field"
+  const command = textAt(data, "cmd")
+  const given = textAt(data, "args")
+  if (command === undefined || given === undefined) return "wrong-type"
   if (command?.toUpperCase() !== "AUTH" || !given) return "none"
-  const [, username, password] = /^([^ ]+) (.*)$/s.exec(given) ?? [null, null, given]
+  const [, username = null, password = given] = /^([^ ]+) (.*)$/s.exec(given) ?? []
   const secret = cutArguments.test(given) ? null : plain(record, password)
   return { principal: claimed(record, username), secret }
 }
 
 const cutArguments = /\(and -?\d+ more bytes\)$/
 
-/** Of a MongoDB login only the user name is logged; the secret is never sent. */
+/** The secret that the operator set for keep-alive connections, sent by somebody who knows it. */
+const tcpBanner: Reader = (record, data) => {
+  if (!data.has("secret_string")) return "none"
+  const secret = textAt(data, "secret_string")
+  return secret === undefined ? "wrong-type" : { principal: null, secret: plain(record, secret) }
+}
+
+/**
+ * Of a MongoDB login only the user name is logged, since the secret is not sent; but with PLAIN both
+ * are, in the payload of `auth_data`: a Python dictionary as text, bytes in it in hexadecimal.
+ */
 const mongodb: Reader = (record, data) => {
   if (data.get("action") !== "mongodb.auth_attempt") return "none"
-  const username = data.get("username")
-  if (!text(username)) return "wrong-type"
-  return { principal: username === "unknown" ? null : claimed(record, username), secret: null }
+  const username = textAt(data, "username")
+  if (username === undefined) return "wrong-type"
+  const known = username === placeholders.mongodbUser ? null : claimed(record, username)
+  if (String(data.get("mechanism")).toUpperCase() !== "PLAIN") {
+    return { principal: known, secret: null }
+  }
+  const [, hex = ""] = /'payload': '((?:[0-9a-f]{2})+)'/i.exec(String(data.get("auth_data"))) ?? []
+  const sent = Buffer.from(hex, "hex")
+  const first = sent.indexOf(0)
+  const second = sent.indexOf(0, first + 1)
+  if (first === -1 || second === -1) return { principal: known, secret: null }
+  const principal = sent.toString("utf8", first + 1, second)
+  return { principal, secret: makeSecret(plaintext, sent.subarray(second + 1)) }
 }
 
 const hexadecimal = /^(?:[0-9a-f]{2})+$/i
+
+interface LoginType {
+  readonly service: string
+  readonly read: Reader
+  /** What OpenCanary answered, where that is not a refusal. */
+  readonly outcome?: Outcome
+}
 
 /**
  * The events of OpenCanary that may carry a credential: the service attacked, and how the
  * credential is read from `logdata`. The numbers are those of `LoggerBase` in OpenCanary's
  * `logger.py`, what is logged is as its modules have it, of 2015 to 2026.
  */
-export const loginTypes: ReadonlyMap<number, { readonly service: string; readonly read: Reader }> =
-  new Map([
-    [2000, { service: "ftp", read: pair }],
-    [3001, { service: "http", read: pair }],
-    [4002, { service: "ssh", read: pair }],
-    [6001, { service: "telnet", read: pair }],
-    [7001, { service: "httpproxy", read: httpProxy }],
-    [8001, { service: "mysql", read: mysql }],
-    [9001, { service: "mssql", read: pair }],
-    [9002, { service: "mssql", read: ntlm }],
-    [12001, { service: "vnc", read: vnc }],
-    [14001, { service: "rdp", read: rdp }],
-    [17001, { service: "redis", read: redis }],
-    [20001, { service: "mongodb", read: mongodb }],
-  ])
+export const loginTypes: ReadonlyMap<number, LoginType> = new Map([
+  [2000, { service: "ftp", read: pair }],
+  [3001, { service: "http", read: pair }],
+  [4002, { service: "ssh", read: pair }],
+  [6001, { service: "telnet", read: pair }],
+  [7001, { service: "httpproxy", read: httpProxy }],
+  [8001, { service: "mysql", read: mysql }],
+  [9001, { service: "mssql", read: pair }],
+  [9002, { service: "mssql", read: ntlm }],
+  [12001, { service: "vnc", read: vnc }],
+  [13001, { service: "snmp", read: snmp, outcome: "observed" as const }],
+  [14001, { service: "rdp", read: rdp }],
+  [17001, { service: "redis", read: redis }],
+  [18003, { service: "tcpbanner", read: tcpBanner, outcome: "success" as const }],
+  [20001, { service: "mongodb", read: mongodb }],
+])

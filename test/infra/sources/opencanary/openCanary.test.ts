@@ -157,6 +157,55 @@ describe("openCanary", () => {
     expect(capture(of(6001, token))?.principal).toBe("Invalid auth-token submitted")
   })
 
+  it("takes a form without a field for one without a name, or without a secret", () => {
+    const absent = "<not supplied>"
+    const form = (USERNAME: string, PASSWORD: string) =>
+      capture(of(3001, { USERNAME, PASSWORD, USERAGENT: absent, PATH: "/in" }))
+    expect(form(absent, "hunter0")).toMatchObject({
+      principal: null,
+      secret: { printable: "hunter0" },
+      fields: { path: "/in" },
+    })
+    expect(form("root", absent)).toMatchObject({ principal: "root", secret: null })
+    expect(form(absent, absent)).toMatchObject({ principal: null, secret: null })
+    expect(form("root", "p")?.fields).not.toHaveProperty("userAgent")
+  })
+
+  it("takes the community of an SNMP request for a secret of its own kind", () => {
+    const snmp = of(13001, { COMMUNITY_STRING: "c0mmons", REQUESTS: ["1.3.6.1"] })
+    expect(capture(snmp)).toMatchObject({
+      service: "snmp",
+      principal: null,
+      secret: { kind: "snmp_community", printable: "c0mmons" },
+      outcome: "observed",
+    })
+    expect(parse(of(13001, { REQUESTS: [] }))).toEqual({ rejected: "missing-field" })
+  })
+
+  it("takes the secret of a TCP banner, and nothing from its other data", () => {
+    const data = { FUNCTION: "DATA_RECEIVED", BANNER_ID: "1", DATA: "opensesame now" }
+    expect(capture(of(18003, { ...data, SECRET_STRING: "opensesame" }))).toMatchObject({
+      service: "tcpbanner",
+      principal: null,
+      secret: { kind: "plaintext", printable: "opensesame" },
+      outcome: "success",
+    })
+    expect(parse(of(18003, data))).toEqual(understood)
+    expect(parse(of(18004, data))).toEqual(understood)
+  })
+
+  it("reads passwords of digits that became numbers on the way", () => {
+    const draft = capture(of(4002, { USERNAME: 7, PASSWORD: 123456 }))
+    expect(draft).toMatchObject({ principal: "7", secret: { printable: "123456" } })
+  })
+
+  it("keeps an attempt whose address is hashed, masked or missing without one", () => {
+    for (const src_host of ["0f9c2e", "192.0.2.x", "", undefined, 7, null]) {
+      const draft = capture(json({ src_host }))
+      expect(draft).toMatchObject({ attackerIp: null, principal: "root" })
+    }
+  })
+
   it("takes from RDP the name that a client announces, and nothing where there is none", () => {
     expect(capture(of(14001, { USERNAME: "joe" }))).toMatchObject({
       principal: "joe",
@@ -195,21 +244,37 @@ describe("openCanary", () => {
     expect(parse(mongodb("mongodb.connection", "joe"))).toEqual(understood)
   })
 
+  it("takes from MongoDB the user and the password that PLAIN sends", () => {
+    const plain = (sent: string) =>
+      of(20001, {
+        action: "mongodb.auth_attempt",
+        username: "unknown",
+        mechanism: "PLAIN",
+        auth_data: `{'saslStart': 1, 'mechanism': 'PLAIN', 'payload': '${sent}', '$db': 'x'}`,
+      })
+    const hex = (text: string) => Buffer.from(text).toString("hex")
+    expect(capture(plain(hex("\0joe\0hunt\u00e9r0")))).toMatchObject({
+      service: "mongodb",
+      principal: "joe",
+      secret: { kind: "plaintext", printable: "hunt\u00e9r0" },
+    })
+    expect(capture(plain(hex("joe")))).toMatchObject({ principal: null, secret: null })
+    expect(capture(plain("no hex"))).toMatchObject({ principal: null, secret: null })
+  })
+
   it.each([
     ["no logtype", json({ logtype: undefined }), "missing-field"],
     ["a logtype that is none", json({ logtype: "ssh" }), "wrong-type"],
     ["no logdata", of(4002, undefined), "missing-field"],
     ["logdata that is none", of(4002, "x"), "wrong-type"],
     ["neither user name nor password", of(4002, { SESSION: "1" }), "missing-field"],
-    ["a number as password", of(4002, { USERNAME: "u", PASSWORD: 123 }), "wrong-type"],
-    ["a number as user name", of(8001, { USERNAME: 1, PASSWORD: "aa" }), "wrong-type"],
+    ["a fraction as password", of(4002, { USERNAME: "u", PASSWORD: 1.5 }), "wrong-type"],
+    ["a list as user name", of(8001, { USERNAME: [1], PASSWORD: "aa" }), "wrong-type"],
     ["nothing of VNC", of(12001, {}), "missing-field"],
-    ["a VNC password that is none", of(12001, { "VNC Password": 1 }), "wrong-type"],
-    ["a Redis command that is none", of(17001, { CMD: 1 }), "wrong-type"],
+    ["a VNC password that is none", of(12001, { "VNC Password": true }), "wrong-type"],
+    ["a Redis command that is none", of(17001, { CMD: {} }), "wrong-type"],
     ["a time that is none", json({ utc_time: "soon" }), "bad-timestamp"],
     ["a time that is no text", json({ utc_time: 5 }), "wrong-type"],
-    ["an address that is none", json({ src_host: "localhost" }), "bad-address"],
-    ["an address that is no text", json({ src_host: 7 }), "wrong-type"],
     ["a device that is no text", json({ node_id: 7 }), "wrong-type"],
     ["no JSON", "Canary running", "not-json"],
     ["its end missing", json().slice(0, -5), "cut-line"],
