@@ -3,6 +3,7 @@ import { Outcome } from "../../../domain/capture/capture.ts"
 import { serviceName, unknownService } from "../../../domain/capture/service.ts"
 import { parseTimestamp } from "../../../domain/event/timestamp.ts"
 import { makeSecret, plaintext } from "../../../domain/secret/secret.ts"
+import { loggedAddress } from "../loggedValue.ts"
 import {
   nothing,
   type ParsedRecord,
@@ -67,8 +68,6 @@ const parseRecord = (
   if (bytes === undefined) return rejected("bad-base64")
   const observedAt = parseTimestamp(record.timestamp ?? "", settings.zone)
   if (observedAt === undefined) return rejected("bad-timestamp")
-  const attackerIp = attackerAddress(params, record.message)
-  if (attackerIp === undefined) return rejected("bad-address")
   const kind = params.get("secret_kind") || plaintext
   const service = serviceOf(record, params)
   const principal = principalOf(params, service, kind)
@@ -79,12 +78,12 @@ const parseRecord = (
         observedAt,
         sensor: record.hostname === null ? null : line.textOf(record.hostname),
         service,
-        attackerIp,
+        attackerIp: attackerAddress(params, record.message),
         sessionId: firstSaid(params, sessionParams) ?? null,
         principal,
         secret: makeSecret(kind, bytes),
         outcome: Outcome.literals.find((literal) => literal === outcome) ?? null,
-        fields: fieldsOf(params, principal),
+        fields: fieldsOf(params, principal, bytes),
       },
     ],
   }
@@ -121,11 +120,10 @@ const firstSaid = (params: Params, names: ReadonlyArray<string>): string | undef
   return undefined
 }
 
-/** `null` where the record does not say, `undefined` where what it says is no address. */
-const attackerAddress = (params: Params, message: string): string | null | undefined => {
+/** `null` where the record does not say, or where what it says is no address. */
+const attackerAddress = (params: Params, message: string): string | null => {
   const source = firstSaid(params, [...sourceParams, ...lastSourceParams])
-  if (source === undefined) return addressIn(message)
-  return source.length > longestAddress ? undefined : ipAddress(source)
+  return source === undefined ? addressIn(message) : loggedAddress(source)
 }
 
 const longestAddress = 64 // IPv6 with a zone, brackets and a port
@@ -156,17 +154,26 @@ const addressWithin = (text: string): string | undefined =>
 
 /**
  * `principal`, else `username`. The text `None` is a missing principal only where the emitter has
- * no other way to say so: SNMP communities and bearer tokens, which never have one, and Redis,
- * whose `AUTH` with a password alone has none. There a Redis user really called `None` is taken
- * for nobody; anywhere else `None` is a name that somebody tried.
+ * no other way to say so: SNMP communities and bearer tokens, which never have one; Redis, whose
+ * `AUTH` with a password alone has none; and HTTP, where a form or a digest may come without a user.
+ * There a user really called `None` is taken for nobody; anywhere else `None` is a name that
+ * somebody tried.
  */
 const principalOf = (params: Params, service: string, kind: string): string | null => {
   const principal = params.get("principal") ?? params.get("username") ?? null
-  const mayBeMissing = service === "redis" || kindsWithoutPrincipal.has(kind)
+  const mayBeMissing = servicesWithoutPrincipal.has(service) || kindsWithoutPrincipal.has(kind)
   return principal === "None" && mayBeMissing ? null : principal
 }
 
-const kindsWithoutPrincipal = new Set(["snmp_community", "http_bearer"])
+const servicesWithoutPrincipal = new Set([
+  "redis",
+  "http",
+  "https",
+  "k8s",
+  "docker_api",
+  "elasticsearch",
+])
+const kindsWithoutPrincipal = new Set(["snmp_community", "http_bearer", "http_digest_md5"])
 
 /**
  * The logins of SSH and of Telnet are both reported by the program `auth-helper`; which of them it
@@ -221,18 +228,37 @@ const helperHints: ReadonlyArray<readonly [param: string, services: Params]> = [
 
 /**
  * The parameters worth keeping beside the capture, chosen by name, since most others (headers,
- * bodies, communities, responses) repeat the secret. Of a path the query is left out for that
- * reason.
+ * bodies, communities, responses) repeat the secret. In the query of a path the secret is left out.
  */
-const fieldsOf = (params: Params, principal: string | null): Record<string, string> => {
+const fieldsOf = (
+  params: Params,
+  principal: string | null,
+  secret: Uint8Array,
+): Record<string, string> => {
   const fields: Record<string, string> = {}
   for (const name of keptParams) {
     const value = params.get(name)
     if (value === undefined || value === principal || unsaid.has(value.toLowerCase())) continue
-    fields[name] = name === "path" ? value.replace(/\?.*$/s, "") : value
+    fields[name] = name === "path" ? withoutSecret(value, secret) : value
   }
   return fields
 }
+
+/** A path with `***` for each value of its query that is the secret, however it is encoded. */
+const withoutSecret = (path: string, secret: Uint8Array): string => {
+  const [before = "", ...query] = path.split("?")
+  if (query.length === 0) return path
+  const masked = query.join("?").replaceAll(/([^&;=]+=)([^&;]*)/g, (all, name, value) => {
+    const decoded = Buffer.from(percentDecoded(value.replaceAll("+", " ")), "latin1")
+    return decoded.equals(secret) || Buffer.from(value).equals(secret) ? `${name}***` : all
+  })
+  return `${before}?${masked}`
+}
+
+const percentDecoded = (text: string): string =>
+  Buffer.from(text)
+    .toString("latin1")
+    .replaceAll(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
 
 const keptParams = [
   "username",
@@ -249,6 +275,8 @@ const keptParams = [
   "from_",
   "to",
   "oids",
+  "user_agent",
   "src_port",
+  "remote_port",
   "connection_id",
 ]

@@ -243,7 +243,11 @@ describe("decnet, service by service", () => {
         ...tried("Harbour-19"),
       },
       secret: "Harbour-19",
-      expected: { service: app, principal: "olga", fields: { method: "POST", path: "/login" } },
+      expected: {
+        service: app,
+        principal: "olga",
+        fields: { method: "POST", path: "/login?next=/&pass=***" },
+      },
     })),
     ...[
       ["k8s", "request"],
@@ -396,11 +400,12 @@ describe("decnet", () => {
   })
 
   it.each(["gateway.example", "198.51.100.300", "2001:db8::5::1", "9".repeat(5000)])(
-    "rejects a source that is present and no address",
+    "keeps an attempt without an address where its source is none, and takes no other for it",
     (src) => {
       const later = { ip: "198.51.100.4" }
-      expect(parse(line("smtp", "auth", { src, ...later, ...tried("x1") }))).toEqual({
-        rejected: "bad-address",
+      expect(capture(line("smtp", "auth", { src, ...later, ...tried("x1") }))).toMatchObject({
+        attackerIp: null,
+        secret: { printable: "x1" },
       })
     },
   )
@@ -465,7 +470,19 @@ describe("decnet", () => {
     const { fields } = capture(
       line("http", "request", { path: `/a?p=${secret}`, ...repeating, ...tried(secret) }),
     )
-    expect(fields).toEqual({ path: "/a" })
+    expect(fields).toEqual({ path: "/a?p=***" })
+  })
+
+  it("keeps what the docs list, and the query of a path without the secret in any spelling", () => {
+    const kept = {
+      user_agent: "Tester/1.0",
+      src_port: "4021",
+      remote_port: "4022",
+      method: "GET",
+    }
+    const path = "/in?u=olga&p=gr%34y+%C5%99&again=gr4y%20\u0159&x=gr4y"
+    const { fields } = capture(line("http", "request", { ...kept, path, ...tried("gr4y \u0159") }))
+    expect(fields).toEqual({ ...kept, path: "/in?u=olga&p=***&again=***&x=gr4y" })
   })
 
   it("reads a principal beside bytes that are not UTF-8", () => {
@@ -587,7 +604,10 @@ describe("decnet, where DECNET's own reader goes wrong", () => {
     expect(principal("snmp", { secret_kind: "snmp_community" })).toBe(null)
     expect(principal("k8s", { secret_kind: "http_bearer" })).toBe(null)
     expect(principal("ftp", { username: "None" })).toBe("None")
-    expect(principal("http", { secret_kind: "plaintext" })).toBe("None")
+    expect(principal("http", { secret_kind: "plaintext" })).toBe(null)
+    expect(principal("https", { username: "None" })).toBe(null)
+    expect(principal("sip", { secret_kind: "http_digest_md5" })).toBe(null)
+    expect(principal("ssh", { secret_kind: "plaintext" })).toBe("None")
     expect(principal("redis", { principal: "none" })).toBe("none")
   })
 
