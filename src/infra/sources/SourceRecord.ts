@@ -18,25 +18,29 @@ export const isJsonObject = (value: unknown): value is JsonObject =>
  */
 export class SourceRecord {
   readonly text: string
+  /** Whether a carriage return stood before the line end: where a value goes on, it is part of it. */
+  readonly hadReturn: boolean
   readonly #isLatin1: boolean
   #object: JsonObject | JsonFailure | undefined
 
-  private constructor(text: string, isLatin1: boolean) {
+  private constructor(text: string, hadReturn: boolean, isLatin1: boolean) {
     this.text = text
+    this.hadReturn = hadReturn
     this.#isLatin1 = isLatin1
   }
 
   /**
-   * The record made of a line's bytes, which hold no line feed: one carriage return at the end and a
+   * The record made of a line's bytes, without its line feed: one carriage return at the end and a
    * byte order mark at the beginning are left out.
    */
   static of(bytes: Uint8Array): SourceRecord {
     const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
-    const end = bytes.at(-1) === 0x0d ? bytes.length - 1 : bytes.length
+    const hadReturn = bytes.at(-1) === 0x0d
+    const end = hadReturn ? bytes.length - 1 : bytes.length
     const line = Buffer.from(bytes.buffer, bytes.byteOffset + start, Math.max(0, end - start))
     return isUtf8(line)
-      ? new SourceRecord(line.toString("utf8"), false)
-      : new SourceRecord(line.toString("latin1"), true)
+      ? new SourceRecord(line.toString("utf8"), hadReturn, false)
+      : new SourceRecord(line.toString("latin1"), hadReturn, true)
   }
 
   /**
@@ -49,9 +53,10 @@ export class SourceRecord {
     return this.#object
   }
 
-  /** What this record held inside, as a record of its own. */
+  /** A line that this record held inside, as a record of its own. */
   inner(text: string): SourceRecord {
-    return new SourceRecord(text, this.#isLatin1)
+    const hadReturn = text.endsWith("\r")
+    return new SourceRecord(hadReturn ? text.slice(0, -1) : text, hadReturn, this.#isLatin1)
   }
 
   /** The bytes that a part of the text was made from. */

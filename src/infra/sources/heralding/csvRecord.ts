@@ -24,13 +24,13 @@ export const longestRecord = 64 * 1024
 /** The most lines of a record: after a stray quote, so many are looked at again. */
 const mostLines = 100
 
-const lineFeed = Uint8Array.of(0x0a)
+const lineFeed = Buffer.from("\n")
+const returnAndFeed = Buffer.from("\r\n")
 
 /**
  * Reads CSV as RFC 4180 has it: a quote opens a field only at its beginning, stands doubled for
  * itself, and ends the field otherwise, after which only a comma may come. Line ends inside a
- * field are part of it, as line feeds: that one was preceded by a carriage return is not told by
- * the lines given.
+ * field are part of it, as they were.
  */
 export const csvReader = (): CsvReader => {
   let lines: Array<Uint8Array> = []
@@ -48,12 +48,12 @@ export const csvReader = (): CsvReader => {
     const scanned = scan(line.text, lines.length > 0)
     if (lines.length === 0 && scanned !== "open") return asRecord(line, scanned)
     const bytes = line.bytesOf(line.text)
-    length += bytes.length + 1
+    length += bytes.length + 2
     if (length > longestRecord || lines.length >= 2 * mostLines) {
       reset()
       return "too-long"
     }
-    lines.push(bytes, lineFeed)
+    lines.push(bytes, line.hadReturn ? returnAndFeed : lineFeed)
     if (scanned === "open") return "open"
     const whole = SourceRecord.of(Buffer.concat(lines.slice(0, -1)))
     reset()

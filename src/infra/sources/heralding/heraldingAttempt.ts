@@ -1,15 +1,15 @@
-import { ipAddress } from "../../../domain/capture/address.ts"
 import { serviceName } from "../../../domain/capture/service.ts"
-import { parseTimestamp, type ZoneCorrection } from "../../../domain/event/timestamp.ts"
+import type { ZoneCorrection } from "../../../domain/event/timestamp.ts"
 import { makeSecret, plaintext, type Secret } from "../../../domain/secret/secret.ts"
+import { loggedAddress, loggedTime, noTime } from "../loggedValue.ts"
 import type { CaptureDraft, RejectReason } from "../SourceAdapter.ts"
 import type { SourceRecord } from "../SourceRecord.ts"
 
 /** One login attempt as Heralding logs it, in whichever of its files. */
 export interface HeraldingAttempt {
-  readonly timestamp: string
+  readonly timestamp: unknown
   readonly sessionId: string
-  readonly sourceIp: string
+  readonly sourceIp: unknown
   readonly protocol: string
   readonly username: string | null
   readonly password: string | null
@@ -38,15 +38,13 @@ export const heraldingAttempt = (
 ): CaptureDraft | RejectReason => {
   const service = serviceName(attempt.protocol)
   if (service === "" || attempt.sessionId === "") return "missing-field"
-  const observedAt = parseTimestamp(attempt.timestamp, zone)
-  if (observedAt === undefined) return "bad-timestamp"
-  const attackerIp = ipAddress(attempt.sourceIp)
-  if (attackerIp === undefined) return "bad-address"
+  const observedAt = loggedTime(attempt.timestamp, zone)
+  if (observedAt === undefined) return noTime(attempt.timestamp)
   return {
     observedAt,
     sensor: null,
     service,
-    attackerIp,
+    attackerIp: loggedAddress(attempt.sourceIp),
     sessionId: attempt.sessionId,
     principal: attempt.username === null ? null : record.textOf(attempt.username),
     secret: secretOf(record, service, attempt.password ?? ""),

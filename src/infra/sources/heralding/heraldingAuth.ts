@@ -10,6 +10,7 @@ import {
   type SourceAdapter,
 } from "../SourceAdapter.ts"
 import type { SourceRecord } from "../SourceRecord.ts"
+import { serviceOfPort } from "../servicePorts.ts"
 import { csvReader } from "./csvRecord.ts"
 import { heraldingAttempt } from "./heraldingAttempt.ts"
 
@@ -31,26 +32,24 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
       columns = row
       return nothing
     }
-    const names = columns ?? columnsOf(row)
+    // Behind an upgrade, rows have more columns than the header says.
+    const isLonger = columns !== undefined && row.length > columns.length
+    const names = isLonger ? layoutOf(row) : (columns ?? layoutOf(row))
     if (names?.length !== row.length) return rejected("not-a-record")
     if (!names.includes("password")) return nothing
     const cell = (name: string): string | undefined => row[names.indexOf(name)]
     const timestamp = cell("timestamp")
     const sessionId = cell("session_id")
-    const sourceIp = cell("source_ip")
-    const protocol = cell("protocol")
+    // The first releases named the port alone.
+    const protocol = cell("protocol") ?? serviceOfPort(cell("destination_port"))
     const username = cell("username")
     const password = cell("password")
-    if (timestamp === undefined || sessionId === undefined || sourceIp === undefined) {
-      return rejected("missing-field")
-    }
-    if (protocol === undefined || username === undefined || password === undefined) {
-      return rejected("missing-field")
-    }
+    if (sessionId === undefined || protocol === undefined) return rejected("missing-field")
+    if (username === undefined || password === undefined) return rejected("missing-field")
     const attempt = {
       timestamp,
       sessionId,
-      sourceIp,
+      sourceIp: cell("source_ip"),
       protocol,
       username: username === "" ? null : username,
       password,
@@ -81,41 +80,41 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
 
 const isHeader = (row: Row): boolean => row[0] === "timestamp" && row.includes("session_id")
 
-const attemptColumns: Row = [
-  "timestamp",
-  "auth_id",
-  "session_id",
-  "source_ip",
-  "source_port",
-  "destination_ip",
-  "destination_port",
-  "protocol",
-  "username",
-  "password",
-  "password_hash",
-]
+const columnsOf = (names: string): Row => names.split(" ")
 
-const sessionColumns: Row = [
-  "timestamp",
-  "duration",
-  "session_id",
-  "source_ip",
-  "source_port",
-  "destination_ip",
-  "destination_port",
-  "protocol",
-  "num_auth_attempts",
-]
+/** The columns of all releases, of attempts and of sessions, the latest first. */
+const layouts: ReadonlyArray<Row> = [
+  "timestamp auth_id session_id source_ip source_port destination_ip destination_port protocol username password password_hash",
+  "timestamp auth_id session_id source_ip source_port destination_ip destination_port protocol username password",
+  "timestamp duration session_id source_ip source_port destination_ip destination_port protocol num_auth_attempts",
+  // 2016, in the order in which they came, from March to April
+  "timestamp auth_id session_id source_ip source_port destination_port protocol username password",
+  "timestamp session_id source_ip source_port destination_port protocol username password",
+  "timestamp auth_id auth_type session_id source_ip source_port destination_port protocol username password",
+  "timestamp auth_id auth_type session_id source_ip source_port destination_port username password",
+].map(columnsOf)
 
 /**
  * What the columns are where no header was seen: Heralding writes one into an empty file only, so
  * that a file has none after it was rotated by copying and truncating, or when reading goes on in
  * the middle of it.
  */
-const columnsOf = (row: Row): Row | undefined => {
-  if (!rowBeginning.test(row.slice(0, 3).join(","))) return undefined
-  const beforeHashes = attemptColumns.slice(0, -1)
-  return [attemptColumns, beforeHashes, sessionColumns].find(({ length }) => length === row.length)
+const layoutOf = (row: Row): Row | undefined =>
+  layouts.find((layout) => layout.length === row.length && beginsLike(row, layout))
+
+/** Whether the cells up to the id of the session are what these columns hold. */
+const beginsLike = (row: Row, layout: Row): boolean => {
+  const ids = layout.slice(0, layout.indexOf("session_id") + 1)
+  return ids.every((name, index) => cellShapes[name]?.test(row[index] ?? "") === true)
+}
+
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const cellShapes: Readonly<Record<string, RegExp>> = {
+  timestamp: /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d+)?$/,
+  auth_id: uuid,
+  session_id: uuid,
+  duration: /^\d+$/,
+  auth_type: /^\w+$/,
 }
 
 const fieldsOf = (cell: (name: string) => string | undefined): Record<string, string> => {
@@ -158,21 +157,18 @@ const equalRows = (): ((draft: CaptureDraft, authId: string) => number) => {
   }
 }
 
-const uuid = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-const rowBeginning = new RegExp(
-  `^\\d{4}-\\d{2}-\\d{2} \\d{2}:\\d{2}:\\d{2}(?:\\.\\d+)?,(?:${uuid}|\\d+),${uuid}(?:,|$)`,
-  "i",
-)
-
-const isHeraldingCsv = ({ text }: SourceRecord): boolean =>
-  text.startsWith("timestamp,") ? isHeader(text.split(",")) : rowBeginning.test(text)
+const isHeraldingCsv = ({ text }: SourceRecord): boolean => {
+  const row = text.split(",", 6)
+  return row[0] === "timestamp"
+    ? isHeader(text.split(","))
+    : layouts.some((l) => beginsLike(row, l))
+}
 
 /**
  * Heralding's CSV of login attempts, `log_auth.csv` (`auth.csv` under T-Pot), of every release:
  * columns go by the names in the header. Its sibling `log_session.csv` holds no credentials and is
  * understood to say nothing. The same attempts are in `log_session.json`, and
- * {@link heraldingAttempt} says how the two come to the same events; where a password holds a
- * carriage return and a line feed in its middle they do not, as the CSV is read by lines.
+ * {@link heraldingAttempt} says how the two come to the same events.
  */
 export const heraldingAuth: SourceAdapter = {
   format: "heralding-auth",

@@ -1,5 +1,6 @@
 import type { ZoneCorrection } from "../../../domain/event/timestamp.ts"
 import { numbered } from "../equalAttempts.ts"
+import { loggedText } from "../loggedValue.ts"
 import {
   type CaptureDraft,
   nothing,
@@ -48,13 +49,13 @@ const draftOf = (
 ): CaptureDraft | RejectReason => {
   if (!isJsonObject(attempt)) return "wrong-type"
   const { session_id, source_ip, protocol } = session
-  const { timestamp, username, password } = attempt
-  const all = [session_id, source_ip, protocol, timestamp, username, password]
-  if (all.includes(undefined)) return "missing-field"
-  if (typeof session_id !== "string" || typeof source_ip !== "string") return "wrong-type"
-  if (typeof protocol !== "string" || typeof timestamp !== "string") return "wrong-type"
-  if (username !== null && typeof username !== "string") return "wrong-type"
-  if (password !== null && typeof password !== "string") return "wrong-type"
+  const { timestamp } = attempt
+  const needed = [session_id, protocol, attempt.username, attempt.password]
+  if (needed.includes(undefined)) return "missing-field"
+  if (typeof session_id !== "string" || typeof protocol !== "string") return "wrong-type"
+  const username = loggedText(attempt.username)
+  const password = loggedText(attempt.password)
+  if (username === undefined || password === undefined) return "wrong-type"
   const seen = {
     timestamp,
     sessionId: session_id,

@@ -37,6 +37,10 @@ describe("csvReader", () => {
     expect(fieldsOf('1,"a" ,c')).toBe("malformed")
   })
 
+  it("keeps the carriage returns at the line ends inside a quoted field", () => {
+    expect(fieldsOf('1,"a\r', "\r", "b", 'c",2\r')).toEqual(["1", "a\r\n\r\nb\nc", "2"])
+  })
+
   it("joins the lines of a quoted field with line feeds", () => {
     expect(fieldsOf('1,"a')).toBe("open")
     expect(fieldsOf('1,"a', "", 'b""', 'c",2')).toEqual(["1", 'a\n\nb"\nc', "2"])

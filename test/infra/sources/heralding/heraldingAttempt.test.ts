@@ -73,6 +73,7 @@ const cases: ReadonlyArray<readonly [string, string, ReadonlyArray<Attempt>]> = 
   ["commas and quotes", "ftp", [{ username: 'a,"b"', password: '",",' }]],
   ["line feeds", "ssh", [{ username: "root", password: "one\n\ntwo,\n" }]],
   ["a carriage return", "ssh", [{ username: "root", password: "hunter0\r" }]],
+  ["a carriage return and a line feed inside", "ssh", [{ username: "a", password: "b\r\nc\nd" }]],
   ["a carriage return and a line feed at the end", "ssh", [{ username: "a", password: "b\r\n" }]],
   ["letters beyond ASCII", "ssh", [{ username: "jūratė", password: "Žąsis€权限" }]],
   ["a VNC response", "vnc", [{ username: null, password: null, hash: "{'challenge': 'ab'}" }]],

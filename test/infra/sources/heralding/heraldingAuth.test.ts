@@ -132,7 +132,6 @@ describe("heraldingAuth", () => {
     ["too many columns", row("root,hunter0,,"), "not-a-record"],
     ["text behind a quote", row('root,"a"b,'), "not-a-record"],
     ["no time", row(undefined, { time: "yesterday" }), "bad-timestamp"],
-    ["no address", row().replace("192.0.2.7", "localhost"), "bad-address"],
     ["no protocol", row().replace("telnet", ""), "missing-field"],
     ["no session", row().replace(session, ""), "missing-field"],
   ])("rejects a row with %s", (_, text, reason) => {
@@ -142,6 +141,57 @@ describe("heraldingAuth", () => {
   it("rejects the rows under a header that lacks a needed column", () => {
     const parsed = parseAll("timestamp,session_id,password", `2026-02-03 04:05:06,${session},x`)
     expect(parsed[1]).toEqual({ rejected: "missing-field" })
+  })
+
+  it("keeps an attempt whose address is hashed, masked or missing without one", () => {
+    for (const address of ["192.0.2.x", "5f2b9c", ""]) {
+      const parsed = parseAll(header, row().replace("192.0.2.7", address))
+      expect(capture(parsed[1])).toMatchObject({ attackerIp: null, principal: "root" })
+    }
+  })
+
+  const start = "2016-04-03 04:05:06.700000"
+  const end = "192.0.2.7,4000,23"
+  const releasesOf2016 = [
+    [
+      "timestamp,auth_id,auth_type,session_id,source_ip,souce_port,destination_port,username,password",
+      `${start},${authId},plaintext,${session},${end},root,hunter0`,
+    ],
+    [
+      "timestamp,auth_id,auth_type,session_id,source_ip,souce_port,destination_port,protocol,username,password",
+      `${start},${authId},plaintext,${session},${end},telnet,root,hunter0`,
+    ],
+    [
+      "timestamp,session_id,source_ip,souce_port,destination_port,protocol,username,password",
+      `${start},${session},${end},telnet,root,hunter0`,
+    ],
+    [
+      "timestamp,auth_id,session_id,source_ip,souce_port,destination_port,protocol,username,password",
+      `${start},${authId},${session},${end},telnet,root,hunter0`,
+    ],
+    [
+      "timestamp,auth_id,session_id,source_ip,source,destination_ip,destination_port,protocol,username,password",
+      `${start},${authId},${session},192.0.2.7,4000,198.51.100.1,23,telnet,root,hunter0`,
+    ],
+  ] as const
+
+  it.each(releasesOf2016)("reads what releases of 2016 wrote under %s", (columns, text) => {
+    for (const lines of [[columns, text], [text]]) {
+      expect(lines.map(line).every(heraldingAuth.recognises)).toBe(true)
+      expect(capture(parseAll(...lines).at(-1))).toMatchObject({
+        observedAt: "2016-04-03T04:05:06.700000Z",
+        sessionId: session,
+        service: "telnet",
+        attackerIp: "192.0.2.7",
+        principal: "root",
+        secret: { printable: "hunter0" },
+      })
+    }
+  })
+
+  it("reads the rows of a release under the header of the one before", () => {
+    const [[before]] = releasesOf2016
+    expect(capture(parseAll(before, row())[1])?.secret).toMatchObject({ printable: "hunter0" })
   })
 
   it("numbers equal attempts of one instant, but not copies of one row", () => {

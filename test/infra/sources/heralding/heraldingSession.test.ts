@@ -52,8 +52,8 @@ describe("heraldingSession", () => {
     ["attempts that are no list", json({ auth_attempts: 1 }), "wrong-type"],
     ["no attempts at all", json({ auth_attempts: undefined }), "missing-field"],
     ["an attempt that is none", json({ auth_attempts: [attempt, null] }), "wrong-type"],
-    ["a number as password", oneAttempt({ password: 123456 }), "wrong-type"],
-    ["a number as user name", oneAttempt({ username: 7 }), "wrong-type"],
+    ["a fraction as password", oneAttempt({ password: 1.5 }), "wrong-type"],
+    ["a list as user name", oneAttempt({ username: [7] }), "wrong-type"],
     ["no password field", oneAttempt({ password: undefined }), "missing-field"],
     ["no time in an attempt", oneAttempt({ timestamp: undefined }), "missing-field"],
     ["a time that is none", oneAttempt({ timestamp: "2026-02-30 00:00:00" }), "bad-timestamp"],
@@ -62,12 +62,24 @@ describe("heraldingSession", () => {
     ["a session that is no text", json({ session_id: 5 }), "wrong-type"],
     ["no protocol", json({ protocol: undefined }), "missing-field"],
     ["an empty protocol", json({ protocol: "" }), "missing-field"],
-    ["no address", json({ source_ip: "localhost" }), "bad-address"],
     ["its end missing", json({}).slice(0, -9), "cut-line"],
     ["a list", "[]", "not-an-object"],
     ["no JSON", "session", "not-json"],
   ])("rejects a line as a whole that has %s", (_, text, reason) => {
     expect(parse(text)).toEqual({ rejected: reason })
+  })
+
+  it("reads passwords of digits that became numbers, and keeps attempts without an address", () => {
+    const text = oneAttempt({ username: 7, password: 123456 }).replace(
+      "2001:DB8:0::7",
+      "2001:db8::x",
+    )
+    expect(parse(text)).toMatchObject({
+      captures: [
+        { attackerIp: null, principal: "root" },
+        { attackerIp: null, principal: "7", secret: { printable: "123456" } },
+      ],
+    })
   })
 
   it("recognises its lines and no others", () => {
