@@ -200,6 +200,8 @@ const summaryOf = (
   lines: progress.lines,
   captures: progress.captures,
   duplicates: progress.duplicates,
+  withoutAddress: progress.withoutAddress,
+  withoutService: progress.withoutService,
   fingerprints: progress.fingerprints,
   sessionsEvicted: progress.sessionsEvicted,
   rejected: progress.rejected,

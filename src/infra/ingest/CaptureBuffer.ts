@@ -1,4 +1,5 @@
 import { boundedCapture, type Capture } from "../../domain/capture/capture.ts"
+import { unknownService } from "../../domain/capture/service.ts"
 import { isDecodable } from "../../domain/event/codec.ts"
 import { type Metadata, type NewEvent, schemaVersion } from "../../domain/event/events.ts"
 import { captureEventId } from "../../domain/event/ids.ts"
@@ -160,6 +161,8 @@ export class CaptureBuffer {
     let allValid = true
     for (const draft of captures) {
       const data = this.#settle(draft)
+      if (data.attackerIp === null) this.#progress.withoutAddress++
+      if (data.service === unknownService) this.#progress.withoutService++
       const event = {
         type: "credential.captured",
         id: captureEventId(data),

@@ -12,6 +12,10 @@ export interface IngestProgress {
   captures: number
   /** Captures that the log already held. */
   duplicates: number
+  /** Of the captures read, known ones among them, those whose address the log does not tell. */
+  withoutAddress: number
+  /** Of the captures read, known ones among them, those whose service the log does not tell. */
+  withoutService: number
   /** Fingerprints of sessions that the log did not hold. */
   fingerprints: number
   /** Open sessions that were fingerprinted as far as they had come, since memory was short. */
@@ -32,6 +36,8 @@ export const startProgress = (): IngestProgress => ({
   lines: 0,
   captures: 0,
   duplicates: 0,
+  withoutAddress: 0,
+  withoutService: 0,
   fingerprints: 0,
   sessionsEvicted: 0,
   rejected: 0,

@@ -1,17 +1,18 @@
 import type { Capture } from "../../domain/capture/capture.ts"
 import type { Timestamp, ZoneCorrection } from "../../domain/event/timestamp.ts"
 import type { KeyExchange } from "../../domain/session/SessionFacts.ts"
-import type { JsonFailure, SourceRecord } from "./SourceRecord.ts"
+import type { SourceRecord } from "./SourceRecord.ts"
 
 /** Why a line was not understood. Counted by these words; the words are stable. */
 export type RejectReason =
-  | JsonFailure
+  | "not-json"
+  | "not-an-object"
   | "not-a-record"
+  | "cut-line"
   | "too-long"
   | "missing-field"
   | "wrong-type"
   | "bad-timestamp"
-  | "bad-address"
   | "bad-base64"
   | "bad-structured-data"
   | "broken-gzip"

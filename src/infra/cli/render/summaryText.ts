@@ -6,6 +6,8 @@ export interface IngestSummary {
   readonly lines: number
   readonly captures: number
   readonly duplicates: number
+  readonly withoutAddress: number
+  readonly withoutService: number
   readonly fingerprints: number
   readonly sessionsEvicted: number
   readonly rejected: number
@@ -26,19 +28,29 @@ export const summaryText = (summary: IngestSummary): string => {
     `files                ${number(summary.files)}${unchanged}`,
     `lines                ${number(summary.lines)}`,
     `captures             ${number(summary.captures)}`,
+    ...unless0(
+      "  without address  ",
+      summary.withoutAddress,
+      "hashed, masked or missing in the log",
+    ),
+    ...unless0("  without service  ", summary.withoutService, "the log does not tell it"),
     `duplicates           ${number(summary.duplicates)}`,
     `rejected             ${number(summary.rejected)}${summary.rejected > 0 ? "  (credtrail rejects lists them)" : ""}`,
     ...reasons,
     `fingerprints         ${number(summary.fingerprints)}`,
-    ...(summary.sessionsEvicted === 0
-      ? []
-      : [
-          `sessions evicted     ${number(summary.sessionsEvicted)}  (too many were open at once to keep them all)`,
-        ]),
+    ...unless0(
+      "sessions evicted   ",
+      summary.sessionsEvicted,
+      "too many were open at once to keep them all",
+    ),
     `findings opened      ${number(summary.findingsOpened)}`,
     `findings grown       ${number(summary.findingsGrown)}`,
     `seconds              ${summary.seconds.toFixed(1)}`,
   ].join("\n")
 }
+
+/** A line that is there only if there is something to say. */
+const unless0 = (name: string, count: number, why: string): ReadonlyArray<string> =>
+  count === 0 ? [] : [`${name}  ${number(count)}  (${why})`]
 
 const number = (value: number): string => value.toLocaleString("en-US")

@@ -1,8 +1,7 @@
-import { ipAddress } from "../../../domain/capture/address.ts"
 import { serviceName } from "../../../domain/capture/service.ts"
-import { parseTimestamp } from "../../../domain/event/timestamp.ts"
 import { makeSecret, plaintext, type Secret } from "../../../domain/secret/secret.ts"
 import { numbered } from "../equalAttempts.ts"
+import { loggedAddress, loggedText, loggedTime, noTime } from "../loggedValue.ts"
 import {
   nothing,
   type ParsedRecord,
@@ -28,17 +27,13 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
     if (typeof pairs === "string") return rejected(pairs)
     if (pairs.length === 0) return nothing
     const { protocol } = connection
-    if (protocol === undefined || src_ip === undefined || timestamp === undefined) {
-      return rejected("missing-field")
-    }
-    if (typeof protocol !== "string" || typeof src_ip !== "string") return rejected("wrong-type")
-    if (typeof timestamp !== "string") return rejected("wrong-type")
+    if (protocol === undefined) return rejected("missing-field")
+    if (typeof protocol !== "string") return rejected("wrong-type")
     const service = serviceName(protocol)
     if (service === "") return rejected("missing-field")
-    const observedAt = parseTimestamp(timestamp, zone)
-    if (observedAt === undefined) return rejected("bad-timestamp")
-    const attackerIp = ipAddress(src_ip)
-    if (attackerIp === undefined) return rejected("bad-address")
+    const observedAt = loggedTime(timestamp, zone)
+    if (observedAt === undefined) return rejected(noTime(timestamp))
+    const attackerIp = loggedAddress(src_ip)
     const fields = fieldsOf(incident)
     const captures = pairs.map(({ username, password }) => ({
       observedAt,
@@ -77,9 +72,9 @@ const pairsOf = (credentials: unknown): ReadonlyArray<Pair> | RejectReason => {
   const pairs: Array<Pair> = []
   for (const pair of listed) {
     if (!isJsonObject(pair)) return "wrong-type"
-    const { username = null, password = null } = pair
-    if (username !== null && typeof username !== "string") return "wrong-type"
-    if (password !== null && typeof password !== "string") return "wrong-type"
+    const username = loggedText(pair.username)
+    const password = loggedText(pair.password)
+    if (username === undefined || password === undefined) return "wrong-type"
     pairs.push({ username, password })
   }
   return pairs
@@ -112,9 +107,7 @@ const isDionaea = (record: SourceRecord): boolean => {
   if (typeof incident === "string" || !isJsonObject(incident.connection)) return false
   const { protocol, transport } = incident.connection
   return (
-    typeof protocol === "string" &&
-    typeof transport === "string" &&
-    typeof incident.src_ip === "string"
+    typeof protocol === "string" && typeof transport === "string" && incident.src_ip !== undefined
   )
 }
 

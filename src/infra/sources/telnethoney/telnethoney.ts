@@ -1,6 +1,5 @@
-import { ipAddress } from "../../../domain/capture/address.ts"
-import { parseTimestamp } from "../../../domain/event/timestamp.ts"
 import { makeSecret, plaintext } from "../../../domain/secret/secret.ts"
+import { loggedAddress, loggedText, loggedTime, noTime } from "../loggedValue.ts"
 import {
   type CaptureDraft,
   nothing,
@@ -20,22 +19,19 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
     const { username, password, timestamp, src_ip } = event
     if (username === undefined || password === undefined) return rejected("missing-field")
     if (username === null && password === null) return nothing
-    if (timestamp === undefined || src_ip === undefined) return rejected("missing-field")
-    if (username !== null && typeof username !== "string") return rejected("wrong-type")
-    if (password !== null && typeof password !== "string") return rejected("wrong-type")
-    if (typeof timestamp !== "string" || typeof src_ip !== "string") return rejected("wrong-type")
-    const observedAt = parseTimestamp(timestamp, zone)
-    if (observedAt === undefined) return rejected("bad-timestamp")
-    const attackerIp = ipAddress(src_ip)
-    if (attackerIp === undefined) return rejected("bad-address")
+    const user = loggedText(username)
+    const secret = loggedText(password)
+    if (user === undefined || secret === undefined) return rejected("wrong-type")
+    const observedAt = loggedTime(timestamp, zone)
+    if (observedAt === undefined) return rejected(noTime(timestamp))
     const capture: CaptureDraft = {
       observedAt,
       sensor: null,
       service: "telnet",
-      attackerIp,
+      attackerIp: loggedAddress(src_ip),
       sessionId: null,
-      principal: username === null ? null : record.textOf(username),
-      secret: password === null ? null : makeSecret(plaintext, record.bytesOf(password)),
+      principal: user === null ? null : record.textOf(user),
+      secret: secret === null ? null : makeSecret(plaintext, record.bytesOf(secret)),
       outcome: "failure",
       fields: {},
     }

@@ -100,18 +100,24 @@ describe("dionaea", () => {
     ["a connection that is none", json({ connection: "mssqld" }), "wrong-type"],
     ["no protocol", tried(["a"], ["b"], { connection: {} }), "missing-field"],
     ["an empty protocol", tried(["a"], ["b"], { connection: { protocol: "" } }), "missing-field"],
-    ["no address", tried(["a"], ["b"], { src_ip: undefined }), "missing-field"],
-    ["an address that is none", tried(["a"], ["b"], { src_ip: "" }), "bad-address"],
     ["a time that is none", tried(["a"], ["b"], { timestamp: "now" }), "bad-timestamp"],
     ["a time that is no text", tried(["a"], ["b"], { timestamp: 1 }), "wrong-type"],
-    ["a number as password", tried(["a"], [1234]), "wrong-type"],
-    ["a number as user name", tried([1], ["b"]), "wrong-type"],
+    ["a fraction as password", tried(["a"], [1.5]), "wrong-type"],
+    ["a list as user name", tried([[1]], ["b"]), "wrong-type"],
     ["a user name outside a list", tried("a", ["b"]), "wrong-type"],
     ["credentials that are none", json({ credentials: "a" }), "wrong-type"],
     ["no JSON", "[x,", "not-json"],
     ["its end missing", json().slice(0, -20), "cut-line"],
   ])("rejects a line that has %s", (_, text, reason) => {
     expect(parse(text)).toEqual({ rejected: reason })
+  })
+
+  it("reads passwords of digits that became numbers, and keeps attempts without an address", () => {
+    for (const src_ip of ["192.0.x.x", "", undefined]) {
+      expect(captures(tried([1], [1234], { src_ip }))).toMatchObject([
+        { attackerIp: null, principal: "1", secret: { printable: "1234" } },
+      ])
+    }
   })
 
   it("recognises its lines in both forms and no others", () => {

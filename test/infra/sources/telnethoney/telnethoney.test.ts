@@ -80,12 +80,19 @@ describe("telnethoney", () => {
     expect(parser.parse(line(whole.slice(0, 50)))).toEqual({ rejected: "cut-line" })
     expect(parser.parse(line("words"))).toEqual({ rejected: "not-json" })
     expect(parser.parse(line("[]"))).toEqual({ rejected: "not-an-object" })
-    for (const name of ["timestamp", "src_ip", "username", "password"]) {
+    for (const name of ["timestamp", "username", "password"]) {
       expect(parse({ [name]: undefined }), name).toEqual({ rejected: "missing-field" })
-      expect(parse({ [name]: 7 }), name).toEqual({ rejected: "wrong-type" })
+      expect(parse({ [name]: [7] }), name).toEqual({ rejected: "wrong-type" })
     }
     expect(parse({ timestamp: "yesterday" })).toEqual({ rejected: "bad-timestamp" })
-    expect(parse({ src_ip: "somewhere" })).toEqual({ rejected: "bad-address" })
+  })
+
+  it("reads passwords of digits that became numbers, and keeps attempts without an address", () => {
+    for (const src_ip of ["somewhere", 7, undefined]) {
+      expect(parse({ src_ip, username: 7, password: 1234 })).toMatchObject({
+        captures: [{ attackerIp: null, principal: "7", secret: { printable: "1234" } }],
+      })
+    }
   })
 
   it("recognises its records by their fields", () => {
