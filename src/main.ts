@@ -57,10 +57,15 @@ import { printVerified, verify } from "./infra/cli/commands/verify.ts"
 import { printWhatIf, whatIf } from "./infra/cli/commands/whatIf.ts"
 import { printWhy, why } from "./infra/cli/commands/why.ts"
 import { exitCodeOf } from "./infra/cli/exitCodes.ts"
-import { load } from "./infra/cli/load.ts"
 import { presenter } from "./infra/cli/presenter.ts"
 import { visibleLines } from "./infra/cli/render/visible.ts"
-import { type Opening, type OpeningError, root, type VectorsOpening } from "./infra/cli/root.ts"
+import {
+  load,
+  type Opening,
+  type OpeningError,
+  root,
+  type VectorsOpening,
+} from "./infra/cli/root.ts"
 import { showFolding } from "./infra/cli/showFolding.ts"
 import { endOutput, withStandardOutput } from "./infra/cli/standardOutput.ts"
 import type { EventLog } from "./infra/eventlog/EventLog.ts"

@@ -3,7 +3,7 @@ import { currentPolicy } from "../../projections/reuse/policies.ts"
 import { isWhole, type Subset } from "../../projections/whatIf/Subset.ts"
 import { type Outcome, type WhatIf, whatIf } from "../../projections/whatIf/whatIf.ts"
 import { askReadModels } from "./askReadModels.ts"
-import { parseRange } from "./filters.ts"
+import { parseRange, type RangeInput } from "./moment.ts"
 import { type OtherPolicy, type PolicyInput, parseOtherPolicies } from "./otherPolicies.ts"
 import { UsageError } from "./UsageError.ts"
 
@@ -13,9 +13,7 @@ interface WhatIfInput extends PolicyInput, SubsetInput {
 }
 
 /** Which captures count, as somebody wrote it. */
-interface SubsetInput {
-  readonly since: string | undefined
-  readonly until: string | undefined
+interface SubsetInput extends RangeInput {
   /** Names and patterns, with commas in between. */
   readonly service: string | undefined
   readonly decky: string | undefined

@@ -10,7 +10,7 @@ import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import type { Answer } from "./Answer.ts"
 import { appendFact, catchUpWithFact, type NotCaughtUp } from "./appendFact.ts"
-import { now } from "./now.ts"
+import { now } from "./moment.ts"
 import { UsageError } from "./UsageError.ts"
 
 const stream = "policy-reuse"

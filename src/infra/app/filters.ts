@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import { ipAddress } from "../../domain/capture/address.ts"
 import { sha256Hex } from "../../domain/event/digest.ts"
-import { parseTimestamp, type Timestamp } from "../../domain/event/timestamp.ts"
 import { isUuid } from "../../domain/event/uuid.ts"
+import { parseRange, type Range, type RangeInput } from "./moment.ts"
 import { UsageError } from "./UsageError.ts"
 
 /** What restricts a list, as somebody wrote it. */
-export interface FilterInput {
+export interface FilterInput extends RangeInput {
   readonly service: string | undefined
   readonly decky: string | undefined
   readonly attacker: string | undefined
@@ -14,20 +14,16 @@ export interface FilterInput {
   readonly principal: string | undefined
   readonly secret: string | undefined
   readonly password: string | undefined
-  readonly since: string | undefined
-  readonly until: string | undefined
 }
 
 /** The same, checked and in the words of the queries. */
-export interface Filters {
+export interface Filters extends Range {
   readonly service: string | undefined
   readonly decky: string | undefined
   readonly attacker: string | undefined
   readonly secretKind: string | undefined
   readonly principal: string | undefined
   readonly secretSha256: string | undefined
-  readonly since: Timestamp | undefined
-  readonly until: Timestamp | undefined
 }
 
 /** Checks what restricts a list. A plaintext secret is asked for by its digest. */
@@ -51,18 +47,6 @@ export const parseFilters = Effect.fnUntraced(function* (
   return { service, decky, attacker, secretKind, principal, secretSha256, ...range }
 })
 
-/** Reads the bounds of a span of time; a bare day is meant whole. */
-export const parseRange = Effect.fnUntraced(function* (
-  input: Pick<FilterInput, "since" | "until">,
-): Effect.fn.Return<Pick<Filters, "since" | "until">, UsageError> {
-  const since = yield* parseInstant("--since", input.since, "000000")
-  const until = yield* parseInstant("--until", input.until, "235959")
-  if (since !== undefined && until !== undefined && until < since) {
-    return yield* new UsageError({ message: `--until ${until} lies before --since ${since}` })
-  }
-  return { since, until }
-})
-
 /** Checks that an attacker is called by an address or a UUID: no other name finds any. */
 export const parseAttacker = (
   text: string | undefined,
@@ -72,24 +56,3 @@ export const parseAttacker = (
     : Effect.fail(
         new UsageError({ message: `--attacker "${text}" is neither an IP address nor a UUID` }),
       )
-
-/** Reads a time: UTC unless it says otherwise; a bare day is meant whole. */
-export const parseInstant = (
-  flag: string,
-  text: string | undefined,
-  timeOfBareDay: "000000" | "235959",
-): Effect.Effect<Timestamp | undefined, UsageError> => {
-  if (text === undefined) return Effect.succeed(undefined)
-  const bare = timeOfBareDay === "000000" ? "T00:00:00.000000Z" : "T23:59:59.999999Z"
-  const full = /^\d{4}-\d{2}-\d{2}$/.test(text)
-    ? `${text}${bare}`
-    : text.replace(/^(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2})(?=$|Z|[+-])/, "$1:00")
-  const parsed = parseTimestamp(full, () => 0)
-  return parsed === undefined
-    ? Effect.fail(
-        new UsageError({
-          message: `${flag} "${text}" is not a time: give 2026-03-01, 2026-03-01T12:30Z or 2026-03-01T12:30:00+02:00`,
-        }),
-      )
-    : Effect.succeed(parsed)
-}

@@ -8,7 +8,7 @@ import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import type { ReadModel } from "../readmodel/ReadModel.ts"
 import type { Answer } from "./Answer.ts"
 import { appendFact, catchUpWithFact, type NotCaughtUp } from "./appendFact.ts"
-import { now } from "./now.ts"
+import { now } from "./moment.ts"
 import { UsageError } from "./UsageError.ts"
 
 /** An address, and the attacker that it is said to belong to. */

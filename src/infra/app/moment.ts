@@ -1,7 +1,12 @@
 import type { Database } from "better-sqlite3"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Position } from "../../domain/event/position.ts"
-import type { Timestamp } from "../../domain/event/timestamp.ts"
+import {
+  parseTimestamp,
+  type Timestamp,
+  timestampFromMillis,
+} from "../../domain/event/timestamp.ts"
 import {
   type Cut,
   cutAtEventTime,
@@ -10,7 +15,6 @@ import {
 } from "../../projections/past/Cut.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { askIfThere, type LogAvailability } from "../eventlog/LogAvailability.ts"
-import { parseInstant } from "./filters.ts"
 import { UsageError } from "./UsageError.ts"
 
 /** What asks about the past, as somebody wrote it. */
@@ -43,9 +47,7 @@ export const parseMoment = (
   timeOfBareDay: "000000" | "235959",
 ): Effect.Effect<Moment, UsageError> => {
   if (/^\d{4}-\d{2}-/.test(text)) {
-    return Effect.flatMap(parseInstant(flag, text, timeOfBareDay), (time) =>
-      time === undefined ? Effect.die("a text was given") : Effect.succeed({ flag, by, time }),
-    )
+    return Effect.map(parseInstant(flag, text, timeOfBareDay), (time) => ({ flag, by, time }))
   }
   return by === "event-time"
     ? Effect.fail(
@@ -84,4 +86,56 @@ export const resolveMoment = Effect.fnUntraced(function* (
     })
   }
   return (database) => cutAtPosition(database, position)
+})
+
+/** A span of time, both bounds included, as somebody wrote it. */
+export interface RangeInput {
+  readonly since: string | undefined
+  readonly until: string | undefined
+}
+
+export interface Range {
+  readonly since: Timestamp | undefined
+  readonly until: Timestamp | undefined
+}
+
+/** Reads the bounds of a span of time; a bare day is meant whole. */
+export const parseRange = Effect.fnUntraced(function* (
+  input: RangeInput,
+): Effect.fn.Return<Range, UsageError> {
+  const { since: first, until: last } = input
+  const since = first === undefined ? undefined : yield* parseInstant("--since", first, "000000")
+  const until = last === undefined ? undefined : yield* parseInstant("--until", last, "235959")
+  if (since !== undefined && until !== undefined && until < since) {
+    return yield* new UsageError({ message: `--until ${until} lies before --since ${since}` })
+  }
+  return { since, until }
+})
+
+/** Reads a time: UTC unless it says otherwise; a bare day is meant whole. */
+const parseInstant = (
+  flag: string,
+  text: string,
+  timeOfBareDay: "000000" | "235959",
+): Effect.Effect<Timestamp, UsageError> => {
+  const bare = timeOfBareDay === "000000" ? "T00:00:00.000000Z" : "T23:59:59.999999Z"
+  const full = /^\d{4}-\d{2}-\d{2}$/.test(text)
+    ? `${text}${bare}`
+    : text.replace(/^(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2})(?=$|Z|[+-])/, "$1:00")
+  const parsed = parseTimestamp(full, () => 0)
+  return parsed === undefined
+    ? Effect.fail(
+        new UsageError({
+          message: `${flag} "${text}" is not a time: give 2026-03-01, 2026-03-01T12:30Z or 2026-03-01T12:30:00+02:00`,
+        }),
+      )
+    : Effect.succeed(parsed)
+}
+
+/** The present instant, for events that say when somebody decided something. */
+export const now: Effect.Effect<Timestamp> = Effect.flatMap(Clock.currentTimeMillis, (millis) => {
+  const timestamp = timestampFromMillis(millis)
+  return timestamp === undefined
+    ? Effect.die(new Error(`the clock says ${millis}, which is no time between 1970 and 2254`))
+    : Effect.succeed(timestamp)
 })

@@ -21,7 +21,7 @@ import {
 import type { RelayDiverged } from "../readmodel/relayOutbox.ts"
 import type { Answer } from "./Answer.ts"
 import { appendFact } from "./appendFact.ts"
-import { now } from "./now.ts"
+import { now } from "./moment.ts"
 
 /** What to rebuild, and who is told how far that is. */
 export interface RebuildRequest {

@@ -6,8 +6,7 @@ import type { Page } from "../../projections/queries/Page.ts"
 import { EventLog } from "../eventlog/EventLog.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
 import { nothingYetWarning, readModelWarnings } from "./askReadModels.ts"
-import { type Moment, parseMoment, resolveMoment } from "./moment.ts"
-import { now } from "./now.ts"
+import { type Moment, now, parseMoment, resolveMoment } from "./moment.ts"
 import { UsageError } from "./UsageError.ts"
 
 interface DiffInput extends Page {

@@ -46,6 +46,10 @@ export const password = text("password", "Only this plaintext secret")
 export const since = text("since", "Only what was seen at or after this time, e.g. 2026-03-01")
 export const until = text("until", "Only what was seen at or before this time")
 
+/** Names and patterns, with commas in between. */
+export const names = (name: string, description: string) =>
+  text(name, description).pipe(Flag.withMetavar("NAMES"))
+
 const count = (name: string, description: string) =>
   Flag.Int(name).pipe(Flag.withDescription(description), Flag.withSchema(fromZero), orUndefined)
 

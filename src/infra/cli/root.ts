@@ -1,6 +1,7 @@
 import * as Config from "effect/Config"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { DataDirectoryUnusable } from "../app/dataDirectory.ts"
@@ -69,3 +70,7 @@ export type InputOf<C> =
   C extends Command.Command<infer _Name, infer Input, infer _Context, infer _E, infer _R>
     ? Input
     : never
+
+/** Loads the code of a command only when the command runs, which keeps the others quick to start. */
+export const load = <Module>(module: () => Promise<Module>): Effect.Effect<Module> =>
+  Effect.promise(module)

@@ -26,17 +26,14 @@ import { makeStoredPairs } from "./storedPairs.ts"
 /** What it is called in checkpoints and in `credtrail status`. */
 export const reuseProjectionName = "credential-reuse"
 
-/** The events it folds. */
-export const projectedTypes: ReadonlyArray<EventType> = [
-  "credential.captured",
+/** The events it folds that belong to no single reuse key. */
+export const keylessTypes: ReadonlyArray<EventType> = [
   "attacker.identified",
   "reuse.policy.changed",
 ]
 
-/** The events among them that belong to no single reuse key. */
-export const keylessTypes: ReadonlyArray<EventType> = projectedTypes.filter(
-  (type) => type !== "credential.captured",
-)
+/** The events it folds. */
+export const projectedTypes: ReadonlyArray<EventType> = ["credential.captured", ...keylessTypes]
 
 /** Whether what the projection finds out goes to the outbox. A rebuild announces nothing again. */
 export type OutboxMode = "announcing" | "silent"

@@ -5,9 +5,8 @@ import type { EventLog } from "../../eventlog/EventLog.ts"
 import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printAnswer } from "../printAnswer.ts"
-import type { InputOf, Opening } from "../root.ts"
+import { type InputOf, load, type Opening } from "../root.ts"
+import { printAnswer } from "../standardOutput.ts"
 
 export const credentials = Command.make("credentials", {
   sort: Flag.Literals("sort", ["last-seen", "first-seen", "attempts"]).pipe(

@@ -5,10 +5,9 @@ import type { EventLog } from "../../eventlog/EventLog.ts"
 import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printAnswer } from "../printAnswer.ts"
 import { jsonText } from "../render/visible.ts"
-import type { InputOf, Opening } from "../root.ts"
+import { type InputOf, load, type Opening } from "../root.ts"
+import { printAnswer } from "../standardOutput.ts"
 
 export const deadLetters = Command.make("dead-letters", {
   limit: flags.limit,

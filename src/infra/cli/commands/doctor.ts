@@ -3,10 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Examined } from "../../app/runDoctor.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printAnswer } from "../printAnswer.ts"
 import { jsonText } from "../render/visible.ts"
-import { type InputOf, root } from "../root.ts"
+import { type InputOf, load, root } from "../root.ts"
+import { printAnswer } from "../standardOutput.ts"
 
 /** Something keeps credtrail from working; what that is has been printed. */
 export class ProblemsFound extends Schema.TaggedError<ProblemsFound>()("ProblemsFound", {

@@ -4,8 +4,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { root } from "../root.ts"
+import { load, root } from "../root.ts"
 
 export const ingest = Command.make(
   "ingest",

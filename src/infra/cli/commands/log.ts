@@ -8,11 +8,10 @@ import type { CopyProgress } from "../../eventlog/copy/copyLog.ts"
 import { EventLog } from "../../eventlog/EventLog.ts"
 import type { LogPlace } from "../../eventlog/LogPlace.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printAnswer } from "../printAnswer.ts"
 import { jsonText } from "../render/visible.ts"
-import { type InputOf, type Opening, root } from "../root.ts"
+import { type InputOf, load, type Opening, root } from "../root.ts"
 import { showCopying } from "../showCopying.ts"
+import { printAnswer } from "../standardOutput.ts"
 
 export const log = Command.make("log").pipe(Command.withDescription("Move the event log"))
 

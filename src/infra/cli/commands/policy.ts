@@ -6,10 +6,9 @@ import { UsageError } from "../../app/UsageError.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printAnswer } from "../printAnswer.ts"
 import { jsonText } from "../render/visible.ts"
-import type { InputOf, Opening } from "../root.ts"
+import { type InputOf, load, type Opening } from "../root.ts"
+import { printAnswer } from "../standardOutput.ts"
 
 export const policy = Command.make("policy", { json: flags.json }).pipe(
   Command.withDescription("Show or change what makes reuse a finding"),

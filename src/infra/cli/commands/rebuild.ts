@@ -8,11 +8,10 @@ import { UsageError } from "../../app/UsageError.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printAnswer } from "../printAnswer.ts"
 import { jsonText } from "../render/visible.ts"
-import { type InputOf, type Opening, root, type VectorsOpening } from "../root.ts"
+import { type InputOf, load, type Opening, root, type VectorsOpening } from "../root.ts"
 import { showFolding } from "../showFolding.ts"
+import { printAnswer } from "../standardOutput.ts"
 
 export const rebuild = Command.make("rebuild", {
   projections: Argument.Literals("projection", ["credential-reuse", "vectors"]).pipe(

@@ -2,9 +2,8 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type { IngestStore } from "../../ingest/IngestStore.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printAnswer } from "../printAnswer.ts"
-import type { InputOf, Opening } from "../root.ts"
+import { type InputOf, load, type Opening } from "../root.ts"
+import { printAnswer } from "../standardOutput.ts"
 
 export const rejects = Command.make("rejects", {
   limit: flags.limit,

@@ -2,10 +2,9 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type { EventLog } from "../../eventlog/EventLog.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printAnswer } from "../printAnswer.ts"
 import { jsonText } from "../render/visible.ts"
-import { type InputOf, type Opening, root } from "../root.ts"
+import { type InputOf, load, type Opening, root } from "../root.ts"
+import { printAnswer } from "../standardOutput.ts"
 
 export const rollback = Command.make("rollback", { json: flags.json }).pipe(
   Command.withDescription("Go back to the generation of the read models before the last"),

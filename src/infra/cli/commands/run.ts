@@ -3,8 +3,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { root } from "../root.ts"
+import { load, root } from "../root.ts"
 
 export const run = Command.make(
   "run",

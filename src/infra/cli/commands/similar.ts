@@ -7,10 +7,9 @@ import type { EventLog } from "../../eventlog/EventLog.ts"
 import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printAnswer } from "../printAnswer.ts"
 import { jsonText } from "../render/visible.ts"
-import type { InputOf, Opening, VectorsOpening } from "../root.ts"
+import { type InputOf, load, type Opening, type VectorsOpening } from "../root.ts"
+import { printAnswer } from "../standardOutput.ts"
 
 export const similar = Command.make("similar", {
   what: Argument.String("what").pipe(

@@ -6,10 +6,9 @@ import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
 import type { IngestStore } from "../../ingest/IngestStore.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printAnswer } from "../printAnswer.ts"
 import { jsonText } from "../render/visible.ts"
-import { type InputOf, type Opening, root, type VectorsOpening } from "../root.ts"
+import { type InputOf, load, type Opening, root, type VectorsOpening } from "../root.ts"
+import { printAnswer } from "../standardOutput.ts"
 
 export const status = Command.make("status", { json: flags.json }).pipe(
   Command.withDescription("Show the log, every projection, the outbox, dead letters and rejects"),

@@ -8,10 +8,8 @@ import type { EventLog } from "../../eventlog/EventLog.ts"
 import { awaitLog } from "../../eventlog/LogAvailability.ts"
 import { LogPlace } from "../../eventlog/LogPlace.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printWarnings } from "../printAnswer.ts"
-import type { InputOf, Opening } from "../root.ts"
-import { drained } from "../standardOutput.ts"
+import { type InputOf, load, type Opening } from "../root.ts"
+import { drained, printWarnings } from "../standardOutput.ts"
 
 const printLines = (lines: ReadonlyArray<string>): Effect.Effect<void> =>
   lines.length === 0 ? Effect.void : Effect.andThen(Console.log(lines.join("\n")), drained)

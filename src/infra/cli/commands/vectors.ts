@@ -6,10 +6,9 @@ import * as Schema from "effect/Schema"
 import type { EventLog } from "../../eventlog/EventLog.ts"
 import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printAnswer } from "../printAnswer.ts"
 import { jsonText } from "../render/visible.ts"
-import type { InputOf, Opening, VectorsOpening } from "../root.ts"
+import { type InputOf, load, type Opening, type VectorsOpening } from "../root.ts"
+import { printAnswer } from "../standardOutput.ts"
 
 const fromOne = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 

@@ -3,11 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { EventLog } from "../../eventlog/EventLog.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printAnswer } from "../printAnswer.ts"
 import { jsonText } from "../render/visible.ts"
-import { type InputOf, type Opening, root } from "../root.ts"
+import { type InputOf, load, type Opening, root } from "../root.ts"
 import { showFolding } from "../showFolding.ts"
+import { printAnswer } from "../standardOutput.ts"
 
 /** The read models, or what was announced, differ from what the log says; that has been printed. */
 export class VerificationFailed extends Schema.TaggedError<VerificationFailed>()(

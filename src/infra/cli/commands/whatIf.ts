@@ -6,16 +6,8 @@ import type { EventLog } from "../../eventlog/EventLog.ts"
 import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
-import { load } from "../load.ts"
-import { printAnswer } from "../printAnswer.ts"
-import type { InputOf, Opening } from "../root.ts"
-
-const names = (name: string, description: string) =>
-  Flag.String(name).pipe(
-    Flag.withMetavar("NAMES"),
-    Flag.withDescription(description),
-    flags.orUndefined,
-  )
+import { type InputOf, load, type Opening } from "../root.ts"
+import { printAnswer } from "../standardOutput.ts"
 
 export const whatIf = Command.make("what-if", {
   minTargets: Flag.Int("min-targets").pipe(
@@ -53,9 +45,9 @@ export const whatIf = Command.make("what-if", {
     Flag.withDescription("Count only captures seen at or before this time"),
     flags.orUndefined,
   ),
-  service: names("service", "Count only captures on these services, e.g. ssh,telnet"),
-  decky: names("decky", "Count only captures on these deckies; * stands for any text"),
-  ignoreDecky: names("ignore-decky", "Leave these deckies out, e.g. 'lab-*,edge-01'"),
+  service: flags.names("service", "Count only captures on these services, e.g. ssh,telnet"),
+  decky: flags.names("decky", "Count only captures on these deckies; * stands for any text"),
+  ignoreDecky: flags.names("ignore-decky", "Leave these deckies out, e.g. 'lab-*,edge-01'"),
   limit: Flag.Int("limit").pipe(
     Flag.withDescription("Examples of each kind, 1 to 1000; 10 by default"),
     Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),

@@ -6,7 +6,7 @@ import {
   type StreamWrite,
   WrongExpectedRevision,
 } from "../EventLog.ts"
-import { positionOf } from "../localPosition.ts"
+import { positionOf } from "../StoredEvent.ts"
 
 /** Appends writes at a recorded time, in milliseconds, in one transaction; see `appendMany`. */
 export type EmbeddedAppend = (

@@ -12,9 +12,8 @@ import {
   WrongExpectedRevision,
 } from "../EventLog.ts"
 import { type Followed, follow } from "../follow.ts"
-import { parsePosition, placeOf, positionOf } from "../localPosition.ts"
 import { requireEvents } from "../requireEvents.ts"
-import { StoredEvent } from "../StoredEvent.ts"
+import { parsePosition, placeOf, positionOf, StoredEvent } from "../StoredEvent.ts"
 
 /** A log that is gone with its layer, for tests: what is in it has been through JSON all the same. */
 export const layerMemory: Layer.Layer<EventLog> = Layer.sync(EventLog, () => {
