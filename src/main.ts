@@ -10,7 +10,6 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import { prepareDataDirectory } from "./infra/app/dataDirectory.ts"
-import { Storage } from "./infra/app/Storage.ts"
 import {
   attackers,
   identify,
@@ -37,7 +36,7 @@ import {
   printFindings,
   printHistory,
 } from "./infra/cli/commands/findings.ts"
-import { ingest } from "./infra/cli/commands/ingest.ts"
+import { ingest, runIngest } from "./infra/cli/commands/ingest.ts"
 import { log, logCopy, runLogCopy } from "./infra/cli/commands/log.ts"
 import { policy, policySet, printPolicy, printPolicyChange } from "./infra/cli/commands/policy.ts"
 import {
@@ -48,7 +47,7 @@ import {
 } from "./infra/cli/commands/rebuild.ts"
 import { printRejects, rejects } from "./infra/cli/commands/rejects.ts"
 import { rollback, runRollback } from "./infra/cli/commands/rollback.ts"
-import { run } from "./infra/cli/commands/run.ts"
+import { run, runService } from "./infra/cli/commands/run.ts"
 import { printSimilar, similar } from "./infra/cli/commands/similar.ts"
 import { printStatus, status } from "./infra/cli/commands/status.ts"
 import { printTopic, tail } from "./infra/cli/commands/tail.ts"
@@ -190,28 +189,33 @@ const writing: Opening<EventLog | LogAvailability | ReadModel> = inData((data) =
   readModels(data, "read-write").pipe(Layer.provideMerge(preparedLog(data, "read-write"))),
 )
 
+/** The same, with the record of what has been ingested. */
+const writingAll: Opening<EventLog | LogAvailability | ReadModel | IngestStore> = inData((data) =>
+  readModels(data, "read-write").pipe(
+    Layer.provideMerge(ingestStore(data, "read-write")),
+    Layer.provideMerge(preparedLog(data, "read-write")),
+  ),
+)
+
 const readVectors: VectorsOpening = inData((data) => vectorStore(data, "read-only"))
 const writtenVectors: VectorsOpening = inData((data) => vectorStore(data, "read-write"))
 
-/** Those that go over to layers of their own one by one. */
-const storageOn = (place: LogPlace["Service"]): Storage["Service"] => {
-  const placed = Layer.succeed(LogPlace, place)
-  const sources = (data: string, mode: Mode) =>
-    ingestStore(data, mode).pipe(Layer.provideMerge(preparedLog(data, mode)), Layer.provide(placed))
-  return Storage.of({
-    place: (directory) => (place.kind === "embedded" ? { kind: "embedded", directory } : place),
-    openLog: logAt,
-    open: (data, mode) => readModels(data, mode).pipe(Layer.provideMerge(sources(data, mode))),
-    openSources: (data) => sources(data, "read-write"),
-    openReadModels: (data) => readModels(data, "live"),
-    openVectors: vectorStore,
-  })
+/** To follow sources, which the read models may come to later. */
+const following = {
+  log: logAlone,
+  sources: inData((data) =>
+    ingestStore(data, "read-write").pipe(Layer.provideMerge(preparedLog(data, "read-write"))),
+  ),
+  readModels: inData((data) => readModels(data, "live")),
+  vectors: writtenVectors,
 }
 
 const credtrail = root.pipe(
   Command.withSubcommands([
-    ingest,
-    run,
+    ingest.pipe(
+      Command.withHandler((input) => runIngest(input, { ...following, writing: writingAll })),
+    ),
+    run.pipe(Command.withHandler((input) => runService(input, following))),
     findings.pipe(
       Command.withHandler((input) => printFindings(input, reading)),
       Command.withSubcommands([
@@ -283,7 +287,6 @@ const credtrail = root.pipe(
       ),
     ),
   ]),
-  Command.provideEffect(Storage, () => Effect.map(LogPlace, storageOn)),
   Command.provideEffect(LogPlace, ({ data, eventstore }) =>
     Option.match(eventstore, {
       onNone: () => Effect.succeed<LogPlace["Service"]>({ kind: "embedded", directory: data }),

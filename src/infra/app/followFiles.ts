@@ -1,32 +1,35 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Child } from "../../actors/Child.ts"
 import { ingestEnded } from "../../actors/statusRegistry.ts"
+import type { OnPoison } from "../../projections/foldBatch.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { awaitLog } from "../eventlog/LogAvailability.ts"
 import { followSource } from "../ingest/followSource.ts"
 import { startProgress } from "../ingest/IngestProgress.ts"
 import type { IngestStore } from "../ingest/IngestStore.ts"
+import type { IngestSettings, UnknownFormat } from "../ingest/ingestSettings.ts"
 import type { IngestError } from "../ingest/ingestSource.ts"
 import { startSource } from "../ingest/SourceIngest.ts"
+import type { SourceUnreadable } from "../ingest/SourceUnreadable.ts"
 import type { Source, SourceFile } from "../ingest/source.ts"
 import { sourcePaths, standardInput } from "../ingest/sourcePaths.ts"
 import { type ProcessEntry, registerProcess } from "../processes/ProcessRegistry.ts"
-import type { ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import type { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { isCurrentOlder } from "../readmodel/rebuild/currentReadModel.ts"
-import type { IngestInput } from "./ingestFiles.ts"
-import { Storage } from "./Storage.ts"
+import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import { readModelChildren, sourceChild } from "./service/children.ts"
 import { makeDiscover } from "./service/discoverSources.ts"
 import { failureClass } from "./service/failureClass.ts"
-import { retrySignal, retryWhen } from "./service/retryOnSignal.ts"
+import { retryWhen } from "./service/retryOnSignal.ts"
 import { startService } from "./service/startService.ts"
 import { vectorChildren } from "./service/vectorChildren.ts"
-import { sourceSettings } from "./sourceSettings.ts"
+import { type IngestInput, sourceSettings } from "./sourceSettings.ts"
 import { UsageError } from "./UsageError.ts"
 
 /** How often to look for files that have appeared. */
@@ -38,111 +41,126 @@ interface Arrivals {
   fresh: Array<SourceFile>
 }
 
-/**
- * Follows sources, keeps the read models live and announces what they find, until it is
- * interrupted. What was begun is then finished: batches are whole or not there. It also ends when
- * there are sources and none of them can be followed any longer.
- */
-export const followFiles = Effect.fn("followFiles")(function* (
+/** What to follow, checked before anything is opened. */
+export interface FollowPlan extends IngestInput {
+  /** The command as the process registry shows it. */
+  readonly command: string
+  readonly settings: IngestSettings
+}
+
+/** Checks what an operator wants to be followed. */
+export const planFollowing = Effect.fn("planFollowing")(function* (
   command: string,
   input: IngestInput,
-) {
+): Effect.fn.Return<FollowPlan, UsageError | UnknownFormat | UnknownTimeZone | SourceUnreadable> {
   if (input.paths.includes(standardInput)) {
     return yield* new UsageError({
       message: "standard input cannot be followed: it ends by itself; leave --follow out",
     })
   }
-  const retryAsked = yield* retrySignal
   const settings = yield* sourceSettings(input)
   yield* sourcePaths(input.paths, input.data)
-  const storage = yield* Storage
-  const place = storage.place(input.data)
-  if (place.kind === "eventstore") {
-    yield* awaitServer(command, input.data, place.settings.location).pipe(
-      Effect.provide(storage.openLog(place, "read-only")),
-    )
-  }
-  return yield* Effect.gen(function* () {
-    const context = yield* Effect.context<EventLog | IngestStore>()
-    const folding = yield* openedLater(input)
-    // Read models of an older version take a while to be built anew: files are followed meanwhile.
-    const isUpgrade = yield* isCurrentOlder(input.data)
-    const children = [
-      ...(isUpgrade ? [] : yield* folding),
-      ...(yield* vectorChildren(input.onPoison)),
-    ]
-    const supervisor = yield* startService(input.data, command, children, "Info")
-    yield* Effect.forkScoped(retryWhen(retryAsked, supervisor))
-    const upgrading = Effect.gen(function* () {
-      for (const child of yield* folding.pipe(whenPossible)) supervisor.add(child)
-    })
-    const progress = startProgress()
-    const followed = new Set<string>()
-    let failure: IngestError | undefined
+  return { ...input, command, settings }
+})
 
-    const follow = (source: Source, arrivals: Arrivals): Child =>
-      sourceChild(source.name, true, (signal) =>
-        Effect.gen(function* () {
-          const ingest = yield* startSource(source, settings.zone, progress, (position, events) =>
-            signal({ type: "progress", position, events }),
-          )
-          // A restart begins again with every file the source has; their records say where.
-          arrivals.fresh = [...arrivals.all.values()]
-          yield* followSource(
-            ingest,
-            () => arrivals.fresh.splice(0),
-            followed,
-            () => signal({ type: "caughtUp" }),
-          )
-        }).pipe(
-          Effect.tapError((error) =>
-            Effect.sync(() => {
-              failure = error
-            }),
-          ),
-          Effect.provideContext(context),
+/** Opens the read models, which may take a while: those of an older version are rebuilt first. */
+export type ReadModelsLayer<R> = Layer.Layer<
+  ReadModel,
+  ReadModelUnavailable | EventLogUnavailable,
+  EventLog | R
+>
+
+/**
+ * Follows sources, keeps the read models live and announces what they find, until it is
+ * interrupted. What was begun is then finished: batches are whole or not there. It also ends when
+ * there are sources and none of them can be followed any longer.
+ */
+export const followFiles = Effect.fn("followFiles")(function* <R>(
+  { command, data, paths, onPoison, settings }: FollowPlan,
+  {
+    readModels,
+    retryAsked,
+  }: {
+    readonly readModels: ReadModelsLayer<R>
+    /** Opened by whoever wants everything that has failed to be retried. */
+    readonly retryAsked: Latch.Latch
+  },
+) {
+  const context = yield* Effect.context<EventLog | IngestStore>()
+  const folding = yield* openedLater(readModels, onPoison)
+  // Read models of an older version take a while to be built anew: files are followed meanwhile.
+  const isUpgrade = yield* isCurrentOlder(data)
+  const children = [...(isUpgrade ? [] : yield* folding), ...(yield* vectorChildren(onPoison))]
+  const supervisor = yield* startService(data, command, children, "Info")
+  yield* Effect.forkScoped(retryWhen(retryAsked, supervisor))
+  const upgrading = Effect.gen(function* () {
+    for (const child of yield* folding.pipe(whenPossible)) supervisor.add(child)
+  })
+  const progress = startProgress()
+  const followed = new Set<string>()
+  let failure: IngestError | undefined
+
+  const follow = (source: Source, arrivals: Arrivals): Child =>
+    sourceChild(source.name, true, (signal) =>
+      Effect.gen(function* () {
+        const ingest = yield* startSource(source, settings.zone, progress, (position, events) =>
+          signal({ type: "progress", position, events }),
+        )
+        // A restart begins again with every file the source has; their records say where.
+        arrivals.fresh = [...arrivals.all.values()]
+        yield* followSource(
+          ingest,
+          () => arrivals.fresh.splice(0),
+          followed,
+          () => signal({ type: "caughtUp" }),
+        )
+      }).pipe(
+        Effect.tapError((error) =>
+          Effect.sync(() => {
+            failure = error
+          }),
         ),
-      )
+        Effect.provideContext(context),
+      ),
+    )
 
-    const discover = makeDiscover(input.paths, input.data, settings, followed)
-    const arrivals = new Map<string, Arrivals>()
-    const warned = new Set<string>()
-    const following = Effect.gen(function* () {
-      while (true) {
-        const found = yield* discover
-        for (const source of found.sources) {
-          const known = arrivals.get(source.name)
-          const { all, fresh } = known ?? { all: new Map<string, SourceFile>(), fresh: [] }
-          for (const file of source.files) all.set(file.key, file)
-          fresh.push(...source.files)
-          if (known !== undefined) continue
-          const first = { all, fresh }
-          arrivals.set(source.name, first)
-          supervisor.add(follow(source, first))
-        }
-        for (const warning of found.warnings) yield* Effect.logWarning(warning)
-        for (const warning of [...progress.warnings].filter((one) => !warned.has(one))) {
-          warned.add(warning)
-          yield* Effect.logWarning(warning)
-        }
-        yield* Effect.sleep(lookEvery)
-        if (arrivals.size > 0 && ingestEnded(supervisor.all())) {
-          return yield* failure ?? Effect.die(new Error("every source has ended"))
-        }
+  const discover = makeDiscover(paths, data, settings, followed)
+  const arrivals = new Map<string, Arrivals>()
+  const warned = new Set<string>()
+  const following = Effect.gen(function* () {
+    while (true) {
+      const found = yield* discover
+      for (const source of found.sources) {
+        const known = arrivals.get(source.name)
+        const { all, fresh } = known ?? { all: new Map<string, SourceFile>(), fresh: [] }
+        for (const file of source.files) all.set(file.key, file)
+        fresh.push(...source.files)
+        if (known !== undefined) continue
+        const first = { all, fresh }
+        arrivals.set(source.name, first)
+        supervisor.add(follow(source, first))
       }
-    })
-    return yield* isUpgrade
-      ? Effect.andThen(Effect.all([upgrading, following], { concurrency: 2 }), Effect.never)
-      : following
-  }).pipe(
-    Effect.scoped,
-    Effect.provide(storage.openVectors(input.data, "read-write")),
-    Effect.provide(storage.openSources(input.data)),
-  )
+      for (const warning of found.warnings) yield* Effect.logWarning(warning)
+      for (const warning of [...progress.warnings].filter((one) => !warned.has(one))) {
+        warned.add(warning)
+        yield* Effect.logWarning(warning)
+      }
+      yield* Effect.sleep(lookEvery)
+      if (arrivals.size > 0 && ingestEnded(supervisor.all())) {
+        return yield* failure ?? Effect.die(new Error("every source has ended"))
+      }
+    }
+  })
+  return yield* isUpgrade
+    ? Effect.andThen(Effect.all([upgrading, following], { concurrency: 2 }), Effect.never)
+    : following
 }, Effect.scoped)
 
-/** Waits for the server of the log, and shows in the process registry that the command does. */
-const awaitServer = Effect.fnUntraced(function* (command: string, data: string, location: string) {
+/** Waits until the server of the log answers, and shows in the process registry that it does. */
+export const awaitServer = Effect.fn("awaitServer")(function* (
+  { command, data }: FollowPlan,
+  location: string,
+) {
   const since = yield* Clock.currentTimeMillis
   const scope = yield* Effect.scope
   let entry: ProcessEntry | undefined
@@ -160,11 +178,13 @@ const awaitServer = Effect.fnUntraced(function* (command: string, data: string, 
  * The actors that keep the read models up to date, for when these can be opened. They stay open for
  * longer than whatever is started after this in the same scope.
  */
-const openedLater = Effect.fnUntraced(function* ({ data, onPoison }: IngestInput) {
-  const storage = yield* Storage
+const openedLater = Effect.fnUntraced(function* <R>(
+  readModels: ReadModelsLayer<R>,
+  onPoison: OnPoison,
+) {
   const scope = yield* Effect.acquireRelease(Scope.make(), (made) => Scope.close(made, Exit.void))
   return Effect.gen(function* () {
-    const opened = yield* Layer.buildWithScope(storage.openReadModels(data), scope)
+    const opened = yield* Layer.buildWithScope(readModels, scope)
     return yield* readModelChildren(onPoison).pipe(Effect.provideContext(opened))
   })
 })

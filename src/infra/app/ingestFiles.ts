@@ -1,5 +1,4 @@
 import * as Clock from "effect/Clock"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import type { Child } from "../../actors/Child.ts"
@@ -7,15 +6,12 @@ import { ingestEnded } from "../../actors/statusRegistry.ts"
 import type { Position } from "../../domain/event/position.ts"
 import type { OnPoison } from "../../projections/foldBatch.ts"
 import { type ChangesSince, changesSince } from "../../projections/queries/findingHistory.ts"
-import { type IngestSummary, summaryText } from "../cli/render/summaryText.ts"
-import { jsonText, visible } from "../cli/render/visible.ts"
-import { showProgress } from "../cli/showProgress.ts"
 import { EventLog } from "../eventlog/EventLog.ts"
 import type { SourceBusy } from "../ingest/appendCaptures.ts"
 import { findSources } from "../ingest/findSources.ts"
 import { type IngestProgress, startProgress } from "../ingest/IngestProgress.ts"
 import type { IngestStore } from "../ingest/IngestStore.ts"
-import type { IngestSettings } from "../ingest/ingestSettings.ts"
+import type { IngestSettings, UnknownFormat } from "../ingest/ingestSettings.ts"
 import { type IngestError, ingestSource } from "../ingest/ingestSource.ts"
 import { ingestStdin } from "../ingest/ingestStdin.ts"
 import { NotALog } from "../ingest/NotALog.ts"
@@ -26,101 +22,119 @@ import type { Source } from "../ingest/source.ts"
 import { sourcePaths, standardInput } from "../ingest/sourcePaths.ts"
 import { catchUp } from "../readmodel/catchUp.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
+import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import { catchUpVectors } from "../vectorstore/projectVectors.ts"
-import { followFiles } from "./followFiles.ts"
-import { Storage } from "./Storage.ts"
+import type { Answer } from "./Answer.ts"
 import { readModelChildren, sourceChild } from "./service/children.ts"
 import { startService } from "./service/startService.ts"
 import { vectorChildren } from "./service/vectorChildren.ts"
-import { sourceSettings } from "./sourceSettings.ts"
-
-export interface IngestInput {
-  readonly data: string
-  readonly paths: ReadonlyArray<string>
-  readonly format: string | undefined
-  readonly decky: string | undefined
-  readonly timezone: string
-  readonly onPoison: OnPoison
-}
+import { type IngestInput, sourceSettings } from "./sourceSettings.ts"
+import type { UsageError } from "./UsageError.ts"
 
 /** Why one source, or one file, could not be ingested: the others can. */
-type Problem = SourceBusy | SourceUnreadable | NotALog
+export type IngestProblem = SourceBusy | SourceUnreadable | NotALog
 
-/**
- * Reads files into the log and folds them, then says what came of it. What cannot be read does not
- * keep the rest from being read; it is told at the end.
- */
-export const ingestFiles = Effect.fn("ingestFiles")(function* (
-  input: IngestInput & { readonly follow: boolean; readonly json: boolean },
-) {
-  if (input.follow) return yield* followFiles("ingest --follow", input)
+/** What an ingest has found to read, before anything is opened. */
+export interface IngestPlan {
+  readonly data: string
+  readonly onPoison: OnPoison
+  readonly settings: IngestSettings
+  readonly sources: ReadonlyArray<Source>
+  /** What is piped in; it is read after the files. */
+  readonly stdin: AsyncIterable<Uint8Array> | undefined
+  readonly problems: ReadonlyArray<IngestProblem>
+  /** Files beside them that are no log of a known format. */
+  readonly warnings: ReadonlyArray<string>
+  /** Changed in place while the ingest goes on. */
+  readonly progress: IngestProgress
+}
+
+/** Checks what an operator wants to be read, and finds the sources in it. */
+export const planIngest = Effect.fn("planIngest")(function* (
+  input: IngestInput,
+  piped: AsyncIterable<Uint8Array>,
+): Effect.fn.Return<IngestPlan, UsageError | UnknownFormat | UnknownTimeZone | SourceUnreadable> {
+  const { data, onPoison } = input
   const settings = yield* sourceSettings(input)
-  const paths = yield* sourcePaths(input.paths, input.data)
-  const found = yield* findSources(paths.files, { format: settings.adapter, decky: input.decky })
+  const paths = yield* sourcePaths(input.paths, data)
+  const { sources, unknown, unreadable } = yield* findSources(paths.files, {
+    format: settings.adapter,
+    decky: input.decky,
+  })
+  const stdin = input.paths.includes(standardInput) ? piped : undefined
   const progress = startProgress()
-  for (const file of found.sources.flatMap((source) => source.files)) {
-    progress.bytesTotal += file.size
+  for (const file of sources.flatMap((source) => source.files)) progress.bytesTotal += file.size
+  progress.unknownFiles.push(...unknown.map(({ path }) => path))
+  const problems: Array<IngestProblem> = [...paths.unreadable, ...unreadable]
+  const warnings: Array<string> = []
+  for (const { path, named } of unknown) {
+    const notALog = new NotALog({ path })
+    if (named) problems.push(notALog)
+    else warnings.push(notALog.message)
   }
-  progress.unknownFiles.push(...found.unknown.map(({ path }) => path))
-  const problems: Array<Problem> = [...paths.unreadable, ...found.unreadable]
-  const strangers: Array<NotALog> = []
-  for (const { path, named } of found.unknown) {
-    const list = named ? problems : strangers
-    list.push(new NotALog({ path }))
-  }
-  const isNothing = found.sources.length === 0 && !input.paths.includes(standardInput)
-  if (isNothing && found.unknown.length === 0 && problems.length === 0) {
+  if (sources.length + unknown.length + problems.length === 0 && stdin === undefined) {
     progress.warnings.add(`there is nothing to read in ${input.paths.join(", ")}`)
   }
-  if (!isNothing || problems.length === 0) {
-    const summary = yield* ingestAndFold(input, found.sources, settings, progress, problems)
-    yield* Console.log(input.json ? jsonText(summary, 2) : summaryText(summary))
-  }
-  const [first, ...others] = problems
-  const warnings = [...strangers, ...others].map(({ message }) => message)
-  for (const warning of [...progress.warnings, ...warnings]) {
-    yield* Console.error(`warning: ${visible(warning)}`)
-  }
-  if (first !== undefined) return yield* first
+  return { data, onPoison, settings, sources, stdin, problems, warnings, progress }
 })
 
-const ingestAndFold = Effect.fnUntraced(
-  function* (
-    input: IngestInput,
-    sources: ReadonlyArray<Source>,
-    settings: IngestSettings,
-    progress: IngestProgress,
-    problems: Array<Problem>,
-  ) {
-    const startedAt = yield* Clock.currentTimeMillis
-    const log = yield* EventLog
-    const { head } = yield* log.health
-    yield* ingestSources(input, sources, settings, progress, problems).pipe(showProgress(progress))
-    yield* catchUp(input.onPoison)
-    yield* catchUpVectors(input.onPoison)
-    const seconds = ((yield* Clock.currentTimeMillis) - startedAt) / 1000
-    return summaryOf(progress, yield* findingChanges(head), seconds)
-  },
-  (work, { data }) =>
-    Effect.flatMap(Storage, (storage) =>
-      work.pipe(
-        Effect.scoped,
-        Effect.provide(storage.openVectors(data, "read-write")),
-        Effect.provide(storage.open(data, "read-write")),
-      ),
-    ),
-)
+/** Whether an ingest has something to read, or found nothing wrong: otherwise nothing is opened. */
+export const isWorthwhile = ({ sources, stdin, problems }: IngestPlan): boolean =>
+  sources.length > 0 || stdin !== undefined || problems.length === 0
+
+/** What came of an ingest. */
+export interface IngestSummary {
+  readonly files: number
+  readonly unchangedFiles: number
+  readonly unknownFiles: ReadonlyArray<string>
+  readonly lines: number
+  readonly captures: number
+  readonly duplicates: number
+  readonly withoutAddress: number
+  readonly withoutService: number
+  readonly fingerprints: number
+  readonly sessionsEvicted: number
+  readonly rejected: number
+  readonly rejectedByReason: Readonly<Record<string, number>>
+  readonly findingsOpened: number
+  readonly findingsGrown: number
+  readonly seconds: number
+  readonly warnings: ReadonlyArray<string>
+}
+
+/** What was read, and why the rest was not, the worst first. */
+export interface Ingested {
+  readonly summary: IngestSummary
+  readonly problems: ReadonlyArray<IngestProblem>
+}
+
+/**
+ * Reads files into the log, folds them, and says what came of it. What cannot be read does not keep
+ * the rest from being read.
+ */
+export const ingestFiles = Effect.fn("ingestFiles")(function* (plan: IngestPlan) {
+  const startedAt = yield* Clock.currentTimeMillis
+  const { head } = yield* EventLog.use((log) => log.health)
+  const problems = [...plan.problems]
+  yield* Effect.scoped(ingestSources(plan, problems))
+  yield* catchUp(plan.onPoison)
+  yield* catchUpVectors(plan.onPoison)
+  const seconds = ((yield* Clock.currentTimeMillis) - startedAt) / 1000
+  const summary = summaryOf(plan.progress, yield* findingChanges(head), seconds)
+  const ingested: Answer<Ingested> = {
+    answer: { summary, problems },
+    warnings: [...summary.warnings, ...plan.warnings],
+  }
+  return ingested
+})
 
 /**
  * Ingests each source in an actor of its own, one source at a time: so the same files make the
  * same log. They share one thread, so side by side would not be faster.
  */
 const ingestSources = Effect.fnUntraced(function* (
-  input: IngestInput,
-  sources: ReadonlyArray<Source>,
-  settings: IngestSettings,
-  progress: IngestProgress,
-  problems: Array<Problem>,
+  { data, onPoison, settings, sources, stdin, progress }: IngestPlan,
+  problems: Array<IngestProblem>,
 ) {
   const context = yield* Effect.context<EventLog | IngestStore>()
   const failures = new Map<string, WriteError>()
@@ -149,21 +163,21 @@ const ingestSources = Effect.fnUntraced(function* (
       ).pipe(turn.withPermits(1)),
     ),
   )
-  const readers = yield* readModelChildren(input.onPoison)
-  const vectors = yield* vectorChildren(input.onPoison)
+  const readers = yield* readModelChildren(onPoison)
+  const vectors = yield* vectorChildren(onPoison)
   const supervisor = yield* startService(
-    input.data,
+    data,
     "ingest",
     [...readers, ...vectors, ...children],
     "Debug",
   )
   yield* supervisor.waitFor(ingestEnded)
   let cutOff: WriteError | undefined
-  if (input.paths.includes(standardInput)) {
+  if (stdin !== undefined) {
     // After the files: it may go into the same stream as one of them.
     supervisor.add(
       child(standardInput, (onWritten) =>
-        ingestStdin(process.stdin, settings, progress, onWritten).pipe(
+        ingestStdin(stdin, settings, progress, onWritten).pipe(
           // Not to be tried again: what was read of it is gone.
           Effect.catchTag(["EventLogUnavailable", "IngestStoreUnavailable"], (error) =>
             Effect.sync(() => {

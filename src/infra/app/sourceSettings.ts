@@ -1,15 +1,24 @@
 import * as Effect from "effect/Effect"
+import type { OnPoison } from "../../projections/foldBatch.ts"
 import type { IngestSettings, UnknownFormat } from "../ingest/ingestSettings.ts"
 import { ingestSettings } from "../ingest/ingestSettings.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import { UsageError } from "./UsageError.ts"
 
-/** How sources are read, as the operator says it: checked before anything is opened. */
-export const sourceSettings = Effect.fnUntraced(function* (said: {
+/** What to read into which data, and what a projection does about an event it cannot fold. */
+export interface IngestInput {
+  readonly data: string
+  readonly paths: ReadonlyArray<string>
   readonly format: string | undefined
   readonly decky: string | undefined
   readonly timezone: string
-}): Effect.fn.Return<IngestSettings, UsageError | UnknownFormat | UnknownTimeZone> {
+  readonly onPoison: OnPoison
+}
+
+/** How sources are read, as the operator says it: checked before anything is opened. */
+export const sourceSettings = Effect.fnUntraced(function* (
+  said: Pick<IngestInput, "format" | "decky" | "timezone">,
+): Effect.fn.Return<IngestSettings, UsageError | UnknownFormat | UnknownTimeZone> {
   if (said.decky?.trim() === "") {
     return yield* new UsageError({ message: "the name given with --decky is empty" })
   }

@@ -78,12 +78,12 @@ export const decky = Flag.String("decky").pipe(
   Flag.withDescription(
     "The host the logs come from; {dir} and {file} stand for the names in each file's path",
   ),
-  Flag.optional,
+  orUndefined,
 )
 
 export const format = Flag.String("format").pipe(
   Flag.withDescription("Read every file in this format instead of recognising it by its content"),
-  Flag.optional,
+  orUndefined,
 )
 
 export const timezone = Flag.String("timezone").pipe(

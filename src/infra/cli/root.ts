@@ -48,21 +48,20 @@ export type OpeningError =
   | ReadModelUnavailable
   | IngestStoreUnavailable
 
+/** What every command has: the shared flags, and where the log is. */
+export type Root = LogPlace | Command.CommandContext<"credtrail">
+
 /**
  * Opens services in the directory and on the server that the shared flags name. A command takes
  * what it needs, and main hands it in. It opens nothing before it knows that the call makes sense.
  */
-export type Opening<Services, Requires = never> = Layer.Layer<
-  Services,
-  OpeningError,
-  Requires | LogPlace | Command.CommandContext<"credtrail">
->
+export type Opening<Services> = Layer.Layer<Services, OpeningError, Root>
 
 /** Opens the vectors, apart from the rest: few commands need them. */
 export type VectorsOpening = Layer.Layer<
   VectorStore,
   VectorStoreUnavailable | VectorStoreMisconfigured,
-  Command.CommandContext<"credtrail">
+  Root
 >
 
 /** What the flags and arguments of a command give to its handler. */

@@ -1,40 +1,35 @@
+import * as Console from "effect/Console"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type { IngestProblem } from "../../app/ingestFiles.ts"
+import type { EventLog } from "../../eventlog/EventLog.ts"
+import type { IngestStore } from "../../ingest/IngestStore.ts"
+import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
-import { load, root } from "../root.ts"
+import { jsonText } from "../render/visible.ts"
+import { type InputOf, load, type Opening, root } from "../root.ts"
+import { showProgress } from "../showProgress.ts"
+import { printWarnings } from "../standardOutput.ts"
+import { type FollowingOpening, follow } from "./run.ts"
 
-export const ingest = Command.make(
-  "ingest",
-  {
-    paths: Argument.String("paths").pipe(
-      Argument.withDescription("Files, directories, or - for standard input; gzip is recognised"),
-      Argument.variadic({ min: 1 }),
-    ),
-    format: flags.format,
-    decky: flags.decky,
-    timezone: flags.timezone,
-    follow: Flag.Boolean("follow").pipe(
-      Flag.withAlias("f"),
-      Flag.withDescription("Keep reading files that grow, rotate or appear"),
-      Flag.withDefault(false),
-    ),
-    onPoison: flags.onPoison,
-    json: flags.json,
-  },
-  Effect.fn("ingest")(function* (input) {
-    const { data } = yield* root
-    const { ingestFiles } = yield* load(() => import("../../app/ingestFiles.ts"))
-    yield* ingestFiles({
-      ...input,
-      data,
-      format: Option.getOrUndefined(input.format),
-      decky: Option.getOrUndefined(input.decky),
-    })
-  }),
-).pipe(
+export const ingest = Command.make("ingest", {
+  paths: Argument.String("paths").pipe(
+    Argument.withDescription("Files, directories, or - for standard input; gzip is recognised"),
+    Argument.variadic({ min: 1 }),
+  ),
+  format: flags.format,
+  decky: flags.decky,
+  timezone: flags.timezone,
+  follow: Flag.Boolean("follow").pipe(
+    Flag.withAlias("f"),
+    Flag.withDescription("Keep reading files that grow, rotate or appear"),
+    Flag.withDefault(false),
+  ),
+  onPoison: flags.onPoison,
+  json: flags.json,
+}).pipe(
   Command.withDescription("Read honeypot logs into the event log and fold them into findings"),
   Command.withExamples([
     { command: "credtrail ingest logs/ --decky '{dir}'", description: "A directory per host" },
@@ -44,3 +39,36 @@ export const ingest = Command.make(
     },
   ]),
 )
+
+/** An ingest opens everything; one that follows, only what it needs at first. */
+export const runIngest = Effect.fn("ingest")(function* (
+  { follow: follows, json, ...input }: InputOf<typeof ingest>,
+  opening: FollowingOpening & {
+    readonly writing: Opening<EventLog | IngestStore | ReadModel>
+  },
+) {
+  const { data } = yield* root
+  if (follows) return yield* follow("ingest --follow", { ...input, data }, opening)
+  const { ingestFiles, isWorthwhile, planIngest } = yield* load(
+    () => import("../../app/ingestFiles.ts"),
+  )
+  const { summaryText } = yield* load(() => import("../render/summaryText.ts"))
+  const plan = yield* planIngest({ ...input, data }, process.stdin)
+  if (!isWorthwhile(plan)) return yield* failWith(plan.problems, plan.warnings)
+  const { answer, warnings } = yield* ingestFiles(plan).pipe(
+    showProgress(plan.progress),
+    Effect.provide(opening.vectors),
+    Effect.provide(opening.writing),
+  )
+  yield* Console.log(json ? jsonText(answer.summary, 2) : summaryText(answer.summary))
+  yield* failWith(answer.problems, warnings)
+})
+
+/** Prints warnings and what else went wrong, and fails with the first problem, if there is one. */
+const failWith = Effect.fnUntraced(function* (
+  [first, ...others]: ReadonlyArray<IngestProblem>,
+  warnings: ReadonlyArray<string>,
+) {
+  yield* printWarnings([...warnings, ...others.map(({ message }) => message)])
+  if (first !== undefined) return yield* first
+})

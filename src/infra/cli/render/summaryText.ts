@@ -1,22 +1,4 @@
-/** What an ingest came to: the answer of `credtrail ingest --json`. */
-export interface IngestSummary {
-  readonly files: number
-  readonly unchangedFiles: number
-  readonly unknownFiles: ReadonlyArray<string>
-  readonly lines: number
-  readonly captures: number
-  readonly duplicates: number
-  readonly withoutAddress: number
-  readonly withoutService: number
-  readonly fingerprints: number
-  readonly sessionsEvicted: number
-  readonly rejected: number
-  readonly rejectedByReason: Readonly<Record<string, number>>
-  readonly findingsOpened: number
-  readonly findingsGrown: number
-  readonly seconds: number
-  readonly warnings: ReadonlyArray<string>
-}
+import type { IngestSummary } from "../../app/ingestFiles.ts"
 
 /** The summary for people. */
 export const summaryText = (summary: IngestSummary): string => {
