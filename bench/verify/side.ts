@@ -1,6 +1,9 @@
 import Sqlite from "better-sqlite3"
-import { agree, openComparison } from "../../src/infra/readmodel/rebuild/Comparison.ts"
-import { comparedTables } from "../../src/infra/readmodel/rebuild/comparedTables.ts"
+import {
+  disagreements,
+  openGenerationDiff,
+} from "../../src/infra/readmodel/rebuild/GenerationDiff.ts"
+import { comparedTables } from "../../src/projections/generationDiff/comparedTables.ts"
 import { side } from "../side.ts"
 
 // One side of the verification, in a process of its own: compares two generations, or reads the
@@ -8,10 +11,10 @@ import { side } from "../side.ts"
 const [which, live = "", rebuilt = ""] = process.argv.slice(2)
 
 const compare = (): number => {
-  const comparison = openComparison(live, rebuilt)
-  const tables = comparison.compare()
-  comparison.close()
-  const differing = tables.filter((table) => !agree(table))
+  const diff = openGenerationDiff(live, rebuilt)
+  const tables = diff.compare()
+  diff.close()
+  const differing = disagreements({ tables })
   if (differing.length > 0) throw new Error(`they differ in ${differing[0]?.table}`)
   return tables.reduce((sum, table) => sum + table.live.rows, 0)
 }
@@ -23,7 +26,7 @@ const read = (): number => {
   }
   let rows = 0
   for (const schema of ["live", "rebuilt"]) {
-    for (const { name } of comparedTables(database, "live", "rebuilt")) {
+    for (const { name } of comparedTables(database)) {
       const all = database.prepare(`SELECT * FROM ${schema}.${name}`).raw()
       for (const _ of all.iterate()) rows++
     }

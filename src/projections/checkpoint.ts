@@ -13,10 +13,15 @@ export interface Checkpoint {
 /** Where a projection that has seen nothing is. */
 const unstarted: Checkpoint = { position: beginning, commitNo: 0 }
 
-export const readCheckpoint = (db: Database, projection: string): Checkpoint =>
+/** Where a projection is. `schema` is the name an attached file has. */
+export const readCheckpoint = (
+  db: Database,
+  projection: string,
+  schema: "main" | "live" = "main",
+): Checkpoint =>
   db
     .prepare<[string], Checkpoint>(
-      "SELECT position, commit_no AS commitNo FROM checkpoints WHERE projection = ?",
+      `SELECT position, commit_no AS commitNo FROM ${schema}.checkpoints WHERE projection = ?`,
     )
     .get(projection) ?? unstarted
 

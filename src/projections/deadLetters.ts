@@ -71,6 +71,10 @@ export const decisionsOf = (
   return new Map(rows.map((row) => [row.position, asDeadLetter(row)]))
 }
 
+/** Whether something that was set aside has been folded since, later than it stands in the log. */
+export const hasRetried = (db: Database, schema: "main" | "live" | "rebuilt" = "main"): boolean =>
+  db.prepare(`SELECT 1 FROM ${schema}.dead_letters WHERE retried = 1 LIMIT 1`).get() !== undefined
+
 /** Counts the events that could not be folded when they came, retried since or not. */
 export const countPoison = (db: Database): number =>
   db

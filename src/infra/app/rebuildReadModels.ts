@@ -9,15 +9,15 @@ import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { registerProcess } from "../processes/ProcessRegistry.ts"
 import { catchUp } from "../readmodel/catchUp.ts"
 import type { ReadModel } from "../readmodel/ReadModel.ts"
-import { type RebuildProgress, type Rebuilt, rebuild } from "../readmodel/rebuild/rebuild.ts"
-import type { RebuildBusy } from "../readmodel/rebuild/rebuildLock.ts"
-import type { TakeOverError } from "../readmodel/rebuild/takeOver.ts"
-import { upgrade } from "../readmodel/rebuild/upgradedReadModel.ts"
 import {
   disagreements,
   GenerationsDiffer,
   type Verification,
-} from "../readmodel/rebuild/Verification.ts"
+} from "../readmodel/rebuild/GenerationDiff.ts"
+import { type RebuildProgress, type Rebuilt, rebuild } from "../readmodel/rebuild/rebuild.ts"
+import type { RebuildBusy } from "../readmodel/rebuild/rebuildLock.ts"
+import type { TakeOverError } from "../readmodel/rebuild/takeOver.ts"
+import { upgrade } from "../readmodel/rebuild/upgradedReadModel.ts"
 import type { RelayDiverged } from "../readmodel/relayOutbox.ts"
 import type { Answer } from "./Answer.ts"
 import { appendFact } from "./appendFact.ts"
@@ -60,7 +60,7 @@ export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* ({
     generation: number,
     last: boolean,
   ) {
-    // The first look is at everything, later ones at what was touched since.
+    // The first look is at everything, later ones at what may have changed since.
     first ??= verification
     if (reason !== undefined) {
       if (last) yield* recordAcceptance(first, verification, generation, reason)
@@ -119,12 +119,11 @@ const recordAcceptance = Effect.fnUntraced(function* (
       reason: boundedText(reason, maxReasonLength),
       generation,
       position: last.position,
-      tables: [...differing.values()].map(({ table, live, rebuilt }) => ({
+      tables: [...differing.values()].map(({ table, live, rebuilt, differing }) => ({
         table,
         liveRows: live.rows,
-        liveDigest: live.digest,
         rebuiltRows: rebuilt.rows,
-        rebuiltDigest: rebuilt.digest,
+        differingRows: differing,
       })),
     },
     metadata: { schemaVersion },

@@ -69,8 +69,6 @@ export interface ProjectOptions {
   readonly until: "caught-up" | "interrupted" | { readonly position: Position }
   /** The most events folded in one transaction. */
   readonly batchSize: number
-  /** Told which events are about to be folded. */
-  readonly onEvents?: (events: ReadonlyArray<RecordedEvent>) => void
   /** Told after every delivery: how far it is, and whether that is all there is. */
   readonly onDelivery?: (state: {
     readonly position: Position
@@ -89,7 +87,7 @@ export const project: <E>(
   options: ProjectOptions,
 ) => Effect.Effect<number, CheckpointMoved | PoisonEvent | EventLogUnavailable | E, EventLog> =
   Effect.fn("project")(function* <E>(sink: Sink<E>, options: ProjectOptions) {
-    const { until, batchSize, onPoison, decisions, onEvents, onDelivery } = options
+    const { until, batchSize, onPoison, decisions, onDelivery } = options
     const log = yield* EventLog
     const started = yield* sink.read("read the checkpoint", (database, fold) =>
       // One snapshot: what the projection remembers from now on must not be older than this.
@@ -111,7 +109,6 @@ export const project: <E>(
       upTo(deliveries, until),
       Effect.fnUntraced(function* ({ events, caughtUp }) {
         if (events.length > 0) {
-          onEvents?.(events)
           checkpoint = yield* commitBatch(sink, checkpoint, events, onPoison, decisions)
           folded += events.length
         }

@@ -47,8 +47,8 @@ const profiles = {
   generations: { writeAhead: true, pragmas: ["synchronous = FULL"] },
   // Writable all the same: after a crash the first reader has to recover the file.
   generationsReader: {},
-  // Writes to neither of the two generations that are attached to it.
-  comparison: { pragmas: ["temp_store = MEMORY"] },
+  // Writes to neither of the two generations attached to it. What it pairs spills to temporary files.
+  generationDiff: { pragmas: ["temp_store = FILE", "temp.cache_size = -16384"] },
   // Holds the write lock of a live generation, after its writer's last batch.
   fence: { timeout: 10_000 },
   // Whether another process holds the lock must show at once.

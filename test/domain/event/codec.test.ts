@@ -83,9 +83,7 @@ const examples = {
     reason: "edited by hand",
     generation: 3,
     position: "0000000000000042",
-    tables: [
-      { table: "credentials", liveRows: 2, liveDigest: "00", rebuiltRows: 3, rebuiltDigest: "01" },
-    ],
+    tables: [{ table: "credentials", liveRows: 2, rebuiltRows: 3, differingRows: 1 }],
   },
 }
 

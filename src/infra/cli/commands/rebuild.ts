@@ -58,7 +58,7 @@ export const runRebuild = Effect.fn("rebuild")(function* (
   )
   const app = yield* load(() => import("../../app/rebuildReadModels.ts"))
   const { rebuildVectorStore } = yield* load(() => import("../../app/rebuildVectorStore.ts"))
-  const { tableComparisonsText } = yield* load(() => import("../render/verificationText.ts"))
+  const { tableDiffsText } = yield* load(() => import("../render/verificationText.ts"))
   const { rebuiltReadModelsText, rebuiltVectorsText } = yield* load(
     () => import("../render/rebuiltText.ts"),
   )
@@ -72,7 +72,7 @@ export const runRebuild = Effect.fn("rebuild")(function* (
     }),
   ).pipe(
     Effect.tapErrorTag("GenerationsDiffer", ({ compared }) =>
-      Console.error(tableComparisonsText(compared)),
+      Console.error(tableDiffsText(compared)),
     ),
   )
   const vectors = showFolding((onProgress) => rebuildVectorStore({ data, onProgress }))

@@ -34,7 +34,7 @@ export const printVerified = Effect.fn("verify")(function* (
 ) {
   const { data } = yield* root
   const { verifyReadModels } = yield* load(() => import("../../app/verifyReadModels.ts"))
-  const { disagreements } = yield* load(() => import("../../readmodel/rebuild/Verification.ts"))
+  const { disagreements } = yield* load(() => import("../../readmodel/rebuild/GenerationDiff.ts"))
   const { verifiedText } = yield* load(() => import("../render/verificationText.ts"))
   const verified = yield* showFolding((onProgress) => verifyReadModels({ data, onProgress })).pipe(
     Effect.provide(reading),

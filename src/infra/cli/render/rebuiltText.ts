@@ -1,7 +1,7 @@
 import type { RebuiltReadModels } from "../../app/rebuildReadModels.ts"
 import type { RebuiltVectorStore } from "../../app/rebuildVectorStore.ts"
 import { table } from "./table.ts"
-import { tableComparisonsText } from "./verificationText.ts"
+import { tableDiffsText } from "./verificationText.ts"
 import { countText } from "./wording.ts"
 
 /** How each table of the read models was and is. */
@@ -11,7 +11,7 @@ export const rebuiltReadModelsText = ({
   previous,
   events,
 }: RebuiltReadModels): string =>
-  `${tableComparisonsText(tables)}\n\ngeneration ${generation} is current, made of ${events} events; generation ${previous} is kept for credtrail rollback`
+  `${tableDiffsText(tables)}\n\ngeneration ${generation} is current, made of ${events} events; generation ${previous} is kept for credtrail rollback`
 
 /** How each kind of vector was and is. */
 export const rebuiltVectorsText = ({ backend, rebuilt }: RebuiltVectorStore): string => {

@@ -3,9 +3,11 @@ import type { Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import type { Metadata, RecordedEvent } from "../../../domain/event/events.ts"
 import { beginning, type Position } from "../../../domain/event/position.ts"
+import { impliedAnnouncements } from "../../../projections/generationDiff/impliedAnnouncements.ts"
+import type { PendingAnnouncements } from "../../../projections/generationDiff/pendingAnnouncements.ts"
+import type { OutboxRow } from "../../../projections/outbox.ts"
 import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
 import { attemptReadModel as attempt, type ReadModelUnavailable } from "../ReadModel.ts"
-import type { OutboxRow, Waiting } from "./waitingIn.ts"
 
 /** An announcement that is not what the history implies. */
 export interface WrongAnnouncement {
@@ -32,7 +34,7 @@ export interface Implied {
   readonly database: Database
   /** The last row of that outbox that the live generation has come to as well. */
   readonly upTo: number
-  readonly waiting: Waiting
+  readonly pending: PendingAnnouncements
   /** Whether the live generation has folded captures later than they stand in the log. */
   readonly hasRetried: boolean
   /** Later events of the log are not looked at. */
@@ -47,7 +49,7 @@ const mostExamples = 20
 export const announcedCheck = Effect.fn("announcedCheck")(function* ({
   database,
   upTo,
-  waiting,
+  pending,
   hasRetried,
   head,
 }: Implied): Effect.fn.Return<Announced, EventLogUnavailable | ReadModelUnavailable, EventLog> {
@@ -77,19 +79,19 @@ export const announcedCheck = Effect.fn("announcedCheck")(function* ({
     if (looked.length < pageSize) break
   }
   yield* attempt("look at what was announced", () => {
-    for (const missing of check.unseen(upTo)) {
-      if (!waiting.ids.has(missing.eventId)) wrong.add({ ...missing, what: "missing" })
+    for (const { eventId, type, stream } of check.unseen(upTo)) {
+      if (!pending.ids.has(eventId)) wrong.add({ eventId, type, stream, what: "missing" })
     }
-    for (const row of waiting.unlike) {
+    for (const row of pending.unlike) {
       const { eventId, type, stream } = row
-      const what = check.wait(row)
+      const what = check.pending(row)
       if (what !== undefined) wrong.add({ eventId, type, stream, what })
     }
-    for (const { eventId, type, stream } of waiting.repeated) {
+    for (const { eventId, type, stream } of pending.repeated) {
       wrong.add({ eventId, type, stream, what: "unexpected" })
     }
   })
-  return { inLog, waiting: waiting.ids.size, ...wrong.found() }
+  return { inLog, waiting: pending.ids.size, ...wrong.found() }
 })
 
 const makeWrong = () => {
@@ -104,28 +106,16 @@ const makeWrong = () => {
   }
 }
 
-type Numbered = OutboxRow & { readonly no: number }
-
 const makeCheck = (database: Database, hasRetried: boolean) => {
-  database.exec("CREATE TEMP TABLE seen (no INTEGER PRIMARY KEY)")
-  const find = database.prepare<[string], Numbered>(
-    `SELECT outbox_no AS no, event_id AS eventId, stream, expected_revision AS expectedRevision,
-            type, data, metadata
-       FROM outbox WHERE event_id = ?`,
-  )
-  const mark = database.prepare("INSERT OR IGNORE INTO seen VALUES (?)")
-  const unseen = database.prepare<[number], Omit<WrongAnnouncement, "what">>(
-    `SELECT event_id AS eventId, type, stream FROM outbox
-      WHERE outbox_no <= ? AND outbox_no NOT IN (SELECT no FROM seen) ORDER BY outbox_no`,
-  )
+  const { find, markSeen, unseen } = impliedAnnouncements(database)
   // It names the first capture from an address that could be folded at the time.
   const namesAnyCapture = (type: string): boolean => hasRetried && type === "attacker.observed"
   return {
     /** What is wrong with an event of the log. */
     see: (event: RecordedEvent): WrongAnnouncement["what"] | undefined => {
-      const row = find.get(event.id)
+      const row = find(event.id)
       if (row === undefined) return "unexpected"
-      mark.run(row.no)
+      markSeen(row)
       const said = namesAnyCapture(row.type) ? withoutCapture : withCause
       const isSame =
         isInPlace(row, event) &&
@@ -135,15 +125,15 @@ const makeCheck = (database: Database, hasRetried: boolean) => {
         )
       return isSame ? undefined : "altered"
     },
-    /** What is wrong with an announcement that waits and is not the implied one to the letter. */
-    wait: (waiting: OutboxRow): WrongAnnouncement["what"] | undefined => {
-      const row = find.get(waiting.eventId)
+    /** What is wrong with a pending announcement that is not the implied one to the letter. */
+    pending: (pending: OutboxRow): WrongAnnouncement["what"] | undefined => {
+      const row = find(pending.eventId)
       if (row === undefined) return "unexpected"
-      const { stream, expectedRevision, type } = waiting
+      const { stream, expectedRevision, type } = pending
       const isThere = row.stream === stream && row.expectedRevision === expectedRevision
       return isThere && row.type === type && namesAnyCapture(type) ? undefined : "altered"
     },
-    unseen: (upTo: number) => unseen.iterate(upTo),
+    unseen,
   }
 }
 

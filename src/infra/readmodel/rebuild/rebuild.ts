@@ -5,12 +5,12 @@ import { beginning } from "../../../domain/event/position.ts"
 import { projectedTypes } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog } from "../../eventlog/EventLog.ts"
 import { openReadModel } from "../ReadModel.ts"
+import type { Verification } from "./GenerationDiff.ts"
 import { removeOthers } from "./keptGenerations.ts"
 import { directoryOf, fileOf } from "./places.ts"
 import { attemptRegistry, openRegistry } from "./Registry.ts"
 import { type RebuildBusy, rebuildLock } from "./rebuildLock.ts"
 import { type TakeOverError, takeOver } from "./takeOver.ts"
-import type { Verification } from "./Verification.ts"
 
 /** What a rebuild came to. */
 export interface Rebuilt {

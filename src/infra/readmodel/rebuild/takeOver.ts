@@ -1,14 +1,11 @@
 import type { Database } from "better-sqlite3"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import type { Scope } from "effect/Scope"
 import type { PoisonEvent } from "../../../domain/event/codec.ts"
-import { decodeEvent } from "../../../domain/event/codec.ts"
-import type { RecordedEvent } from "../../../domain/event/events.ts"
-import { beginning, type Position } from "../../../domain/event/position.ts"
-import { reuseKeyOf } from "../../../domain/finding/reuseKey.ts"
+import type { Position } from "../../../domain/event/position.ts"
 import type { Decisions } from "../../../projections/foldBatch.ts"
+import type { Mark } from "../../../projections/generationDiff/changedRows.ts"
 import { copyOutbox } from "../../../projections/outbox.ts"
 import { reuseProjection, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import type { EventLog, EventLogUnavailable } from "../../eventlog/EventLog.ts"
@@ -20,11 +17,9 @@ import {
   type OpenReadModel,
   type ReadModelUnavailable,
 } from "../ReadModel.ts"
-import type { Comparison, Touched } from "./Comparison.ts"
-import { comparing } from "./comparing.ts"
+import { type GenerationDiff, generationDiff, type Verification } from "./GenerationDiff.ts"
 import { fileOf } from "./places.ts"
 import type { Registry } from "./Registry.ts"
-import type { Verification } from "./Verification.ts"
 
 /** What can go wrong while a generation is brought to where the live one is. */
 export type TakeOverError =
@@ -54,7 +49,7 @@ const mostRounds = 8
 /**
  * Makes `next` the current generation. It follows the live one round by round: each round folds up
  * to where the live one stands and compares the two there, the first round in everything, later
- * ones in what was touched since, unless something was retried meanwhile. The live one goes on, but
+ * ones in what may have changed since, unless something was retried meanwhile. The live one goes on, but
  * for the last round, which holds its write lock; in it, what waits to be announced is carried over
  * and the registry says who is current. Answers the position of the switch.
  */
@@ -64,8 +59,8 @@ export const takeOver = Effect.fn("takeOver")(function* <E, R>(
   return yield* Effect.scoped(
     Effect.gen(function* () {
       const live = fileOf(work.data, work.registry.read().current.no)
-      const { comparison } = yield* comparing(live, work.next.readModel.database.name)
-      const round = makeRound(work, comparison)
+      const diff = yield* generationDiff(live, work.next.readModel.database.name)
+      const round = makeRound(work, diff)
       for (let count = 0; count < mostRounds; count++) {
         const folded = yield* round(false)
         if (count > 0 && folded <= fewEvents) break
@@ -85,7 +80,7 @@ export const takeOver = Effect.fn("takeOver")(function* <E, R>(
             const { no, readModel } = work.next
             // What it has not announced yet becomes the next one's to announce.
             copyOutbox(fence, readModel.database)
-            const position = comparison.hold(reuseProjectionName)
+            const position = diff.hold(reuseProjectionName)
             work.registry.switchTo({ no, since, position })
             return position
           })
@@ -97,22 +92,21 @@ export const takeOver = Effect.fn("takeOver")(function* <E, R>(
 
 const makeRound = <E, R>(
   { next, onProgress, onCompared, compares }: TakeOver<E, R>,
-  comparison: Comparison,
+  diff: GenerationDiff,
 ) => {
   const sink = readModelSink(next.readModel, reuseProjection("silent"))
-  let compared: Position | undefined
+  let compared: Mark | undefined
   let retried = 0
   let total = 0
   return Effect.fnUntraced(function* (
     last: boolean,
   ): Effect.fn.Return<number, TakeOverError | E, EventLog | R> {
     const position = yield* attempt("look at the live generation", () =>
-      comparison.hold(reuseProjectionName),
+      diff.hold(reuseProjectionName),
     )
     const decisions = yield* attempt("look at what was set aside", () =>
-      comparison.decisions(reuseProjectionName),
+      diff.decisions(reuseProjectionName),
     )
-    const touched = collectTouched(compared)
     const folded = yield* project(sink, {
       until: { position },
       // Whether an event could be folded is compared like everything else.
@@ -123,51 +117,25 @@ const makeRound = <E, R>(
         total += events
         return events > 0 ? onProgress(total) : Effect.void
       },
-      ...(compared === undefined ? {} : { onEvents: touched.take }),
     })
     // A retry folds events that came long before.
     const isRetried = retriedIn(decisions) !== retried
     retried = retriedIn(decisions)
     if (compares) {
-      const tables = yield* attempt("compare generations", () =>
-        comparison.compare(compared === undefined || isRetried ? undefined : touched.all()),
-      )
+      const tables = yield* attempt("compare generations", () => {
+        const found = diff.compare(isRetried ? undefined : compared)
+        compared = diff.mark()
+        return found
+      })
       yield* onCompared({ position, tables }, last)
     }
-    compared = position
-    yield* attempt("look away", comparison.release)
+    yield* attempt("look away", diff.release)
     return folded
   })
 }
 
 const retriedIn = (decisions: Decisions): number =>
   [...decisions.values()].filter(({ retried }) => retried).length
-
-/** Gathers what events have touched. */
-const collectTouched = (after: Position | undefined) => {
-  const keys = new Map<string, Touched["keys"][number]>()
-  const ips = new Set<string>()
-  return {
-    take: (events: ReadonlyArray<RecordedEvent>): void => {
-      for (const event of events) {
-        const decoded = decodeEvent(event)
-        if (Result.isFailure(decoded) || decoded.success === undefined) continue
-        const { type, data } = decoded.success
-        if (type === "credential.captured") {
-          const key = reuseKeyOf(data)
-          keys.set(JSON.stringify(key), key)
-          if (data.attackerIp !== null) ips.add(data.attackerIp)
-        }
-        if (type === "attacker.identified") ips.add(data.attackerIp)
-      }
-    },
-    all: (): Touched => ({
-      keys: [...keys.values()],
-      ips: [...ips],
-      after: after ?? beginning,
-    }),
-  }
-}
 
 /** Holds the write lock of the live generation: until the scope closes, nothing changes in it. */
 const fenced = (live: string): Effect.Effect<Database, ReadModelUnavailable, Scope> =>

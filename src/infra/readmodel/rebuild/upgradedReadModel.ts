@@ -5,10 +5,9 @@ import { reuseProjectionName } from "../../../projections/reuse/reuseProjection.
 import { type EventLog, EventLogUnavailable } from "../../eventlog/EventLog.ts"
 import { registerProcess } from "../../processes/ProcessRegistry.ts"
 import { ReadModel, ReadModelUnavailable } from "../ReadModel.ts"
-import { agree } from "./Comparison.ts"
 import { layerCurrent } from "./currentReadModel.ts"
+import { disagreements, type Verification } from "./GenerationDiff.ts"
 import { type RebuildProgress, rebuild } from "./rebuild.ts"
-import type { Verification } from "./Verification.ts"
 
 /** Shows how far a rebuild is, while it is under way. */
 export type ShowProgress = <A, E, R>(
@@ -68,7 +67,7 @@ const shownUpgrade = Effect.fnUntraced(function* (
       tell.pipe(Effect.andThen(onProgress(progress)), Effect.andThen(Effect.sleep(pause))),
     ),
   ).pipe(Effect.mapError(asUnavailable))
-  const differing = tables.filter((table) => !agree(table)).map(({ table }) => table)
+  const differing = disagreements({ tables }).map(({ table }) => table)
   const other = differing.length === 0 ? "" : `; they say something else in ${differing.join(", ")}`
   yield* Effect.logInfo(`generation ${generation} of the read models has taken over${other}`)
 })
@@ -82,7 +81,7 @@ export const upgrade = Effect.fn("upgrade")(function* (
   const rebuilt = yield* rebuild({
     data,
     onProgress,
-    // The first look is at everything, later ones at what was touched since.
+    // The first look is at everything, later ones at what may have changed since.
     onCompared: (verification) =>
       Effect.sync(() => {
         first ??= verification

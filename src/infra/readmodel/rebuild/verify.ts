@@ -1,6 +1,10 @@
 import * as Effect from "effect/Effect"
 import { beginning } from "../../../domain/event/position.ts"
 import {
+  indexOutbox,
+  lastAnnouncement,
+} from "../../../projections/generationDiff/impliedAnnouncements.ts"
+import {
   projectedTypes,
   reuseProjection,
   reuseProjectionName,
@@ -8,12 +12,12 @@ import {
 import { EventLog } from "../../eventlog/EventLog.ts"
 import { projectionBatch } from "../catchUp.ts"
 import { type ProjectOptions, project, readModelSink } from "../project.ts"
+import { attemptReadModel as attempt } from "../ReadModel.ts"
 import { type Announced, announcedCheck } from "./announcedCheck.ts"
-import { comparing } from "./comparing.ts"
+import { generationDiff, type Verification } from "./GenerationDiff.ts"
 import type { RebuildProgress } from "./rebuild.ts"
 import { scratchGeneration } from "./scratchGeneration.ts"
 import type { TakeOverError } from "./takeOver.ts"
-import type { Verification } from "./Verification.ts"
 
 /** What a verification has found. */
 export interface Verified extends Verification {
@@ -40,10 +44,10 @@ export const verify = Effect.fn("verify")(function* ({
     Effect.gen(function* () {
       const log = yield* EventLog
       const scratch = yield* scratchGeneration(data)
-      const { comparison, attempt } = yield* comparing(live.file, scratch.database.name)
-      const position = yield* attempt(() => comparison.hold(reuseProjectionName))
-      const hasRetried = yield* attempt(comparison.hasRetried)
-      const decisions = yield* attempt(() => comparison.decisions(reuseProjectionName))
+      const diff = yield* generationDiff(live.file, scratch.database.name)
+      const position = yield* attempt("be compared", () => diff.hold(reuseProjectionName))
+      const hasRetried = yield* attempt("be compared", diff.hasRetried)
+      const decisions = yield* attempt("be compared", () => diff.decisions(reuseProjectionName))
       const { head } = yield* log.health
       const total = yield* log.gap(beginning, projectedTypes)
       // Not silent: what it has to say stands in its own outbox and goes nowhere.
@@ -62,21 +66,15 @@ export const verify = Effect.fn("verify")(function* ({
           },
         })
       yield* fold({ position })
-      const tables = yield* attempt(comparison.compare)
-      yield* scratch.attempt("find announcements by id", (database) =>
-        database.exec("CREATE INDEX outbox_event ON outbox (event_id)"),
-      )
-      const waiting = yield* attempt(comparison.waiting)
-      yield* attempt(comparison.release)
-      const upTo = yield* scratch.attempt("count announcements", (database) =>
-        Number(
-          database.prepare("SELECT coalesce(max(outbox_no), 0) FROM outbox").pluck().get() ?? 0,
-        ),
-      )
+      const tables = yield* attempt("be compared", () => diff.compare())
+      yield* scratch.attempt("find announcements by id", indexOutbox)
+      const pending = yield* attempt("be compared", diff.pendingAnnouncements)
+      yield* attempt("be compared", diff.release)
+      const upTo = yield* scratch.attempt("count announcements", lastAnnouncement)
       // What the live generation has announced since is looked at too.
       yield* fold("caught-up")
       const { database } = scratch
-      const announced = yield* announcedCheck({ database, upTo, waiting, hasRetried, head })
+      const announced = yield* announcedCheck({ database, upTo, pending, hasRetried, head })
       return { generation: live.no, position, tables, announced }
     }),
   )

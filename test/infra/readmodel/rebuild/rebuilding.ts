@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
-import { rebuild } from "../../../../src/infra/readmodel/rebuild/rebuild.ts"
 import {
   disagreements,
   GenerationsDiffer,
   type Verification,
-} from "../../../../src/infra/readmodel/rebuild/Verification.ts"
+} from "../../../../src/infra/readmodel/rebuild/GenerationDiff.ts"
+import { rebuild } from "../../../../src/infra/readmodel/rebuild/rebuild.ts"
 import { readModelContents } from "../readModelContents.ts"
 
 /** Rebuilds; where the generations differ nothing is switched, and that is the failure. */

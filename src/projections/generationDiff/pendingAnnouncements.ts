@@ -1,31 +1,19 @@
 import type { Database } from "better-sqlite3"
-
-/** A row of an outbox: what is to be announced, `data` and `metadata` as JSON. */
-export interface OutboxRow {
-  readonly eventId: string
-  readonly stream: string
-  readonly expectedRevision: number | null
-  readonly type: string
-  readonly data: string
-  readonly metadata: string
-}
+import { type OutboxRow, outboxColumns } from "../outbox.ts"
 
 /** What the live generation has yet to announce. */
-export interface Waiting {
+export interface PendingAnnouncements {
   readonly ids: ReadonlySet<string>
-  /** Those that no implied one equals to the letter, and those that wait a second time. */
+  /** Those that no implied one equals to the letter, and those that are pending a second time. */
   readonly unlike: ReadonlyArray<OutboxRow>
   readonly repeated: ReadonlyArray<OutboxRow>
 }
 
-const outboxColumns = `event_id AS eventId, stream, expected_revision AS expectedRevision, type, data,
-  metadata`
-
 /**
- * What waits in the outbox of `live`, beside the outbox of `rebuilt`, which holds everything that
- * history implies and has an index by event id.
+ * Compares what is pending in the outbox of `live` with the outbox of `rebuilt`, which holds
+ * everything that history implies and has an index by event id.
  */
-export const waitingIn = (database: Database): Waiting => {
+export const pendingAnnouncements = (database: Database): PendingAnnouncements => {
   const rows = (condition: string) =>
     database
       .prepare<[], OutboxRow>(

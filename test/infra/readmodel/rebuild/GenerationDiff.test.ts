@@ -3,23 +3,21 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import Sqlite, { type Database } from "better-sqlite3"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { beginning } from "../../../../src/domain/event/position.ts"
-import { reuseKeyOf } from "../../../../src/domain/finding/reuseKey.ts"
 import {
-  agree,
-  type Comparison,
-  openComparison,
-  type Touched,
-} from "../../../../src/infra/readmodel/rebuild/Comparison.ts"
-import type { RowDifference } from "../../../../src/infra/readmodel/rebuild/differences.ts"
+  disagreements,
+  type GenerationDiff,
+  openGenerationDiff,
+} from "../../../../src/infra/readmodel/rebuild/GenerationDiff.ts"
+import type { Mark } from "../../../../src/projections/generationDiff/changedRows.ts"
+import type { RowDifference } from "../../../../src/projections/generationDiff/tableDiff.ts"
 import { makeReuseFold } from "../../../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema } from "../../../../src/projections/schema.ts"
 import { captured, identified, policyChanged } from "../../../projections/captureEvents.ts"
 
-const directory = mkdtempSync(join(tmpdir(), "credtrail-comparison-"))
+const directory = mkdtempSync(join(tmpdir(), "credtrail-diff-"))
 const files = { live: join(directory, "live.sqlite"), rebuilt: join(directory, "rebuilt.sqlite") }
 let live: Database
-let comparison: Comparison
+let diff: GenerationDiff
 
 const captures = Array.from({ length: 40 }, (_, n) =>
   captured({
@@ -30,10 +28,12 @@ const captures = Array.from({ length: 40 }, (_, n) =>
     fields: { client: `c${n % 2}` },
   }),
 )
+const last = captured({ decky: "decky-1", ip: "192.0.2.2", password: "tin-1" })
 const events = [
   ...captures,
   identified({ ip: "192.0.2.3", uuid: "7c1f6f1e-7a4e-4f0e-9a53-3f0f3c9b2d11" }),
   policyChanged({ minTargets: 3 }),
+  last,
 ]
 
 type Value = string | number | null
@@ -44,6 +44,24 @@ const columnsOf = (table: string) =>
       'SELECT name, type, pk, "notnull" AS isRequired FROM pragma_table_info(?)',
     )
     .all(table)
+
+/** Gives every row that others refer to another number, which a row of the other generation has. */
+const renumber = (database: Database): void => {
+  const tables = database
+    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    .pluck()
+    .all()
+  for (const table of tables) {
+    for (const column of ["finding_no", "secret_no", "attacker_no"]) {
+      const has = database
+        .prepare("SELECT 1 FROM pragma_table_info(?) WHERE name = ?")
+        .get(table, column)
+      if (has === undefined) continue
+      database.exec(`UPDATE ${table} SET ${column} = -(${column} + 1) WHERE ${column} > 0;
+        UPDATE ${table} SET ${column} = -${column} WHERE ${column} < 0`)
+    }
+  }
+}
 
 beforeAll(() => {
   // The second numbers everything in another order: that is no difference.
@@ -59,6 +77,7 @@ beforeAll(() => {
     }
     const projection = makeReuseFold(database, "silent")
     database.transaction(() => projection.apply(events))()
+    if (file === files.rebuilt) renumber(database)
     database
       .prepare("INSERT INTO checkpoints VALUES ('credential-reuse', '42', ?, 42)")
       .run(order.length + file.length)
@@ -73,7 +92,7 @@ beforeAll(() => {
     .all()) {
     live.exec(`DROP TRIGGER ${trigger}`)
   }
-  comparison = openComparison(files.live, files.rebuilt)
+  diff = openGenerationDiff(files.live, files.rebuilt)
   // Something stands in every table.
   for (const table of tables()) {
     if (table === "outbox" || live.prepare(`SELECT 1 FROM ${table}`).get() !== undefined) continue
@@ -95,7 +114,7 @@ beforeAll(() => {
 })
 
 afterAll(() => {
-  comparison.close()
+  diff.close()
   live.close()
   rmSync(directory, { recursive: true })
 })
@@ -108,22 +127,24 @@ const tables = (): ReadonlyArray<string> =>
     .pluck()
     .all()
 
-const compared = (touched?: Touched) => {
-  const found = comparison.compare(touched).filter((table) => !agree(table))
-  comparison.release()
-  return found
-}
+const compared = (since?: Mark) => disagreements({ tables: diff.compare(since) })
 
 /** Compares while a table of the live generation is not as it was. */
-const whileChanged = (table: string, change: () => void, look: () => void): void => {
-  live.exec(`CREATE TEMP TABLE kept AS SELECT * FROM main.${table}`)
+const whileChanged = (
+  table: string,
+  change: () => void,
+  look: () => void,
+  schema: "main" | "other" = "main",
+): void => {
+  live.exec(`CREATE TEMP TABLE kept_${schema} AS SELECT * FROM ${schema}.${table}`)
   try {
     live.pragma("foreign_keys = OFF")
     change()
     look()
   } finally {
     live.exec(
-      `DELETE FROM main.${table}; INSERT INTO main.${table} SELECT * FROM temp.kept; DROP TABLE temp.kept`,
+      `DELETE FROM ${schema}.${table}; INSERT INTO ${schema}.${table} SELECT * FROM temp.kept_${schema};
+       DROP TABLE temp.kept_${schema}`,
     )
   }
 }
@@ -203,21 +224,26 @@ const naming: Readonly<Record<string, ReadonlyArray<string>>> = {
   findings: ["finding_id"],
 }
 
-const everything: Touched = {
-  keys: captures.flatMap(({ data, type }) =>
-    type === "credential.captured" ? [reuseKeyOf(data)] : [],
-  ),
-  ips: [1, 2, 3, 4, 5].map((n) => `192.0.2.${n}`),
-  after: beginning,
-}
+/** Marks the moment before the n-th event. */
+const markBefore = (event: number): Mark => ({ live: event - 1, rebuilt: event - 1 })
+const identification = captures.length + 1
 
 describe("a comparison of generations", () => {
   it("finds nothing where they differ in numbers and in how often they were committed", () => {
     expect(compared()).toEqual([])
-    expect(compared(everything)).toEqual([])
-    const byNumber = (file: "main" | "other") =>
-      live.prepare(`SELECT decky FROM ${file}.targets ORDER BY target_no`).pluck().all()
-    expect(byNumber("main")).not.toEqual(byNumber("other"))
+    for (const event of [1, 20, identification, events.length, events.length + 1]) {
+      expect(compared(markBefore(event)), `since ${event}`).toEqual([])
+    }
+    const byNumber = (file: "main" | "other", table: string, name: string) =>
+      live.prepare(`SELECT ${table}_no, ${name} FROM ${file}.${table}s ORDER BY 1`).raw().all()
+    for (const [table, name] of Object.entries({
+      target: "decky",
+      attacker: "ip",
+      secret: "sha256",
+      finding: "finding_id",
+    })) {
+      expect(byNumber("main", table, name), table).not.toEqual(byNumber("other", table, name))
+    }
   })
 
   it("finds every change of every column of every table, and says which", () => {
@@ -272,15 +298,8 @@ describe("a comparison of generations", () => {
         whileChanged(table, double(table, row), () => {
           const [first, ...others] = differencesOf(table)
           const { what, columns } = first ?? {}
-          const copies = { live: 2, rebuilt: 1 }
-          expect(
-            { [table]: { what, columns }, others },
-            // What rows of a table have numbers for may be there twice to the letter.
-          ).toEqual({
-            [table]:
-              table === "secrets"
-                ? { what: "changed", columns: { copies } }
-                : { what: "missing", columns: {} },
+          expect({ [table]: { what, columns }, others }).toEqual({
+            [table]: { what: "missing", columns: {} },
             others: [],
           })
         })
@@ -308,39 +327,37 @@ describe("a comparison of generations", () => {
   })
 
   it("tells apart texts that come to the same when they are joined", () => {
-    const digests = [
+    const variants = [
       ["'ab'", "'c'"],
       ["'a'", "'bc'"],
       ["'abc'", "''"],
       ["'abc'", "NULL"],
       ["NULL", "'abc'"],
       ["'abc' || char(0)", "NULL"],
-    ].map(([printable, base64]) => {
-      let digest = ""
-      const change = () =>
-        live.exec(`UPDATE main.secrets SET printable = ${printable}, base64 = ${base64}`)
-      whileChanged("secrets", change, () => {
-        digest = compared().find(({ table }) => table === "secrets")?.live.digest ?? ""
-      })
-      return digest
-    })
-    expect(new Set(digests).size).toBe(digests.length)
+    ]
+    const change = (schema: "main" | "other", [printable, base64]: ReadonlyArray<string>) =>
+      live.exec(`UPDATE ${schema}.secrets SET printable = ${printable}, base64 = ${base64}`)
+    for (const one of variants) {
+      whileChanged(
+        "secrets",
+        () => change("main", one),
+        () => {
+          for (const other of variants) {
+            const look = () =>
+              expect(compared(), `${one} and ${other}`).toHaveLength(one === other ? 0 : 1)
+            whileChanged("secrets", () => change("other", other), look, "other")
+          }
+        },
+      )
+    }
   })
 
-  it("finds, narrowed down to what was touched, what has changed there and nothing else", () => {
-    const touched = captures[1]
-    if (touched?.type !== "credential.captured") throw new Error("no capture")
-    const few: Touched = {
-      keys: [reuseKeyOf(touched.data)],
-      ips: [],
-      after: "~" as Touched["after"],
-    } // beyond all
+  it("finds, among what may have changed since a mark, what has changed there and nothing else", () => {
+    const since = markBefore(events.length)
     const no = live
-      .prepare<[string], number>(
-        "SELECT finding_no FROM findings JOIN secrets USING (secret_no) WHERE sha256 = ?",
-      )
+      .prepare<[number], number>("SELECT finding_no FROM folded WHERE ordinal = ?")
       .pluck()
-      .get(touched.data.secret?.sha256 ?? "")
+      .get(events.length)
     for (const [table, change] of Object.entries({
       findings: "attempt_count = attempt_count + 1",
       finding_targets: "attempt_count = attempt_count + 1",
@@ -355,30 +372,35 @@ describe("a comparison of generations", () => {
       const changeWhere = (condition: string) => () =>
         live.exec(`UPDATE main.${table} SET ${change} WHERE ${column} ${condition} ${numbers}`)
       whileChanged(table, changeWhere("IN"), () =>
-        expect(compared(few), table).toMatchObject([{ table }]),
+        expect(compared(since), table).toMatchObject([{ table }]),
       )
-      whileChanged(table, changeWhere("NOT IN"), () => expect(compared(few), table).toEqual([]))
+      whileChanged(table, changeWhere("NOT IN"), () => expect(compared(since), table).toEqual([]))
     }
-    // Whatever touched it: an address that it names, or an event after which it changed.
+    // Whatever changed it: a capture, an identification, or a growth of its finding.
     const counted = (table: string) => () =>
       live.exec(`UPDATE main.${table} SET attempt_count = attempt_count + 1`)
+    const end = markBefore(events.length + 1)
     whileChanged("attackers", counted("attackers"), () => {
-      expect(compared({ ...few, keys: [] })).toEqual([])
-      expect(compared({ ...few, keys: [], ips: ["192.0.2.2"] })).toMatchObject([
-        { table: "attackers", live: { rows: 1 } },
+      expect(compared(end)).toEqual([])
+      expect(compared(since)).toMatchObject([{ table: "attackers", live: { rows: 1 } }])
+      expect(compared(markBefore(identification))).toMatchObject([
+        { table: "attackers", live: { rows: 2 } },
       ])
     })
+    const grown = live
+      .prepare<[number], number>("SELECT count(*) FROM finding_history WHERE ordinal = ?")
+      .pluck()
+      .get(identification)
+    expect(grown).toBeGreaterThan(1)
     whileChanged("findings", counted("findings"), () => {
-      expect(compared({ ...few, keys: [] })).toEqual([])
-      expect(compared({ ...few, keys: [], after: beginning })).toMatchObject([
-        { table: "findings" },
-      ])
+      expect(compared(end)).toEqual([])
+      expect(compared(markBefore(identification))).toMatchObject([{ table: "findings" }])
+      expect(compared(markBefore(identification))[0]?.differing).toBeGreaterThanOrEqual(grown ?? 0)
     })
-    // An identification or a change of the policy touches no finding.
     const change = () =>
       live.exec("UPDATE main.folded SET recorded_at = 1 WHERE finding_no IS NULL")
     whileChanged("folded", change, () =>
-      expect(compared(few)).toMatchObject([
+      expect(compared(markBefore(identification))).toMatchObject([
         { table: "folded", differences: [{ what: "changed" }, { what: "changed" }] },
       ]),
     )
