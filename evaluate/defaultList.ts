@@ -1,4 +1,6 @@
-import { sha256Hex } from "../src/domain/event/digest.ts"
+import { plaintext } from "../src/domain/secret/secret.ts"
+import { secretDigest } from "../src/domain/secret/secretDigest.ts"
+import { evaluationKey } from "./readSessions.ts"
 
 // The word list in the scanner of the first Mirai, whose source was published in 2016. It stands
 // here by itself, so that what is counted does not depend on what the fingerprints leave out.
@@ -12,13 +14,13 @@ const pairs = `root xc3511|root vizxv|root admin|admin admin|root 888888|root xm
 |admin 1111111|admin 1234|admin 12345|admin 54321|admin 123456|admin 7ujMko0admin|admin pass
 |admin meinsm|tech tech|mother fucker`
 
-/** Each pair as sessions hold it: principal, a space, and the password's SHA-256. */
+/** Each pair as sessions hold it: principal, a space, and the password's digest. */
 export const defaultList: ReadonlySet<string> = new Set(
   pairs
     .replaceAll("\n", "")
     .split("|")
     .map((pair) => {
       const [principal = "", password = ""] = pair.split(" ")
-      return `${principal} ${sha256Hex(Buffer.from(password, "utf8"))}`
+      return `${principal} ${secretDigest(evaluationKey, plaintext, Buffer.from(password, "utf8"))}`
     }),
 )

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { existsSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 
 // The README's first command: the main job on the fleet that ships with the project. It is the
@@ -18,6 +18,9 @@ const credtrail = (...args: ReadonlyArray<string>): void => {
 }
 
 if (existsSync(data)) console.log(`${data} is there already: what is in it is not read again`)
+// With the keys of the sample, the ids of the demo are those in the documentation.
+mkdirSync(join(data, "keys"), { recursive: true, mode: 0o700 })
+copyFileSync(join(root, "sample", "keys.json"), join(data, "keys", "keys.json"))
 credtrail("ingest", "sample/fleet", "--decky", "{dir}")
 credtrail("findings", "--limit", "15")
 credtrail("status")

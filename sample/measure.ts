@@ -56,20 +56,20 @@ const started = performance.now()
 for (const capture of generateCaptures(options)) {
   const { secret } = capture
   const principal = capture.principal ?? ""
-  const key = `${secret?.kind} ${secret?.sha256} ${principal}`
+  const key = `${secret?.kind} ${secret?.digest} ${principal}`
   const ip = capture.attackerIp ?? ""
   const host = hosts.get(capture.decky) ?? tally()
   hosts.set(capture.decky, host)
   for (const counts of host.attempts < first ? [fleet, host] : [fleet]) {
     counts.attempts += 1
-    if (secret === null || secret.length === 0) counts.empty += 1
+    if (secret === null || secret.lengthClass === "0") counts.empty += 1
     const credential = `${ip} ${capture.decky} ${capture.service} ${key}`
     if (!counts.credentials.has(`${ip} ${key}`)) addOne(counts.keyAddresses, key)
     counts.credentials.add(`${ip} ${key}`).add(`=${credential}`)
     addOne(counts.keys, key)
     addOne(counts.addresses, ip)
     addOne(counts.principals, principal)
-    counts.secrets.add(`${secret?.sha256}`)
+    counts.secrets.add(`${secret?.digest}`)
     if (isComparable(defaultPolicy, secret)) {
       const targets = counts.keyTargets.get(key) ?? new Set()
       counts.keyTargets.set(key, targets.add(`${capture.decky} ${capture.service}`))

@@ -2,6 +2,7 @@ import { join } from "node:path"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
+import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
@@ -10,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import { prepareDataDirectory } from "./infra/app/dataDirectory.ts"
+import { SecretAccess } from "./infra/app/SecretAccess.ts"
 import {
   attackers,
   identify,
@@ -72,6 +74,7 @@ import { LogAvailability } from "./infra/eventlog/LogAvailability.ts"
 import { LogPlace, serverAt } from "./infra/eventlog/LogPlace.ts"
 import type { IngestStore } from "./infra/ingest/IngestStore.ts"
 import type { ReadModel, ReadModelMode } from "./infra/readmodel/ReadModel.ts"
+import type { SecretVault } from "./infra/secrets/SecretVault.ts"
 import { version } from "./version.ts"
 
 // The composition root: which layers a command runs on is decided here and nowhere else. Their code
@@ -128,6 +131,45 @@ const ingestStore = (data: string, mode: Mode) =>
       ({ IngestStore }) => IngestStore.layer({ file: join(data, "ingest.sqlite"), mode }),
     ),
   )
+
+/** The keys: the operator's, or a file of our own apart from what they guard. */
+const secretKeys = (data: string) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { SecretKeys } = yield* load(() => import("./infra/secrets/SecretKeys.ts"))
+      const command = yield* Config.String("CREDTRAIL_KEY_COMMAND").pipe(Config.withDefault(""))
+      const file = yield* Config.String("CREDTRAIL_KEY_FILE").pipe(Config.withDefault(""))
+      if (command !== "") return SecretKeys.layer({ kind: "command", command })
+      if (file !== "") return SecretKeys.layer({ kind: "file", file })
+      return SecretKeys.layer({ kind: "own-file", file: join(data, "keys", "keys.json") })
+    }).pipe(Effect.orDie), // each has a default
+  )
+
+/** The vault of sealed secrets, under the keys that the log was written with. */
+const secretVault = (data: string) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { bindKeys } = yield* load(() => import("./infra/secrets/bindKeys.ts"))
+      const { SecretVault } = yield* load(() => import("./infra/secrets/SecretVault.ts"))
+      return SecretVault.layer({ file: join(data, "secrets.sqlite"), keys: yield* bindKeys })
+    }),
+  ).pipe(Layer.provide(secretKeys(data)))
+
+/** Secrets for whoever holds the keys; nothing is opened before it is asked for. */
+const secretAccess = (data: string, place: LogPlace["Service"]): SecretAccess["Service"] => ({
+  digestsOf: (kinds, asked) =>
+    Effect.flatMap(
+      load(() => import("./infra/app/openSecrets.ts")),
+      ({ digestsOf }) => digestsOf(kinds, asked),
+    ).pipe(Effect.provide(secretKeys(data))),
+  reveal: (digests, request) =>
+    Effect.flatMap(
+      load(() => import("./infra/app/openSecrets.ts")),
+      ({ openSecrets }) => openSecrets(digests, request),
+    ).pipe(
+      Effect.provide(secretVault(data).pipe(Layer.provideMerge(logAt(place, "read-write", data)))),
+    ),
+})
 
 /** The read models; for writing, rebuilt first where an older version has made them. */
 const readModels = (data: string, mode: ReadModelMode) =>
@@ -190,12 +232,14 @@ const writing: Opening<EventLog | LogAvailability | ReadModel> = inData((data) =
 )
 
 /** The same, with the record of what has been ingested. */
-const writingAll: Opening<EventLog | LogAvailability | ReadModel | IngestStore> = inData((data) =>
-  readModels(data, "read-write").pipe(
-    Layer.provideMerge(ingestStore(data, "read-write")),
-    Layer.provideMerge(preparedLog(data, "read-write")),
-  ),
-)
+const writingAll: Opening<EventLog | LogAvailability | ReadModel | IngestStore | SecretVault> =
+  inData((data) =>
+    readModels(data, "read-write").pipe(
+      Layer.provideMerge(ingestStore(data, "read-write")),
+      Layer.provideMerge(secretVault(data)),
+      Layer.provideMerge(preparedLog(data, "read-write")),
+    ),
+  )
 
 const readVectors: VectorsOpening = inData((data) => vectorStore(data, "read-only"))
 const writtenVectors: VectorsOpening = inData((data) => vectorStore(data, "read-write"))
@@ -204,7 +248,9 @@ const writtenVectors: VectorsOpening = inData((data) => vectorStore(data, "read-
 const following = {
   log: logAlone,
   sources: inData((data) =>
-    ingestStore(data, "read-write").pipe(Layer.provideMerge(preparedLog(data, "read-write"))),
+    Layer.merge(ingestStore(data, "read-write"), secretVault(data)).pipe(
+      Layer.provideMerge(preparedLog(data, "read-write")),
+    ),
   ),
   readModels: inData((data) => readModels(data, "live")),
   vectors: writtenVectors,
@@ -287,6 +333,9 @@ const credtrail = root.pipe(
       ),
     ),
   ]),
+  Command.provideEffect(SecretAccess, ({ data }) =>
+    Effect.map(LogPlace, (place) => secretAccess(data, place)),
+  ),
   Command.provideEffect(LogPlace, ({ data, eventstore }) =>
     Option.match(eventstore, {
       onNone: () => Effect.succeed<LogPlace["Service"]>({ kind: "embedded", directory: data }),

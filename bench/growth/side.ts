@@ -5,9 +5,9 @@ import type { DecodedEvent } from "../../src/domain/event/events.ts"
 import { captureEventId } from "../../src/domain/event/ids.ts"
 import type { Position } from "../../src/domain/event/position.ts"
 import { timestampFromMicros } from "../../src/domain/event/timestamp.ts"
-import { makeSecret } from "../../src/domain/secret/secret.ts"
 import { makeReuseFold } from "../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema } from "../../src/projections/schema.ts"
+import { secretOf } from "../../test/support/sealing.ts"
 import { side } from "../side.ts"
 
 // One side of the comparison of a giant finding with small ones: builds the findings, untimed, and
@@ -36,7 +36,7 @@ const capture = (key: number, target: number, attacker: number): DecodedEvent =>
     attackerIp: `10.${(attacker >> 16) & 255}.${(attacker >> 8) & 255}.${attacker & 255}`,
     sessionId: `session-${number}`,
     principal: "root",
-    secret: makeSecret("plaintext", Buffer.from(`secret-${key}`)),
+    secret: secretOf("plaintext", Buffer.from(`secret-${key}`)),
     outcome: "failure",
     fields: {},
   }

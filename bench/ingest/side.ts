@@ -9,11 +9,10 @@ import { sha256Hex } from "../../src/domain/event/digest.ts"
 import { captureEventId, type EventId, vectorId } from "../../src/domain/event/ids.ts"
 import type { Timestamp } from "../../src/domain/event/timestamp.ts"
 import { uuidBytes } from "../../src/domain/event/uuid.ts"
-import { makeSecret } from "../../src/domain/secret/secret.ts"
 import { type Fingerprint, fingerprintEventId } from "../../src/domain/session/fingerprint.ts"
 import { fingerprintsOf } from "../../src/domain/session/fingerprintsOf.ts"
 import { maskedTokens } from "../../src/domain/session/maskedTokens.ts"
-import { rarity } from "../../src/domain/session/rarity.ts"
+import { passwordRarity } from "../../src/domain/session/rarity.ts"
 import type { CommandFact, KeyExchange, LoginFact } from "../../src/domain/session/SessionFacts.ts"
 import { layerEmbedded } from "../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
 import { schema } from "../../src/infra/eventlog/embedded/embeddedSchema.ts"
@@ -21,7 +20,10 @@ import { startProgress } from "../../src/infra/ingest/IngestProgress.ts"
 import { IngestStore } from "../../src/infra/ingest/IngestStore.ts"
 import { ingestSource } from "../../src/infra/ingest/ingestSource.ts"
 import { startSource } from "../../src/infra/ingest/SourceIngest.ts"
+import type { Keys } from "../../src/infra/secrets/SecretKeys.ts"
+import { SecretVault } from "../../src/infra/secrets/SecretVault.ts"
 import { cowrie } from "../../src/infra/sources/cowrie/cowrie.ts"
+import { secretOf } from "../../test/support/sealing.ts"
 import { side } from "../side.ts"
 
 // One side of the ingest benchmark, in a process of its own: a Cowrie file into a new log. The
@@ -51,9 +53,10 @@ const ours = (): Promise<number> =>
     return progress.lines
   }).pipe(
     Effect.provide(
-      Layer.merge(
+      Layer.mergeAll(
         layerEmbedded({ file: join(directory, "log.sqlite") }),
         IngestStore.layer({ file: join(directory, "ingest.sqlite"), mode: "read-write" }),
+        SecretVault.layer({ file: join(directory, "secrets.sqlite"), keys: benchKeys }),
       ),
     ),
     Effect.runPromise,
@@ -154,7 +157,7 @@ const bare = async (fingerprinting: boolean): Promise<number> => {
     }
   }
   const login = (event: CowrieEvent, password: string, session: Session): void => {
-    const secret = makeSecret("plaintext", Buffer.from(password))
+    const secret = secretOf("plaintext", Buffer.from(password))
     const { service, clientVersion, hassh } = session
     const capture: Capture = {
       observedAt: event.timestamp as Timestamp, // trusted
@@ -174,8 +177,8 @@ const bare = async (fingerprinting: boolean): Promise<number> => {
     if (!fingerprinting) return
     session.logins.push({
       at: Date.parse(event.timestamp) * 1000,
-      rarity: rarity(event.username, password),
-      pair: sha256Hex(Buffer.from(`plaintext ${secret.sha256} ${event.username}`)).slice(0, 16),
+      rarity: passwordRarity(event.username, password),
+      pair: sha256Hex(Buffer.from(`plaintext ${secret.digest} ${event.username}`)).slice(0, 16),
     })
   }
   db.exec("BEGIN")
@@ -208,5 +211,9 @@ const bare = async (fingerprinting: boolean): Promise<number> => {
   db.close()
   return lines
 }
+
+/** Keys that guard nothing: what is sealed here is made up. */
+const key = { id: "0000000000000000", key: new Uint8Array(32) }
+const benchKeys: Keys = { index: key.key, indexId: key.id, current: key, keyOf: () => key.key }
 
 await side(which === "ingest" ? ours : () => bare(which === "bare"))

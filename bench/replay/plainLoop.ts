@@ -26,11 +26,11 @@ export const makePlainLoop = (
        attempt_count = attempt_count + 1, block = :block RETURNING attacker_no AS no`,
   )
   const secret = db.prepare<unknown[], { no: number }>(
-    `INSERT INTO secrets (sha256, kind, length, printable, base64, sha256_start)
-     VALUES (?, ?, ?, ?, ?, ?) RETURNING secret_no AS no`,
+    `INSERT INTO secrets (digest, kind, length_class, digest_start)
+     VALUES (?, ?, ?, ?) RETURNING secret_no AS no`,
   )
   const knownSecret = db.prepare<[number, string, string], { no: number }>(
-    "SELECT secret_no AS no FROM secrets WHERE sha256_start = ? AND sha256 = ? AND kind = ?",
+    "SELECT secret_no AS no FROM secrets WHERE digest_start = ? AND digest = ? AND kind = ?",
   )
   const finding = db.prepare<[object], Row>(
     `INSERT INTO findings (finding_id, secret_no, principal, version, first_seen, last_seen,
@@ -95,17 +95,10 @@ export const makePlainLoop = (
         ? 0
         : (attacker.get({ ip, uuid: mintedAttackerUuid(ip), at, since, block })?.no ?? 0)
     const { secret: tried } = capture
-    const start = Number.parseInt(key.secretSha256.slice(0, 12) || "0", 16)
+    const start = Number.parseInt(key.secretDigest.slice(0, 12) || "0", 16)
     const secretNo =
-      knownSecret.get(start, key.secretSha256, key.secretKind)?.no ??
-      secret.get(
-        key.secretSha256,
-        key.secretKind,
-        tried?.length ?? 0,
-        tried?.printable ?? null,
-        tried?.base64 ?? null,
-        start,
-      )?.no
+      knownSecret.get(start, key.secretDigest, key.secretKind)?.no ??
+      secret.get(key.secretDigest, key.secretKind, tried?.lengthClass ?? "0", start)?.no
     const row = finding.get({
       id: findingId(key),
       secretNo,

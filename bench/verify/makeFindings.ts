@@ -4,10 +4,10 @@ import type { DecodedEvent } from "../../src/domain/event/events.ts"
 import { captureEventId } from "../../src/domain/event/ids.ts"
 import type { Position } from "../../src/domain/event/position.ts"
 import { timestampFromMicros } from "../../src/domain/event/timestamp.ts"
-import { makeSecret } from "../../src/domain/secret/secret.ts"
 import { moveCheckpoint, readCheckpoint } from "../../src/projections/checkpoint.ts"
 import { makeReuseFold, reuseProjectionName } from "../../src/projections/reuse/reuseProjection.ts"
 import { readModelSchema, readModelVersion } from "../../src/projections/schema.ts"
+import { secretOf } from "../../test/support/sealing.ts"
 
 const batch = 5000
 const deckies = 24
@@ -48,7 +48,7 @@ const captureOf = (number: number, key: number): DecodedEvent => {
     attackerIp: `10.0.${attacker >> 8}.${attacker & 255}`,
     sessionId: `session-${number}`,
     principal: "root",
-    secret: makeSecret("plaintext", Buffer.from(`secret-${key}`)),
+    secret: secretOf("plaintext", Buffer.from(`secret-${key}`)),
     outcome: "failure",
     fields: {},
   }

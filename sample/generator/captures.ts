@@ -1,7 +1,12 @@
 import type { Capture, Outcome } from "../../src/domain/capture/capture.ts"
 import { unknownService } from "../../src/domain/capture/service.ts"
 import type { Timestamp } from "../../src/domain/event/timestamp.ts"
-import { makeSecret } from "../../src/domain/secret/secret.ts"
+import {
+  keyedSecret,
+  type Secret,
+  type TriedSecret,
+  triedSecret,
+} from "../../src/domain/secret/secret.ts"
 import { planSessions, type SampleOptions } from "./plan.ts"
 import { type Attempt, type Session, sessionUuid } from "./Session.ts"
 import { TimeOrdered } from "./TimeOrdered.ts"
@@ -10,14 +15,18 @@ import { isoText } from "./times.ts"
 /**
  * The plan's attempts as captures, in the order of time, without a detour through files: exactly
  * `captures` of them. They say what the files of the same plan say, and no more: who came is
- * absent where a log has no place for it, and so is what it does not know.
+ * absent where a log has no place for it, and so is what it does not know. `seal` says what a secret
+ * is known by; without it that is a digest under a key that guards nothing.
  */
-export function* generateCaptures(options: SampleOptions): Generator<Capture, void> {
+export function* generateCaptures(
+  options: SampleOptions,
+  seal: (tried: TriedSecret) => Secret = sealed,
+): Generator<Capture, void> {
   const waiting = new TimeOrdered<readonly [Session, Attempt]>()
   const sequenceOf = sequences()
   const before = function* (time: number): Generator<Capture, void> {
     for (let next = waiting.popBefore(time); next; next = waiting.popBefore(time)) {
-      yield captureOf(next[0], next[1], sequenceOf)
+      yield captureOf(next[0], next[1], sequenceOf, seal)
     }
   }
   for (const session of planSessions(options)) {
@@ -31,6 +40,7 @@ const captureOf = (
   session: Session,
   attempt: Attempt,
   sequenceOf: (session: Session, attempt: Attempt) => number,
+  seal: (tried: TriedSecret) => Secret,
 ): Capture => {
   const { sensor } = session.target
   const { secret } = attempt
@@ -43,7 +53,9 @@ const captureOf = (
     sessionId: sessionIdOf(session),
     principal: attempt.principal,
     secret:
-      secret === null ? null : makeSecret(secret.kind, Buffer.from(secret.text, secret.encoding)),
+      secret === null
+        ? null
+        : seal(triedSecret(secret.kind, Buffer.from(secret.text, secret.encoding))),
     outcome: outcomeOf(session, attempt),
     ...(sequence === 0 ? {} : { sequence }),
     fields: fieldsOf(session),
@@ -118,3 +130,8 @@ const sequences = (): ((session: Session, attempt: Attempt) => number) => {
     return sequence
   }
 }
+
+/** The index key of generated captures: it guards nothing, all of them are made up. */
+const sampleIndexKey = new Uint8Array(32)
+
+const sealed = (tried: TriedSecret): Secret => keyedSecret(sampleIndexKey, tried)

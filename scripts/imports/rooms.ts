@@ -59,9 +59,9 @@ export const floors: ReadonlyArray<ReadonlyArray<Room>> = [
   [
     { path: "infra/eventlog", packages: [...effectAndSqlite, "@eventstore/db-client"] },
     { path: "infra/vectorstore", packages: [...effectAndSqlite, "sqlite-vec"] },
-    { path: "infra/secrets", packages: effectAndSqlite },
     { path: "infra/sources", packages: effect },
   ],
+  [{ path: "infra/secrets", packages: effectAndSqlite }],
   [
     { path: "infra/ingest", packages: effectAndSqlite },
     { path: "infra/readmodel", packages: effectAndSqlite },

@@ -15,7 +15,7 @@ export const quarantinesOf = (db: Database, projection: string): ReadonlyArray<Q
   db
     .prepare<[string], Omit<Quarantine, "key"> & ReuseKey>(
       `SELECT finding_id AS findingId, since, secret_kind AS secretKind,
-              secret_sha256 AS secretSha256, principal
+              secret_digest AS secretDigest, principal
          FROM quarantine WHERE projection = ? ORDER BY since, finding_id`,
     )
     .all(projection)
@@ -47,7 +47,7 @@ export const putInQuarantine = (
   db.prepare(
     `INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET since = excluded.since`,
-  ).run(projection, findingId, since, key.secretKind, key.secretSha256, key.principal)
+  ).run(projection, findingId, since, key.secretKind, key.secretDigest, key.principal)
 }
 
 /** Takes a reuse key out of quarantine. */

@@ -2,14 +2,14 @@
  * The version of the read models: of the tables below and of what the fold makes of the log. Read
  * models of an older one are built anew from the log by whoever is about to write to them.
  */
-export const readModelVersion = 2
+export const readModelVersion = 3
 
 /**
  * The oldest version whose tables the queries of this one can read: they answer from such read models
  * until the new ones take over. A change of the fold alone leaves it as it is; a change of the tables
  * that the queries rely on makes it the version above.
  */
-export const oldestReadableVersion = 2
+export const oldestReadableVersion = 3
 
 // A table of what rows of another table were at the end of a block, and the trigger that writes it
 // when a later block is about to change the row. "block" is the last one to have changed what is kept.
@@ -98,15 +98,13 @@ CREATE INDEX attackers_identified ON attackers (attacker_no) WHERE identified_or
 CREATE TABLE secrets (
   secret_no INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
-  sha256 TEXT NOT NULL,
-  length INTEGER NOT NULL,
-  printable TEXT,
-  base64 TEXT,
-  sha256_start INTEGER NOT NULL
+  digest TEXT NOT NULL,
+  length_class TEXT NOT NULL,
+  digest_start INTEGER NOT NULL
 ) STRICT;
 -- The first 48 bits of the digest: an index of numbers is a quarter of one of digests, and every
 -- batch writes all over it.
-CREATE INDEX secrets_start ON secrets (sha256_start);
+CREATE INDEX secrets_start ON secrets (digest_start);
 
 CREATE TABLE findings (
   finding_no INTEGER PRIMARY KEY,
@@ -263,7 +261,7 @@ CREATE TABLE quarantine (
   finding_id TEXT NOT NULL,
   since TEXT NOT NULL,
   secret_kind TEXT NOT NULL,
-  secret_sha256 TEXT NOT NULL,
+  secret_digest TEXT NOT NULL,
   principal TEXT NOT NULL,
   PRIMARY KEY (projection, finding_id)
 ) STRICT, WITHOUT ROWID;

@@ -17,7 +17,8 @@ import {
   timestampFromMillis,
 } from "../../src/domain/event/timestamp.ts"
 import { defaultPolicy, type ReusePolicy } from "../../src/domain/finding/policy.ts"
-import { makeSecret, plaintext } from "../../src/domain/secret/secret.ts"
+import { plaintext } from "../../src/domain/secret/secret.ts"
+import { secretOf } from "../support/sealing.ts"
 
 /** What a test says about a capture; what it leaves out is the same for all. */
 export interface CaptureOptions {
@@ -55,7 +56,7 @@ export const newHistory = () => {
       secret:
         password === null
           ? null
-          : makeSecret(options.kind ?? plaintext, Buffer.from(password as Uint8Array)), // `from` takes either
+          : secretOf(options.kind ?? plaintext, Buffer.from(password as Uint8Array)), // `from` takes either
       outcome: options.outcome ?? null,
       sequence: built,
       fields: options.fields ?? {},

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest"
 import type { DecodedEvent } from "../../src/domain/event/events.ts"
-import { makeSecret, plaintext } from "../../src/domain/secret/secret.ts"
+import { plaintext } from "../../src/domain/secret/secret.ts"
 import { listFindings } from "../../src/projections/queries/listFindings.ts"
 import { NaiveModel } from "../reference/NaiveModel.ts"
+import { secretOf } from "../support/sealing.ts"
 import { captured, identified, policyChanged } from "./captureEvents.ts"
 import { foldBatches } from "./foldBatches.ts"
 import { batchesOf } from "./histories.ts"
@@ -68,7 +69,7 @@ describe("a crowd", () => {
       data: {
         ...event.data,
         attackerIp: `2001:db8::${n.toString(16)}`,
-        secret: makeSecret(plaintext, Buffer.from(`secret-${n}`)),
+        secret: secretOf(plaintext, Buffer.from(`secret-${n}`)),
       },
     })
     // The last ones come back in their own batch, the tenth; the first ones, forgotten, in the next.
@@ -79,7 +80,7 @@ describe("a crowd", () => {
     const { total, findings } = listFindings(db, {
       sort: "targets",
       minTargets: 1,
-      secretSha256: attempt(7).data.secret.sha256,
+      secretDigest: attempt(7).data.secret.digest,
       limit: 10,
       offset: 0,
     })

@@ -1,8 +1,8 @@
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
-import { sha256Hex } from "../../src/domain/event/digest.ts"
 import type { DecodedEvent } from "../../src/domain/event/events.ts"
 import { mintedAttackerUuid } from "../../src/domain/event/ids.ts"
+import { digestOf } from "../support/sealing.ts"
 import { type CaptureOptions, captured, identified, policyChanged } from "./captureEvents.ts"
 
 // There is little to choose from, so that histories are full of collisions: equal keys on equal
@@ -94,7 +94,7 @@ const eventOf = (step: Step): DecodedEvent => {
       attackersAnnounced: 1 + step.attackersAnnounced,
       excludeEmpty: step.excludes % 2 === 0,
       excludedKinds: kinds.filter((_, n) => (step.excludedKinds >> n) % 2 === 1),
-      excludedSecrets: step.excludes < 2 ? [] : [sha256Hex(Buffer.from("lichen"))],
+      excludedSecrets: step.excludes < 2 ? [] : [digestOf("lichen")],
     },
     at,
   )

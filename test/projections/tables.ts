@@ -83,7 +83,7 @@ const keys = (db: Database): ReadonlyArray<KeyState> => {
   return db
     .prepare<[], KeyRow>(
       `SELECT finding_no AS no, finding_id AS findingId, kind AS secretKind,
-              sha256 AS secretSha256, principal, version, ${timestampSql("first_seen")} AS firstSeen,
+              digest AS secretDigest, principal, version, ${timestampSql("first_seen")} AS firstSeen,
               ${timestampSql("last_seen")} AS lastSeen, attempt_count AS attemptCount, target_count AS targetCount,
               attacker_count AS attackerCount,
               target_count - announced_targets AS unannouncedTargets,

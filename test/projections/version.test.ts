@@ -47,10 +47,10 @@ describe("the version of the read models", () => {
       tables: digestOf(readModelSchema.replaceAll(/--.*$/gm, "").replaceAll(/\s+/g, " ")),
       fold: digestOf(JSON.stringify(contents)),
     }).toEqual({
-      readModelVersion: 2,
-      oldestReadableVersion: 2,
-      tables: "66c8b395720473db",
-      fold: "d860ae4c6984d4db",
+      readModelVersion: 3,
+      oldestReadableVersion: 3,
+      tables: "27412b35b47f52df",
+      fold: "b28ef61ce740313c",
     })
   })
 })

@@ -207,9 +207,9 @@ export class NaiveModel {
 
 const mayBeFinding = (policy: ReusePolicy, secret: Capture["secret"]): boolean => {
   if (secret === null) return false
-  if (secret.length === 0 && policy.excludeEmpty) return false
+  if (secret.lengthClass === "0" && policy.excludeEmpty) return false
   if (policy.excludedKinds.some((kind) => kind === secret.kind)) return false
-  return !policy.excludedSecrets.some((sha256) => sha256 === secret.sha256)
+  return !policy.excludedSecrets.some((sha256) => sha256 === secret.digest)
 }
 
 const groupBy = (
@@ -227,7 +227,7 @@ const groupBy = (
 }
 
 const keyName = ({ data: { secret, principal } }: Seen): string =>
-  JSON.stringify([secret === null ? null : [secret.kind, secret.sha256], principal ?? ""])
+  JSON.stringify([secret === null ? null : [secret.kind, secret.digest], principal ?? ""])
 
 const targetName = ({ data: { decky, service } }: Seen): string => JSON.stringify([decky, service])
 
@@ -236,7 +236,7 @@ const keyOf = ([first]: ReadonlyArray<Seen>) => {
   const { secret, principal } = first.data
   const key = {
     secretKind: secret?.kind ?? "",
-    secretSha256: secret?.sha256 ?? "",
+    secretDigest: secret?.digest ?? "",
     principal: principal ?? "",
   }
   return { findingId: findingId(key), ...key }

@@ -30,7 +30,7 @@ export interface ChangeState {
 export interface KeyState extends Span {
   readonly findingId: string
   readonly secretKind: string
-  readonly secretSha256: string
+  readonly secretDigest: string
   readonly principal: string
   readonly version: number
   readonly targetCount: number

@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { Capture } from "../capture/capture.ts"
 import { ReusePolicy } from "../finding/policy.ts"
+import { SecretDigest } from "../secret/secretDigest.ts"
 import { Fingerprint } from "../session/fingerprint.ts"
 import { AttackerUuid, EventId, FindingId } from "./ids.ts"
 import type { Position } from "./position.ts"
@@ -40,7 +41,7 @@ export const ReuseDetected = Schema.Struct({
   version: Count,
   observedAt: Timestamp,
   secretKind: Schema.String,
-  secretSha256: Schema.String,
+  secretDigest: Schema.String,
   principal: Schema.String,
   addedTargets: Schema.Array(Target),
   addedTargetCount: Count,
@@ -81,6 +82,35 @@ export const DifferenceAccepted = Schema.Struct({
 })
 export type DifferenceAccepted = typeof DifferenceAccepted.Type
 
+/** The first event of a log: which index key the digests in it are made by. */
+export const KeysBound = Schema.Struct({ boundAt: Timestamp, indexKeyId: Schema.String })
+export type KeysBound = typeof KeysBound.Type
+
+/** Lists of digests are cut at this many; the full count stands beside them. */
+export const digestListLimit = 1000
+
+/** Somebody has looked at secrets: the user of the machine, by which command, and why if said. */
+export const SecretRevealed = Schema.Struct({
+  revealedAt: Timestamp,
+  by: Schema.String,
+  command: Schema.String,
+  reason: Schema.optionalKey(Schema.String),
+  digests: Schema.Array(SecretDigest),
+  digestCount: Count,
+})
+export type SecretRevealed = typeof SecretRevealed.Type
+
+/** Secrets whose bytes are gone for good, with their data keys; what they were found in stays. */
+export const SecretErased = Schema.Struct({
+  erasedAt: Timestamp,
+  by: Schema.String,
+  command: Schema.String,
+  reason: Schema.optionalKey(Schema.String),
+  digests: Schema.Array(SecretDigest),
+  digestCount: Count,
+})
+export type SecretErased = typeof SecretErased.Type
+
 /** The event types this version knows, each with the shape of its data. */
 export const eventSchemas = {
   "credential.captured": Capture,
@@ -90,6 +120,9 @@ export const eventSchemas = {
   "reuse.policy.changed": PolicyChanged,
   "attacker.fingerprinted": Fingerprint,
   "readmodel.difference.accepted": DifferenceAccepted,
+  "keys.bound": KeysBound,
+  "secret.revealed": SecretRevealed,
+  "secret.erased": SecretErased,
 } as const
 
 export type EventType = keyof typeof eventSchemas
@@ -117,7 +150,7 @@ export const Metadata = Schema.Struct({
 export type Metadata = typeof Metadata.Type
 
 /** The schema version that events are written in. */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 /** An event about to be appended. */
 export type NewEvent = {

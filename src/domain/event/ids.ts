@@ -55,14 +55,14 @@ export const captureEventId = (capture: Capture): EventId =>
       capture.attackerIp ?? "",
       capture.principal ?? "",
       capture.secret?.kind ?? "",
-      capture.secret?.sha256 ?? "",
+      capture.secret?.digest ?? "",
       String(capture.sequence ?? 0),
     ]),
   ) as EventId // a UUIDv5 is a UUID
 
 /** The id of the finding that the captures with this reuse key make up. */
 export const findingId = (key: ReuseKey): FindingId =>
-  uuidV5(findings, joined([key.secretKind, key.secretSha256, key.principal])) as FindingId // as above
+  uuidV5(findings, joined([key.secretKind, key.secretDigest, key.principal])) as FindingId // as above
 
 /** The UUID minted for an address when it is first seen. */
 export const mintedAttackerUuid = (ip: string): AttackerUuid =>

@@ -42,12 +42,12 @@ export const defaultPolicy: ReusePolicy = {
 /** Whether reuse of this secret may make a finding. An absent secret never does. */
 export const isComparable = (policy: ReusePolicy, secret: ComparedSecret | null): boolean =>
   secret !== null &&
-  !(policy.excludeEmpty && secret.length === 0) &&
+  !(policy.excludeEmpty && secret.lengthClass === "0") &&
   !policy.excludedKinds.includes(secret.kind) &&
-  !policy.excludedSecrets.includes(secret.sha256)
+  !policy.excludedSecrets.includes(secret.digest)
 
 interface ComparedSecret {
   readonly kind: string
-  readonly sha256: string
-  readonly length: number
+  readonly digest: string
+  readonly lengthClass: string
 }

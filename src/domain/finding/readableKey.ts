@@ -9,7 +9,7 @@ import type { ReuseKey } from "./reuseKey.ts"
 /** What of a capture says which reuse key it belongs to, each part with the checks of its schema. */
 const KeyParts = Schema.Struct({
   principal: Capture.fields.principal,
-  secret: Schema.NullOr(Schema.Struct({ kind: Secret.fields.kind, sha256: Secret.fields.sha256 })),
+  secret: Schema.NullOr(Schema.Struct({ kind: Secret.fields.kind, digest: Secret.fields.digest })),
 })
 
 const decode = Schema.decodeUnknownOption(KeyParts)
@@ -25,7 +25,7 @@ export const readableKey = ({ type, data, metadata }: RecordedEvent): ReuseKey |
   if (parts === undefined) return undefined
   return {
     secretKind: parts.secret?.kind ?? "",
-    secretSha256: parts.secret?.sha256 ?? "",
+    secretDigest: parts.secret?.digest ?? "",
     principal: parts.principal ?? "",
   }
 }

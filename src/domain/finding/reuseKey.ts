@@ -7,17 +7,17 @@ import type { Capture } from "../capture/capture.ts"
  */
 export interface ReuseKey {
   readonly secretKind: string
-  readonly secretSha256: string
+  readonly secretDigest: string
   readonly principal: string
 }
 
 export const reuseKeyOf = (capture: Capture): ReuseKey => ({
   secretKind: capture.secret?.kind ?? "",
-  secretSha256: capture.secret?.sha256 ?? "",
+  secretDigest: capture.secret?.digest ?? "",
   principal: capture.principal ?? "",
 })
 
 /** One text per reuse key: no two keys have the same. */
-export const reuseKeyName = ({ secretKind, secretSha256, principal }: ReuseKey): string =>
+export const reuseKeyName = ({ secretKind, secretDigest, principal }: ReuseKey): string =>
   // A digest has a fixed length, or none, and the length of the kind says where the principal begins.
-  `${secretSha256}${secretKind.length}:${secretKind}${principal}`
+  `${secretDigest}${secretKind.length}:${secretKind}${principal}`

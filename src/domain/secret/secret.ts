@@ -1,28 +1,34 @@
 import * as Schema from "effect/Schema"
-import { Sha256, sha256Hex } from "../event/digest.ts"
+import type { Sha256 } from "../event/digest.ts"
+import { digestOfSha256, SecretDigest, secretDigest } from "./secretDigest.ts"
 
-/** The longest secret whose bytes are kept; of a longer one its digest, length and beginning are. */
-export const keptSecretBytes = 4096
-const printableLimit = 512
+/** How long a secret is, roughly: the exact number of its bytes narrows a guess down too far. */
+export const LengthClass = Schema.Literals(["0", "1-7", "8-15", "16-31", "32-63", "64+"])
+export type LengthClass = typeof LengthClass.Type
 
 /**
- * What was tried: a `kind` (`plaintext`, `mysql_native_password`, ...), the digest and the number
- * of its exact bytes, and, up to {@link keptSecretBytes}, the bytes.
- *
- * `printable` alone is the whole secret when `base64` is absent and `length` says so. Where the
- * bytes are not plain text, `base64` holds them and `printable` is a rendering with `?` for what
- * cannot be shown. `originalBase64` holds the bytes as the sensor logged them where a documented
- * normalisation (a carriage return at either end) changed them before they were matched.
+ * What events and read models say of a secret: its `kind` (`plaintext`, `mysql_native_password`,
+ * ...), the keyed digest of its exact bytes, and the class of their number. The bytes themselves
+ * are sealed in the vault.
  */
 export const Secret = Schema.Struct({
   kind: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(32)),
-  sha256: Sha256,
-  length: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
-  printable: Schema.optionalKey(Schema.String),
-  base64: Schema.optionalKey(Schema.String),
-  originalBase64: Schema.optionalKey(Schema.String),
+  digest: SecretDigest,
+  lengthClass: LengthClass,
 })
 export type Secret = typeof Secret.Type
+
+/**
+ * A secret as it was tried, before it is sealed. `original` holds the bytes as the sensor logged
+ * them where a documented normalisation changed them before they were matched.
+ */
+export interface TriedSecret {
+  readonly kind: string
+  readonly bytes: Uint8Array
+  readonly original?: Uint8Array
+  /** The SHA-256 of the bytes, where the log has it instead of them; `bytes` is empty then. */
+  readonly sha256?: Uint8Array
+}
 
 /** The kind of a password sent as it is. */
 export const plaintext = "plaintext"
@@ -31,42 +37,42 @@ export const plaintext = "plaintext"
  * The secret made of these bytes. For `plaintext` a carriage return or line feed at either end is
  * taken off first: it comes from word lists with Windows line ends, not from the password.
  */
-export const makeSecret = (kind: string, bytes: Uint8Array): Secret => {
+export const triedSecret = (kind: string, bytes: Uint8Array): TriedSecret => {
   const matched = kind === plaintext ? trimLineEnds(bytes) : bytes
-  const text = Buffer.from(matched.buffer, matched.byteOffset, matched.byteLength).toString("utf8")
-  const secret = { kind: kind.slice(0, 32), sha256: sha256Hex(matched), length: matched.length }
-  const original =
-    matched.length === bytes.length
-      ? {}
-      : { originalBase64: base64(bytes.subarray(0, keptSecretBytes)) }
-  if (matched.length > keptSecretBytes) {
-    return { ...secret, printable: `${rendering(text)}...`, ...original }
-  }
-  return isPlainText(text)
-    ? { ...secret, printable: text, ...original }
-    : {
-        ...secret,
-        printable: rendering(text),
-        base64: base64(matched),
-        ...original,
-      }
+  const tried = { kind: kind.slice(0, 32), bytes: matched }
+  return matched.length === bytes.length ? tried : { ...tried, original: bytes }
 }
 
 /**
  * A secret of which a log knows the SHA-256 alone, as of a key its fingerprint: it is the same secret
- * as the one with the bytes. Its length is that of the digest.
+ * as the one with the bytes.
  */
-export const secretOfDigest = (kind: string, sha256: Sha256): Secret => ({
+export const triedSecretOfSha256 = (kind: string, sha256: Sha256): TriedSecret => ({
   kind,
-  sha256,
-  length: sha256.length / 2,
+  bytes: new Uint8Array(),
+  sha256: Buffer.from(sha256, "hex"),
 })
 
-/** The bytes of a secret, or `undefined` where they were too long to be kept. */
-export const secretBytes = (secret: Secret): Uint8Array | undefined => {
-  if (secret.base64 !== undefined) return Buffer.from(secret.base64, "base64")
-  if (secret.length > keptSecretBytes || secret.printable === undefined) return undefined
-  return Buffer.from(secret.printable, "utf8")
+/** What events say of a secret that was tried, under this index key. */
+export const keyedSecret = (
+  indexKey: Uint8Array,
+  { kind, bytes, sha256 }: TriedSecret,
+): Secret => ({
+  kind,
+  digest:
+    sha256 === undefined
+      ? secretDigest(indexKey, kind, bytes)
+      : digestOfSha256(indexKey, kind, sha256),
+  lengthClass: lengthClass(sha256?.length ?? bytes.length),
+})
+
+/** The class of a number of bytes. */
+export const lengthClass = (length: number): LengthClass => {
+  if (length === 0) return "0"
+  if (length < 8) return "1-7"
+  if (length < 16) return "8-15"
+  if (length < 32) return "16-31"
+  return length < 64 ? "32-63" : "64+"
 }
 
 const trimLineEnds = (bytes: Uint8Array): Uint8Array => {
@@ -78,14 +84,3 @@ const trimLineEnds = (bytes: Uint8Array): Uint8Array => {
 }
 
 const isLineEnd = (byte: number | undefined): boolean => byte === 0x0d || byte === 0x0a
-
-// Control characters, the replacement character that stands for bytes that are no UTF-8, and the
-// invisible characters that turn or hide text on a screen.
-const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\ufffd]/u
-const unprintables = new RegExp(unprintable, "gu")
-
-const isPlainText = (text: string): boolean => !unprintable.test(text)
-const rendering = (text: string): string =>
-  text.replace(unprintables, "?").slice(0, printableLimit).toWellFormed()
-const base64 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64")

@@ -12,7 +12,7 @@ const leastRarity = 4
  */
 export const credList: Extractor = {
   kind: "cred_list",
-  version: 1,
+  version: 2,
   metric: "cosine",
   dimension,
   extract: ({ logins }) => {

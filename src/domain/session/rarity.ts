@@ -1,3 +1,5 @@
+import { plaintext, type TriedSecret } from "../secret/secret.ts"
+
 /**
  * Passwords that everybody tries: the defaults of devices that the word lists of Mirai and its kin
  * hold, and those at the head of every list of common passwords.
@@ -31,13 +33,22 @@ const common: ReadonlySet<string> = new Set(
  * - 0.25: the name, or a password that everybody tries, with up to four characters behind it.
  * - 1: anything else.
  */
-export const rarity = (principal: string, password: string): number => {
+export const passwordRarity = (principal: string, password: string): number => {
   if (isCommon(principal, password)) return 0
   for (let cut = 1; cut <= 4 && cut < password.length; cut++) {
     if (isCommon(principal, password.slice(0, -cut))) return 0.25
   }
   return 1
 }
+
+/**
+ * The same for a secret of any kind, before it is sealed. Of an absent one, and of a response to a
+ * challenge, which is another one each time, nothing can be said.
+ */
+export const rarity = (principal: string | null, secret: TriedSecret | null): number =>
+  secret === null || secret.kind !== plaintext
+    ? 0
+    : passwordRarity(principal ?? "", Buffer.from(secret.bytes).toString("latin1"))
 
 const isCommon = (principal: string, password: string): boolean =>
   password.length < 3 ||

@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import { ipAddress } from "../../domain/capture/address.ts"
-import { sha256Hex } from "../../domain/event/digest.ts"
 import { isUuid } from "../../domain/event/uuid.ts"
+import { secretKinds } from "../../projections/queries/StoredSecret.ts"
+import { ReadModel } from "../readmodel/ReadModel.ts"
 import { parseRange, type Range, type RangeInput } from "./moment.ts"
+import { type AskedSecret, SecretAccess } from "./SecretAccess.ts"
 import { UsageError } from "./UsageError.ts"
 
 /** What restricts a list, as somebody wrote it. */
@@ -14,6 +16,7 @@ export interface FilterInput extends RangeInput {
   readonly principal: string | undefined
   readonly secret: string | undefined
   readonly password: string | undefined
+  readonly sha256: string | undefined
 }
 
 /** The same, checked and in the words of the queries. */
@@ -23,28 +26,51 @@ export interface Filters extends Range {
   readonly attacker: string | undefined
   readonly secretKind: string | undefined
   readonly principal: string | undefined
-  readonly secretSha256: string | undefined
+  readonly secretDigest: string | undefined
+  readonly asked: AskedSecret | undefined
 }
 
-/** Checks what restricts a list. A plaintext secret is asked for by its digest. */
+/** Checks what restricts a list. */
 export const parseFilters = Effect.fnUntraced(function* (
   input: FilterInput,
 ): Effect.fn.Return<Filters, UsageError> {
   const { service, decky, secretKind, principal, password } = input
+  const sha256 = input.sha256?.toLowerCase()
   const secret = input.secret?.toLowerCase()
-  if (password !== undefined && secret !== undefined) {
-    return yield* new UsageError({ message: "give --secret or --password, not both" })
+  if ([secret, password, sha256].filter((given) => given !== undefined).length > 1) {
+    return yield* new UsageError({ message: "give one of --secret, --password and --sha256" })
+  }
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/.test(sha256)) {
+    return yield* new UsageError({
+      message: "--sha256 takes the SHA-256 of a secret: 64 hexadecimal digits",
+    })
   }
   if (secret !== undefined && !/^[0-9a-f]{8,64}$/.test(secret)) {
     return yield* new UsageError({
       message:
-        "--secret takes the SHA-256 of a secret or its beginning: 8 to 64 hexadecimal digits",
+        "--secret takes the digest of a secret, as credtrail shows it, or its beginning: 8 to 64 hexadecimal digits",
     })
   }
   const attacker = yield* parseAttacker(input.attacker)
-  const secretSha256 = password === undefined ? secret : sha256Hex(Buffer.from(password, "utf8"))
+  const asked =
+    password === undefined ? (sha256 === undefined ? undefined : { sha256 }) : { password }
   const range = yield* parseRange(input)
-  return { service, decky, attacker, secretKind, principal, secretSha256, ...range }
+  return { service, decky, attacker, secretKind, principal, secretDigest: secret, asked, ...range }
+})
+
+/**
+ * A query with the secret that is asked for as the digests it has under the kinds that were tried.
+ * Only whoever holds the keys can ask by a password or a SHA-256.
+ */
+export const resolveSecret = Effect.fnUntraced(function* <Query extends Pick<Filters, "asked">>({
+  asked,
+  ...query
+}: Query) {
+  if (asked === undefined) return query
+  const readModel = yield* ReadModel
+  const kinds = yield* readModel.attempt("list the kinds of secrets", secretKinds)
+  const access = yield* SecretAccess
+  return { ...query, secretDigests: yield* access.digestsOf(kinds, asked) }
 })
 
 /** Checks that an attacker is called by an address or a UUID: no other name finds any. */

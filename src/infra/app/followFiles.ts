@@ -22,6 +22,7 @@ import { sourcePaths, standardInput } from "../ingest/sourcePaths.ts"
 import { type ProcessEntry, registerProcess } from "../processes/ProcessRegistry.ts"
 import type { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { isCurrentOlder } from "../readmodel/rebuild/currentReadModel.ts"
+import type { SecretVault } from "../secrets/SecretVault.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import { readModelChildren, sourceChild } from "./service/children.ts"
 import { makeDiscover } from "./service/discoverSources.ts"
@@ -86,7 +87,7 @@ export const followFiles = Effect.fn("followFiles")(function* <R>(
     readonly retryAsked: Latch.Latch
   },
 ) {
-  const context = yield* Effect.context<EventLog | IngestStore>()
+  const context = yield* Effect.context<EventLog | IngestStore | SecretVault>()
   const folding = yield* openedLater(readModels, onPoison)
   // Read models of an older version take a while to be built anew: files are followed meanwhile.
   const isUpgrade = yield* isCurrentOlder(data)

@@ -22,6 +22,7 @@ import type { Source } from "../ingest/source.ts"
 import { sourcePaths, standardInput } from "../ingest/sourcePaths.ts"
 import { catchUp } from "../readmodel/catchUp.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
+import type { SecretVault } from "../secrets/SecretVault.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import { catchUpVectors } from "../vectorstore/projectVectors.ts"
 import type { Answer } from "./Answer.ts"
@@ -136,13 +137,13 @@ const ingestSources = Effect.fnUntraced(function* (
   { data, onPoison, settings, sources, stdin, progress }: IngestPlan,
   problems: Array<IngestProblem>,
 ) {
-  const context = yield* Effect.context<EventLog | IngestStore>()
+  const context = yield* Effect.context<EventLog | IngestStore | SecretVault>()
   const failures = new Map<string, WriteError>()
   const child = (
     name: string,
     ingest: (
       onWritten: OnWritten,
-    ) => Effect.Effect<void, IngestError | NotALog, EventLog | IngestStore>,
+    ) => Effect.Effect<void, IngestError | NotALog, EventLog | IngestStore | SecretVault>,
   ) => {
     const made: Child = sourceChild(name, false, (signal) =>
       ingest((position, events) => signal({ type: "progress", position, events })).pipe(
@@ -179,10 +180,12 @@ const ingestSources = Effect.fnUntraced(function* (
       child(standardInput, (onWritten) =>
         ingestStdin(stdin, settings, progress, onWritten).pipe(
           // Not to be tried again: what was read of it is gone.
-          Effect.catchTag(["EventLogUnavailable", "IngestStoreUnavailable"], (error) =>
-            Effect.sync(() => {
-              cutOff = error
-            }),
+          Effect.catchTag(
+            ["EventLogUnavailable", "IngestStoreUnavailable", "SecretVaultUnavailable"],
+            (error) =>
+              Effect.sync(() => {
+                cutOff = error
+              }),
           ),
         ),
       ),

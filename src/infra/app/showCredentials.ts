@@ -4,7 +4,7 @@ import { type CredentialSort, listCredentials } from "../../projections/queries/
 import type { Page } from "../../projections/queries/Page.ts"
 import { resolveFindingId } from "../../projections/queries/resolveFindingId.ts"
 import { askReadModels } from "./askReadModels.ts"
-import { type FilterInput, parseFilters } from "./filters.ts"
+import { type FilterInput, type Filters, parseFilters, resolveSecret } from "./filters.ts"
 import { parseFindingId, unresolvedFinding } from "./findingId.ts"
 import { type Moment, type MomentInput, parseAsOf } from "./moment.ts"
 
@@ -13,7 +13,7 @@ interface CredentialsInput extends FilterInput, MomentInput, Page {
   readonly finding: string | undefined
 }
 
-interface CredentialsQuery extends CredentialFilter, Page {
+interface CredentialsQuery extends CredentialFilter, Page, Pick<Filters, "asked"> {
   readonly sort: CredentialSort
   readonly moment: Moment | undefined
 }
@@ -30,8 +30,9 @@ export const parseCredentialsQuery = Effect.fnUntraced(function* (input: Credent
 /** Lists who tried which credential where; `finding` may be the beginning of an id. */
 export const showCredentials = Effect.fn("showCredentials")(function* ({
   moment,
-  ...query
+  ...asked
 }: CredentialsQuery) {
+  const query = yield* resolveSecret(asked)
   const { finding } = query
   if (finding === undefined) {
     return yield* askReadModels((database) => listCredentials(database, query), moment)

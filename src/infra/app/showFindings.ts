@@ -6,7 +6,7 @@ import {
 } from "../../projections/queries/listFindings.ts"
 import type { Page } from "../../projections/queries/Page.ts"
 import { askReadModels } from "./askReadModels.ts"
-import { type FilterInput, parseFilters } from "./filters.ts"
+import { type FilterInput, type Filters, parseFilters, resolveSecret } from "./filters.ts"
 import { type Moment, type MomentInput, parseAsOf } from "./moment.ts"
 
 interface FindingsInput extends FilterInput, MomentInput, Page {
@@ -15,7 +15,7 @@ interface FindingsInput extends FilterInput, MomentInput, Page {
   readonly minAttackers: number | undefined
 }
 
-interface FindingsQuery extends FindingFilter, Page {
+interface FindingsQuery extends FindingFilter, Page, Pick<Filters, "asked"> {
   readonly sort: FindingSort
   readonly moment: Moment | undefined
 }
@@ -33,5 +33,6 @@ export const showFindings = Effect.fn("showFindings")(function* ({
   moment,
   ...query
 }: FindingsQuery) {
-  return yield* askReadModels((database) => listFindings(database, query), moment)
+  const resolved = yield* resolveSecret(query)
+  return yield* askReadModels((database) => listFindings(database, resolved), moment)
 })

@@ -2,17 +2,30 @@ import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
+/** A flag that may be left out: `undefined` then. */
+export const orUndefined = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
+  Flag.optional(flag).pipe(Flag.map(Option.getOrUndefined))
+
 /** Machine-readable output, in the shapes of `docs/reference/json.md`. */
 export const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print JSON instead of text"),
   Flag.withDefault(false),
 )
 
-/** Whether plaintext secrets are shown. */
-export const reveal = Flag.Boolean("reveal").pipe(
-  Flag.withDescription("Show secrets instead of masking them"),
+/** Whether secrets are shown. */
+const reveal = Flag.Boolean("reveal").pipe(
+  Flag.withDescription("Show secrets; that you did goes on record"),
   Flag.withDefault(false),
 )
+
+/** Why secrets are shown. */
+const reason = Flag.String("reason").pipe(
+  Flag.withDescription("Why you look at secrets, for the record"),
+  orUndefined,
+)
+
+/** Shows secrets, and says why. */
+export const revealing = { reveal, reason }
 
 const pageSize = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))
 const fromZero = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
@@ -29,10 +42,6 @@ export const offset = Flag.Int("offset").pipe(
   Flag.withDefault(0),
 )
 
-/** A flag that may be left out: `undefined` then. */
-export const orUndefined = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
-  Flag.optional(flag).pipe(Flag.map(Option.getOrUndefined))
-
 const text = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), orUndefined)
 
@@ -41,8 +50,9 @@ export const deckyFilter = text("decky", "Only this decky")
 export const attacker = text("attacker", "Only this attacker: an address or a UUID")
 export const secretKind = text("secret-kind", "Only secrets of this kind, e.g. plaintext")
 export const principal = text("principal", "Only this principal, exactly")
-export const secretSha256 = text("secret", "Only the secret with this SHA-256")
-export const password = text("password", "Only this plaintext secret")
+export const secretDigest = text("secret", "Only the secret with this digest")
+export const password = text("password", "Only this secret")
+export const sha256 = text("sha256", "Only the secret whose bytes have this SHA-256")
 export const since = text("since", "Only what was seen at or after this time, e.g. 2026-03-01")
 export const until = text("until", "Only what was seen at or before this time")
 

@@ -10,6 +10,9 @@ import type { EventLogUnavailable } from "../eventlog/EventLog.ts"
 import type { LogPlace } from "../eventlog/LogPlace.ts"
 import type { IngestStoreUnavailable } from "../ingest/IngestStore.ts"
 import type { ReadModelUnavailable } from "../readmodel/ReadModel.ts"
+import type { KeysMismatch } from "../secrets/bindKeys.ts"
+import type { SecretKeysUnavailable } from "../secrets/SecretKeys.ts"
+import type { SecretVaultUnavailable } from "../secrets/SecretVault.ts"
 import type { VectorStore, VectorStoreUnavailable } from "../vectorstore/VectorStore.ts"
 import type { VectorStoreMisconfigured } from "../vectorstore/vectorStoreSettings.ts"
 
@@ -47,6 +50,9 @@ export type OpeningError =
   | EventLogUnavailable
   | ReadModelUnavailable
   | IngestStoreUnavailable
+  | SecretKeysUnavailable
+  | SecretVaultUnavailable
+  | KeysMismatch
 
 /** What every command has: the shared flags, and where the log is. */
 export type Root = LogPlace | Command.CommandContext<"credtrail">

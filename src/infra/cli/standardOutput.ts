@@ -4,8 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type { Answer } from "../app/Answer.ts"
+import type { SecretAccess, SecretAccessError } from "../app/SecretAccess.ts"
 import { NotFound } from "../app/UsageError.ts"
 import { visible } from "./render/visible.ts"
+import { load } from "./root.ts"
 
 /**
  * Runs a use case and prints its warnings on standard error, then its rendered answer on standard
@@ -24,6 +26,26 @@ export const printAnswer = <A, E, R>(
       Effect.andThen(printWarnings(warnings), Console.log(render(answer, terminalWidth()))),
     ),
   )
+
+/** What the flags say of secrets in an answer. */
+interface Revealing {
+  readonly reveal: boolean
+  readonly reason: string | undefined
+}
+
+/** The answer of a use case, with its secrets revealed where that was asked for. */
+export const revealedIf =
+  ({ reveal, reason }: Revealing, command: string) =>
+  <A, E, R>(
+    useCase: Effect.Effect<Answer<A>, E, R>,
+  ): Effect.Effect<Answer<A>, E | SecretAccessError, R | SecretAccess> =>
+    reveal
+      ? Effect.flatMap(
+          load(() => import("../app/revealSecrets.ts")),
+          ({ revealing }) =>
+            useCase.pipe(revealing({ command, ...(reason === undefined ? {} : { reason }) })),
+        )
+      : useCase
 
 const terminalWidth = (): number | undefined =>
   process.stdout.isTTY ? process.stdout.columns : undefined

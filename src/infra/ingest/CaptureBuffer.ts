@@ -3,7 +3,10 @@ import { unknownService } from "../../domain/capture/service.ts"
 import { isDecodable } from "../../domain/event/codec.ts"
 import { type Metadata, type NewEvent, schemaVersion } from "../../domain/event/events.ts"
 import { captureEventId } from "../../domain/event/ids.ts"
+import type { Secret, TriedSecret } from "../../domain/secret/secret.ts"
+import { fieldsWithoutSecret } from "../../domain/secret/withoutSecret.ts"
 import { type Fingerprint, fingerprintEventId } from "../../domain/session/fingerprint.ts"
+import { rarity } from "../../domain/session/rarity.ts"
 import type {
   CaptureDraft,
   ParsedRecord,
@@ -46,6 +49,7 @@ export class CaptureBuffer {
   /** The fingerprints of sessions that are over. */
   readonly fingerprints: Array<NewEvent> = []
   readonly sessions: OpenSessions
+  readonly #seal: (tried: TriedSecret) => Secret
   readonly #source: Source
   readonly #progress: IngestProgress
   readonly #sensors = new Set<string>()
@@ -59,7 +63,9 @@ export class CaptureBuffer {
     progress: IngestProgress,
     sessions: ReadonlyArray<StoredSession>,
     memory: OpenSessionMemory,
+    seal: (tried: TriedSecret) => Secret,
   ) {
+    this.#seal = seal
     this.#source = source
     this.#progress = progress
     this.sessions = new OpenSessions(sessions, {
@@ -163,6 +169,7 @@ export class CaptureBuffer {
       const data = this.#settle(draft)
       if (data.attackerIp === null) this.#progress.withoutAddress++
       if (data.service === unknownService) this.#progress.withoutService++
+      const rareness = rarity(draft.principal, draft.secret)
       const event = {
         type: "credential.captured",
         id: captureEventId(data),
@@ -171,7 +178,7 @@ export class CaptureBuffer {
       } as const
       if (isDecodable(event)) {
         this.events.push(event)
-        allValid = this.#fingerprint(this.sessions.login(data), metadata) && allValid
+        allValid = this.#fingerprint(this.sessions.login(data, rareness), metadata) && allValid
       } else allValid = false
     }
     if (session !== undefined) {
@@ -197,10 +204,16 @@ export class CaptureBuffer {
     return valid.length === events.length
   }
 
-  #settle({ sensor, ...rest }: CaptureDraft): Capture {
+  /** Settles whose host it is, and seals the secret: from here on it is known by its digest. */
+  #settle({ sensor, secret, fields, ...rest }: CaptureDraft): Capture {
     const decky = this.#deckyOf(sensor)
     if (this.#source.decky === undefined && !this.#sensors.has(decky)) this.#warn(decky, sensor)
-    return boundedCapture({ ...rest, decky })
+    return boundedCapture({
+      ...rest,
+      decky,
+      secret: secret === null ? null : this.#seal(secret),
+      fields: secret === null ? fields : fieldsWithoutSecret(fields, secret),
+    })
   }
 
   #deckyOf(sensor: string | null): string {

@@ -4,11 +4,9 @@ import { boundedText } from "../../domain/event/bounded.ts"
 import { sha256Hex } from "../../domain/event/digest.ts"
 import { vectorId } from "../../domain/event/ids.ts"
 import { timestampFromMicros } from "../../domain/event/timestamp.ts"
-import { plaintext, type Secret, secretBytes } from "../../domain/secret/secret.ts"
 import type { Fingerprint } from "../../domain/session/fingerprint.ts"
 import { fingerprintsOf } from "../../domain/session/fingerprintsOf.ts"
 import { maskedTokens } from "../../domain/session/maskedTokens.ts"
-import { rarity } from "../../domain/session/rarity.ts"
 import type { CommandFact, KeyExchange, LoginFact } from "../../domain/session/SessionFacts.ts"
 import type { SessionWord } from "../sources/SourceAdapter.ts"
 
@@ -63,32 +61,25 @@ export const openSession = (
  */
 export const copied = (text: string): string => Buffer.from(text, "utf8").toString("utf8")
 
-/** Takes in an attempt made in the session. */
+/** Takes in an attempt made in the session; `rarity` is that of its credential. */
 export const addLogin = (
   session: OpenSession,
   { principal, secret }: Capture,
+  rarity: number,
   at: number,
 ): void => {
   if (session.logins.length >= mostLogins) return
-  const says = raritySaid(principal ?? "", secret)
   const pair =
-    says === 0
+    rarity === 0
       ? ""
       : copied(
-          sha256Hex(Buffer.from(`${secret?.kind} ${secret?.sha256} ${principal ?? ""}`)).slice(
+          sha256Hex(Buffer.from(`${secret?.kind} ${secret?.digest} ${principal ?? ""}`)).slice(
             0,
             16,
           ),
         )
   const isKnown = session.logins.some((login) => login.at === at && login.pair === pair)
-  if (!isKnown) session.logins.push({ at, rarity: says, pair })
-}
-
-/** Of a response to a challenge nothing can be said: it is another one each time. */
-const raritySaid = (principal: string, secret: Secret | null): number => {
-  if (secret === null || secret.kind !== plaintext) return 0
-  const bytes = secretBytes(secret)
-  return bytes === undefined ? 1 : rarity(principal, Buffer.from(bytes).toString("latin1"))
+  if (!isKnown) session.logins.push({ at, rarity, pair })
 }
 
 /** Takes in what a line says of the session. */

@@ -83,14 +83,14 @@ export class OpenSessions {
     }
   }
 
-  /** An attempt, of which its session is told. */
-  login(capture: Capture): ReadonlyArray<Fingerprint> {
+  /** An attempt, of which its session is told; `rarity` is that of its credential. */
+  login(capture: Capture, rarity: number): ReadonlyArray<Fingerprint> {
     const { decky, sessionId, attackerIp, service } = capture
     if (sessionId === null || sessionId === "") return []
     const at = timestampMicros(capture.observedAt)
     return this.#take(decky, sessionId, attackerIp, at, (session) => {
       if (service !== unknownService) session.service = service
-      addLogin(session, capture, at)
+      addLogin(session, capture, rarity, at)
     })
   }
 

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { ZoneCorrection } from "../../domain/event/timestamp.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
+import { SecretVault } from "../secrets/SecretVault.ts"
 import type { RecordParser } from "../sources/SourceAdapter.ts"
 import { CaptureBuffer } from "./CaptureBuffer.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
@@ -33,10 +34,11 @@ export const startSource = Effect.fnUntraced(function* (
 ): Effect.fn.Return<
   SourceIngest,
   EventLogUnavailable | IngestStoreUnavailable,
-  EventLog | IngestStore
+  EventLog | IngestStore | SecretVault
 > {
   const { parser, parserPerFile } = source.adapter
   const store = yield* IngestStore
+  const { seal } = yield* SecretVault
   const shared = parser({ zone })
   return {
     source,
@@ -46,6 +48,7 @@ export const startSource = Effect.fnUntraced(function* (
       progress,
       yield* store.openSessions(source.name),
       yield* openSessionMemory,
+      seal,
     ),
     writer: yield* makeSourceWriter(source, progress),
     onWritten,

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import { EventLog, type EventLogUnavailable, type ExpectedRevision } from "../eventlog/EventLog.ts"
+import { SecretVault, type SecretVaultUnavailable } from "../secrets/SecretVault.ts"
 import { appendCaptures, SourceBusy } from "./appendCaptures.ts"
 import type { CaptureBuffer } from "./CaptureBuffer.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
@@ -8,7 +9,11 @@ import type { LineSplitter } from "./LineSplitter.ts"
 import { captureStream, fingerprintStream, type Source } from "./source.ts"
 
 /** What can go wrong while writing what was read. */
-export type WriteError = SourceBusy | EventLogUnavailable | IngestStoreUnavailable
+export type WriteError =
+  | SourceBusy
+  | EventLogUnavailable
+  | IngestStoreUnavailable
+  | SecretVaultUnavailable
 
 /** A file as it is recorded. */
 export interface FileRecord {
@@ -34,14 +39,15 @@ export interface SourceWriter {
 }
 
 /**
- * The writer of the two streams of a source. Captures and fingerprints come first and the record of
- * progress after them, with the sessions that are open: a crash in between costs reading some lines
+ * The writer of the two streams of a source. Secrets are sealed first, then come the captures and
+ * fingerprints that name them, and the record of progress after them, with the sessions that are open: a crash in between costs reading some lines
  * again, and what they come to is then known.
  */
 export const makeSourceWriter = Effect.fnUntraced(function* (
   source: Source,
   progress: IngestProgress,
-): Effect.fn.Return<SourceWriter, EventLogUnavailable, EventLog> {
+): Effect.fn.Return<SourceWriter, EventLogUnavailable, EventLog | SecretVault> {
+  const vault = yield* SecretVault
   const stream = captureStream(source)
   const fingerprints = fingerprintStream(source)
   let revision = yield* revisionOf(stream)
@@ -60,6 +66,7 @@ export const makeSourceWriter = Effect.fnUntraced(function* (
 
   return {
     flush: Effect.fnUntraced(function* (buffer, file, splitter) {
+      yield* vault.flush
       const written = yield* appendCaptures(stream, revision, buffer.events)
       revision = written.revision
       progress.captures += written.appended

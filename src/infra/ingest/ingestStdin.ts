@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { EventLog } from "../eventlog/EventLog.ts"
+import type { SecretVault } from "../secrets/SecretVault.ts"
 import { recogniseFormat } from "../sources/adapters.ts"
 import { SourceRecord } from "../sources/SourceRecord.ts"
 import { breakOff, type FileReading, finishFile, startFile, takePiece } from "./FileReading.ts"
@@ -28,7 +29,7 @@ export const ingestStdin = Effect.fn("ingestStdin")(function* (
   settings: IngestSettings,
   progress: IngestProgress,
   onWritten: OnWritten,
-): Effect.fn.Return<void, IngestError | NotALog, EventLog | IngestStore> {
+): Effect.fn.Return<void, IngestError | NotALog, EventLog | IngestStore | SecretVault> {
   let beginning: Buffer = Buffer.alloc(0)
   let begun: Begun | undefined
   const begin = Effect.gen(function* () {

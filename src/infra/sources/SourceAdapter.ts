@@ -1,5 +1,6 @@
 import type { Capture } from "../../domain/capture/capture.ts"
 import type { Timestamp, ZoneCorrection } from "../../domain/event/timestamp.ts"
+import type { TriedSecret } from "../../domain/secret/secret.ts"
 import type { KeyExchange } from "../../domain/session/SessionFacts.ts"
 import type { SourceRecord } from "./SourceRecord.ts"
 
@@ -22,7 +23,10 @@ export type RejectReason =
  * A capture before the host is settled: what the log says. `sensor` is the log's own name for the
  * host, `null` where it has none; the operator's name, where one is given, wins over it.
  */
-export type CaptureDraft = Omit<Capture, "decky"> & { readonly sensor: string | null }
+export type CaptureDraft = Omit<Capture, "decky" | "secret"> & {
+  readonly sensor: string | null
+  readonly secret: TriedSecret | null
+}
 
 /**
  * What a line says of a session besides the attempts made in it: who came (`client`), what was

@@ -12,7 +12,7 @@ export const attemptKey = (draft: CaptureDraft): string =>
     draft.attackerIp,
     draft.principal ?? "",
     draft.secret?.kind,
-    draft.secret?.sha256,
+    draft.secret === null ? null : Buffer.from(draft.secret.bytes).toString("latin1"),
   ])
 
 /** The draft as the `sequence`-th of its equals, the first being 0, which is left unsaid. */

@@ -1,9 +1,9 @@
-import type { Sha256 } from "../../domain/event/digest.ts"
-import { makeSecret, type Secret, secretOfDigest } from "../../domain/secret/secret.ts"
+import { type Sha256, sha256Hex } from "../../domain/event/digest.ts"
+import { type TriedSecret, triedSecret, triedSecretOfSha256 } from "../../domain/secret/secret.ts"
 
 /** A public key that was offered: as a secret, and how people speak of it. */
 export interface PublicKey {
-  readonly secret: Secret
+  readonly secret: TriedSecret
   readonly fields: Readonly<Record<string, string>>
 }
 
@@ -19,8 +19,8 @@ export const publicKey = (text: unknown): PublicKey | undefined => {
   const bytes = Buffer.from(base64, "base64")
   const named = bytes.length < 4 ? "" : bytes.toString("latin1", 4, 4 + bytes.readUInt32BE(0))
   if (named === "" || !isNameOf(type, named)) return undefined
-  const secret = makeSecret(kind, bytes)
-  const fingerprint = Buffer.from(secret.sha256, "hex").toString("base64").replace(/=+$/, "")
+  const secret = triedSecret(kind, bytes)
+  const fingerprint = Buffer.from(sha256Hex(bytes), "hex").toString("base64").replace(/=+$/, "")
   return { secret, fields: { keyType: type, keyFingerprint: `SHA256:${fingerprint}` } }
 }
 
@@ -32,7 +32,7 @@ export const publicKeyByFingerprint = (text: unknown): PublicKey | undefined => 
   if (typeof text !== "string" || !/^SHA256:[A-Za-z0-9+/]{43}=?$/.test(text)) return undefined
   const sha256 = Buffer.from(text.slice("SHA256:".length), "base64").toString("hex")
   // 43 characters of base64 are 32 bytes.
-  return { secret: secretOfDigest(kind, sha256 as Sha256), fields: { keyFingerprint: text } }
+  return { secret: triedSecretOfSha256(kind, sha256 as Sha256), fields: { keyFingerprint: text } }
 }
 
 // Cowrie writes the type of an ECDSA key as Twisted has it: the same, or without the curve.

@@ -64,6 +64,15 @@ const profiles = {
     ],
   },
   vectorsReader: { readonly: true, pragmas: ["mmap_size = 1073741824", "cache_size = -32768"] },
+  vault: {
+    writeAhead: true,
+    pragmas: [
+      // A capture must not name a secret that a power cut has taken.
+      "synchronous = FULL",
+      // Deleted bytes are overwritten: an erased secret must not be found on a free page.
+      "secure_delete = ON",
+    ],
+  },
   inspection: { readonly: true },
   memory: {},
 } as const satisfies Readonly<Record<string, Profile>>

@@ -17,9 +17,9 @@ const numbered = {
   attacker_no: { table: "attackers", name: "ip", hasName: "y.ip = x.ip" },
   secret_no: {
     table: "secrets",
-    name: "kind || ' ' || sha256",
-    hasName: "y.sha256 = x.sha256 AND y.kind = x.kind",
-    isNear: "y.sha256_start = x.sha256_start",
+    name: "kind || ' ' || digest",
+    hasName: "y.digest = x.digest AND y.kind = x.kind",
+    isNear: "y.digest_start = x.digest_start",
   },
   finding_no: {
     table: "findings",

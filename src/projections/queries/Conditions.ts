@@ -31,24 +31,38 @@ export interface Subquery {
   readonly values: ReadonlyArray<string>
 }
 
-/** Secrets of a kind, or those whose SHA-256 is or begins with `secretSha256`. */
+/**
+ * Secrets of a kind, those whose digest is or begins with `secretDigest`, or those with one of
+ * `secretDigests`.
+ */
 export interface SecretFilter {
   readonly secretKind?: string | undefined
-  readonly secretSha256?: string | undefined
+  readonly secretDigest?: string | undefined
+  readonly secretDigests?: ReadonlyArray<string> | undefined
 }
 
 /** The conditions on the table `secrets`. */
-export const secretConditions = ({ secretKind, secretSha256 }: SecretFilter): Conditions => {
+export const secretConditions = ({
+  secretKind,
+  secretDigest,
+  secretDigests,
+}: SecretFilter): Conditions => {
   const conditions = new Conditions()
-  if (secretSha256 !== undefined) {
-    const digest = secretSha256.toLowerCase()
+  if (secretDigest !== undefined) {
+    const digest = secretDigest.toLowerCase()
     const start = digest.slice(0, 12)
     conditions.add(
-      "sha256_start BETWEEN ? AND ?",
+      "digest_start BETWEEN ? AND ?",
       Number.parseInt(start.padEnd(12, "0"), 16),
       Number.parseInt(start.padEnd(12, "f"), 16),
     )
-    conditions.add("sha256 >= ? AND sha256 < ?", digest, afterPrefix(digest))
+    conditions.add("digest >= ? AND digest < ?", digest, afterPrefix(digest))
+  }
+  if (secretDigests !== undefined) {
+    const many = secretDigests.map(() => "?").join(", ")
+    const starts = secretDigests.map((digest) => Number.parseInt(digest.slice(0, 12), 16))
+    conditions.add(`digest_start IN (${many})`, ...starts)
+    conditions.add(`digest IN (${many})`, ...secretDigests)
   }
   conditions.add("kind = ?", secretKind)
   return conditions

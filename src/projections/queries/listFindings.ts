@@ -76,7 +76,7 @@ const conditionsOf = (filter: FindingFilter): Conditions => {
   if (filter.minTargets === undefined) conditions.add("+version > 0")
   else
     conditions.add(
-      "secret_no NOT IN (SELECT secret_no FROM secrets WHERE sha256_start = 0 AND sha256 = '')",
+      "secret_no NOT IN (SELECT secret_no FROM secrets WHERE digest_start = 0 AND digest = '')",
     )
   conditions.add("target_count >= ?", filter.minTargets)
   conditions.add("attacker_count >= ?", filter.minAttackers)

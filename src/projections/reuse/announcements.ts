@@ -23,7 +23,7 @@ export const detectedEvent = (
   version: announced(state).version,
   observedAt,
   secretKind: fold.key.secretKind,
-  secretSha256: fold.key.secretSha256,
+  secretDigest: fold.key.secretDigest,
   principal: fold.key.principal,
   addedTargets: added.targets(fold, state),
   addedTargetCount: state.targetCount - state.announcedTargets,

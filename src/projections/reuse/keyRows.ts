@@ -51,7 +51,7 @@ const remembered = 20_000
 export const makeKeyRows = (db: Database, folded: Folded): KeyRows => {
   const findSecret = db
     .prepare<[number, string, string], number>(
-      "SELECT secret_no FROM secrets WHERE sha256_start = ? AND sha256 = ? AND kind = ?",
+      "SELECT secret_no FROM secrets WHERE digest_start = ? AND digest = ? AND kind = ?",
     )
     .pluck()
   const findKey = db
@@ -69,8 +69,8 @@ export const makeKeyRows = (db: Database, folded: Folded): KeyRows => {
     .pluck()
   const secrets = makeBulkInsert(
     db,
-    "secrets (secret_no, kind, sha256, length, printable, base64, sha256_start)",
-    7,
+    "secrets (secret_no, kind, digest, length_class, digest_start)",
+    5,
   )
   const findings = makeBulkInsert(
     db,
@@ -97,11 +97,9 @@ export const makeKeyRows = (db: Database, folded: Folded): KeyRows => {
     secrets.values.push(
       secretNo,
       secret?.kind ?? "",
-      secret?.sha256 ?? "",
-      secret?.length ?? 0,
-      secret?.printable ?? null,
-      secret?.base64 ?? null,
-      digestStart(secret?.sha256 ?? ""),
+      secret?.digest ?? "",
+      secret?.lengthClass ?? "0",
+      digestStart(secret?.digest ?? ""),
     )
     secrets.next()
     return secretNo
@@ -126,12 +124,12 @@ export const makeKeyRows = (db: Database, folded: Folded): KeyRows => {
   }
 
   const lookUp = (secret: Secret | null, principal: string): KeyRow => {
-    const sha256 = secret?.sha256 ?? ""
+    const digest = secret?.digest ?? ""
     const kind = secret?.kind ?? ""
-    const name = `${sha256}${kind}`
+    const name = `${digest}${kind}`
     const fresh = newSecrets.get(name)
     if (fresh !== undefined) return { secretNo: fresh, findingNo: newFinding(), stored: undefined }
-    const secretNo = findSecret.get(digestStart(sha256), sha256, kind)
+    const secretNo = findSecret.get(digestStart(digest), digest, kind)
     if (secretNo === undefined) {
       return { secretNo: newSecret(secret, name), findingNo: newFinding(), stored: undefined }
     }
@@ -177,8 +175,8 @@ export const makeKeyRows = (db: Database, folded: Folded): KeyRows => {
   }
 }
 
-// As `secrets.sha256_start` holds it; an absent secret has no digest.
-const digestStart = (sha256: string): number => Number.parseInt(sha256.slice(0, 12) || "0", 16)
+// As `secrets.digest_start` holds it; an absent secret has no digest.
+const digestStart = (digest: string): number => Number.parseInt(digest.slice(0, 12) || "0", 16)
 
 const columnsOf = (state: FindingState): ReadonlyArray<number> => [
   state.version,

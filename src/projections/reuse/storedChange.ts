@@ -24,8 +24,8 @@ interface StoredFinding extends FindingState {
   readonly secretNo: number
   readonly principal: string
   readonly kind: string
-  readonly sha256: string
-  readonly length: number
+  readonly digest: string
+  readonly lengthClass: string
 }
 
 /** Whether events that concern all reuse keys leave this one as it is. */
@@ -56,7 +56,7 @@ export const makeStoredChange = (
   isHeld: IsHeld,
 ): StoredChange => {
   const select = db.prepare<[number], StoredFinding>(
-    `SELECT finding_id AS id, secret_no AS secretNo, principal, kind, sha256, length, ${stateColumns}
+    `SELECT finding_id AS id, secret_no AS secretNo, principal, kind, digest, length_class AS lengthClass, ${stateColumns}
        FROM findings JOIN secrets USING (secret_no) WHERE finding_no = ?`,
   )
 
@@ -68,8 +68,8 @@ export const makeStoredChange = (
 
   return {
     mayChange: (policy, findingNo) => {
-      const { id, kind, sha256, length } = stored(findingNo)
-      return !isHeld(id) && kind !== "" && isComparable(policy, { kind, sha256, length })
+      const { id, kind, digest, lengthClass } = stored(findingNo)
+      return !isHeld(id) && kind !== "" && isComparable(policy, { kind, digest, lengthClass })
     },
     change: (findingNo, kind, cause, uuids) => {
       const {
@@ -77,11 +77,11 @@ export const makeStoredChange = (
         secretNo,
         principal,
         kind: secretKind,
-        sha256,
-        length: _,
+        digest,
+        lengthClass: _,
         ...state
       } = stored(findingNo)
-      const key = { secretKind, secretSha256: sha256, principal }
+      const key = { secretKind, secretDigest: digest, principal }
       const fold = new KeyFold(key, secretNo, findingNo, true, state)
       const detected = detectedEvent(fold, kind, state, cause.at, added, uuids)
       const next = announced(state)

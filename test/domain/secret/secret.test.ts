@@ -1,127 +1,64 @@
-import * as Schema from "effect/Schema"
+import { createHash, createHmac } from "node:crypto"
 import { describe, expect, it } from "vitest"
-import { sha256Hex } from "../../../src/domain/event/digest.ts"
-import {
-  keptSecretBytes,
-  makeSecret,
-  plaintext,
-  Secret,
-  secretBytes,
-} from "../../../src/domain/secret/secret.ts"
+import { lengthClass, plaintext, triedSecret } from "../../../src/domain/secret/secret.ts"
+import { digestOfSha256, secretDigest } from "../../../src/domain/secret/secretDigest.ts"
 
-const made = (text: string | Uint8Array, kind = plaintext) =>
-  makeSecret(kind, Buffer.from(text as Uint8Array)) // `from` takes either
+const key = Buffer.alloc(32, 7)
+const bytes = (text: string): Uint8Array => Buffer.from(text, "utf8")
 
-describe("a secret", () => {
-  it("of plain text is kept as that text alone", () => {
-    expect(made("orchid-seven")).toEqual({
-      kind: "plaintext",
-      sha256: sha256Hex(Buffer.from("orchid-seven")),
-      length: 12,
-      printable: "orchid-seven",
-    })
+describe("a tried secret", () => {
+  it("loses the line ends at either side of a password, and remembers how it was logged", () => {
+    const tried = triedSecret(plaintext, bytes("\r\norchid\r"))
+    expect(Buffer.from(tried.bytes).toString()).toBe("orchid")
+    expect(Buffer.from(tried.original ?? []).toString()).toBe("\r\norchid\r")
   })
 
-  it("of text beyond ASCII counts bytes, and is kept as text", () => {
-    expect(made("ädmin密")).toMatchObject({ length: 9, printable: "ädmin密" })
-    expect(made("ädmin密").base64).toBeUndefined()
+  it("keeps line ends inside a password, and all of those of other kinds", () => {
+    expect(triedSecret(plaintext, bytes("a\r\nb")).bytes).toEqual(bytes("a\r\nb"))
+    expect(triedSecret("sha1", bytes("\r\n"))).toEqual({ kind: "sha1", bytes: bytes("\r\n") })
   })
 
-  it("may be empty", () => {
-    expect(made("")).toEqual({
-      kind: "plaintext",
-      sha256: sha256Hex(new Uint8Array()),
-      length: 0,
-      printable: "",
-    })
+  it("has a kind of at most 32 characters", () => {
+    expect(triedSecret("k".repeat(40), bytes("x")).kind).toHaveLength(32)
+  })
+})
+
+describe("a length class", () => {
+  it("tells an empty secret from all others, and others only roughly", () => {
+    const classes = [0, 1, 7, 8, 15, 16, 31, 32, 63, 64, 5000].map(lengthClass)
+    expect(classes).toEqual([
+      "0",
+      "1-7",
+      "1-7",
+      "8-15",
+      "8-15",
+      "16-31",
+      "16-31",
+      "32-63",
+      "32-63",
+      "64+",
+      "64+",
+    ])
+  })
+})
+
+describe("a secret digest", () => {
+  it("is the HMAC of the kind, a zero and the SHA-256 of the bytes", () => {
+    const sha256 = createHash("sha256").update("orchid").digest()
+    const expected = createHmac("sha256", key)
+      .update(Buffer.concat([bytes("plaintext\0"), sha256]))
+      .digest("hex")
+    expect(secretDigest(key, plaintext, bytes("orchid"))).toBe(expected)
+    expect(digestOfSha256(key, plaintext, sha256)).toBe(expected)
   })
 
-  it.each<[string, Uint8Array, string]>([
-    ["are no UTF-8", Uint8Array.of(0x41, 0xff, 0x42), "A?B"],
-    ["hold a NUL", Uint8Array.of(0x41, 0x00), "A?"],
-    ["hold an escape sequence", Buffer.from("\u001b[2Jx"), "?[2Jx"],
-    ["turn the text around", Buffer.from("a\u202eb"), "a?b"],
-    ["are invisible", Buffer.from("a\u200bb\ufeff"), "a?b?"],
-    ["break the line", Buffer.from("a\nb\u2028c"), "a?b?c"],
-    ["are the replacement character itself", Buffer.from("\ufffd"), "?"],
-  ])("of bytes that %s keeps the bytes, and a rendering of them", (_, bytes, printable) => {
-    const secret = made(bytes)
-    expect(secret).toMatchObject({ printable, length: bytes.length })
-    expect(secret.base64).toBe(Buffer.from(bytes).toString("base64"))
-  })
-
-  it("gives its exact bytes back, whatever they are", () => {
-    for (let first = 0; first < 256; first++) {
-      for (const bytes of [[first], [0x41, first, 0x42], [0xc3, first], [first, 0xa4]]) {
-        const secret = makeSecret("other", Uint8Array.from(bytes))
-        expect([...(secretBytes(secret) ?? [])]).toEqual(bytes)
-        expect(secret.sha256).toBe(sha256Hex(Uint8Array.from(bytes)))
-      }
-    }
-  })
-
-  it.each([
-    ["orchid\r", "orchid"],
-    ["orchid\r\n", "orchid"],
-    ["\r\norchid", "orchid"],
-    ["\n\r\n", ""],
-    ["or\r\nchid", "or\r\nchid"],
-    [" orchid ", " orchid "],
-  ])("that is plain text is matched without line ends: %j as %j", (logged, matched) => {
-    const secret = made(logged)
-    expect(secret.sha256).toBe(made(matched).sha256)
-    expect(secret.length).toBe(matched.length)
-    expect(secret.originalBase64).toBe(
-      logged === matched ? undefined : Buffer.from(logged).toString("base64"),
-    )
-  })
-
-  it("of another kind is matched byte for byte", () => {
-    const secret = made("orchid\r", "ntlm_hash")
-    expect(secret.sha256).toBe(sha256Hex(Buffer.from("orchid\r")))
-    expect(secret.originalBase64).toBeUndefined()
-  })
-
-  it("of the greatest length kept is kept", () => {
-    const longest = "x".repeat(keptSecretBytes)
-    expect(secretBytes(made(longest))).toEqual(Buffer.from(longest))
-  })
-
-  it("that is too long keeps its digest, its length and its beginning", () => {
-    const secret = made("x".repeat(100_000))
-    expect(secret).toEqual({
-      kind: "plaintext",
-      sha256: sha256Hex(Buffer.from("x".repeat(100_000))),
-      length: 100_000,
-      printable: `${"x".repeat(512)}...`,
-    })
-    expect(secretBytes(secret)).toBeUndefined()
-  })
-
-  it("is bounded in size, whatever it is made of", () => {
-    for (const bytes of [
-      Buffer.alloc(1_000_000, 0xff),
-      Buffer.alloc(keptSecretBytes, 0x01),
-      Buffer.concat([Buffer.alloc(1_000_000, 0x0d), Buffer.from("x")]),
-    ]) {
-      expect(JSON.stringify(made(bytes)).length).toBeLessThan(16_384)
-    }
-  })
-
-  it("is never rendered with half a character", () => {
-    for (const shift of ["\u0001", "\u0001x"]) {
-      expect(made(`${shift}${"\u{1f511}".repeat(1000)}`).printable?.isWellFormed()).toBe(true)
-      expect(made(`${shift}${"\u{1f511}".repeat(2000)}`).printable?.isWellFormed()).toBe(true)
-    }
-  })
-
-  it("has the shape that events carry", () => {
-    const is = Schema.is(Secret)
-    for (const text of ["", "orchid", "\u0000", "x".repeat(10_000), "orchid\r"]) {
-      expect(is(made(text))).toBe(true)
-    }
-    expect(is(made("orchid", "k".repeat(100)))).toBe(true)
-    expect(is({ ...made("orchid"), sha256: "none" })).toBe(false)
-    expect(is({ ...made("orchid"), kind: "" })).toBe(false)
+  it("differs under another key, for another kind, and for other bytes", () => {
+    const digests = [
+      secretDigest(key, plaintext, bytes("orchid")),
+      secretDigest(Buffer.alloc(32, 8), plaintext, bytes("orchid")),
+      secretDigest(key, "sha1", bytes("orchid")),
+      secretDigest(key, plaintext, bytes("Orchid")),
+    ]
+    expect(new Set(digests).size).toBe(digests.length)
   })
 })

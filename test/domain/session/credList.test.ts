@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { credList } from "../../../src/domain/session/credList.ts"
 import { distance } from "../../../src/domain/session/distance.ts"
-import { rarity } from "../../../src/domain/session/rarity.ts"
+import { passwordRarity } from "../../../src/domain/session/rarity.ts"
 import { silent, tried } from "./madeSessions.ts"
 
 const extract = (pairs: ReadonlyArray<string>) =>
@@ -26,13 +26,13 @@ describe("the rarity of a pair", () => {
     "x:ab",
   ])("is nothing for what everybody tries: '%s'", (pair) => {
     const [user = "", password = ""] = pair.split(":")
-    expect(rarity(user, password)).toBe(0)
+    expect(passwordRarity(user, password)).toBe(0)
   })
 
   it("is little for what everybody tries with something behind it, and all for the rest", () => {
-    expect(rarity("root", "root2024")).toBe(0.25)
-    expect(rarity("deploy", "admin!!")).toBe(0.25)
-    expect(rarity("root", "heron-on-the-lake")).toBe(1)
+    expect(passwordRarity("root", "root2024")).toBe(0.25)
+    expect(passwordRarity("deploy", "admin!!")).toBe(0.25)
+    expect(passwordRarity("root", "heron-on-the-lake")).toBe(1)
   })
 })
 

@@ -1,5 +1,5 @@
 import { maskedTokens } from "../../../src/domain/session/maskedTokens.ts"
-import { rarity } from "../../../src/domain/session/rarity.ts"
+import { passwordRarity } from "../../../src/domain/session/rarity.ts"
 import type {
   CommandFact,
   LoginFact,
@@ -30,5 +30,5 @@ export const typed = (
 export const tried = (pairs: ReadonlyArray<string>): ReadonlyArray<LoginFact> =>
   pairs.map((pair, index) => {
     const [user = "", password = ""] = pair.split(":")
-    return { at: index * 1_000_000, rarity: rarity(user, password), pair }
+    return { at: index * 1_000_000, rarity: passwordRarity(user, password), pair }
   })

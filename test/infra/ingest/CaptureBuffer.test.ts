@@ -15,6 +15,7 @@ import { cowrie } from "../../../src/infra/sources/cowrie/cowrie.ts"
 import { heraldingAuth } from "../../../src/infra/sources/heralding/heraldingAuth.ts"
 import { SessionMemory } from "../../../src/infra/sources/SessionMemory.ts"
 import type { RecordParser, SourceAdapter } from "../../../src/infra/sources/SourceAdapter.ts"
+import { sealed } from "../../support/sealing.ts"
 import { cowrieLine, heraldingHeader, heraldingRow } from "./honeypotLogs.ts"
 
 const take = (
@@ -24,7 +25,7 @@ const take = (
   const { adapter = cowrie, decky } = given
   const progress = startProgress()
   const source = { name: "the.source", adapter, decky, fallbackDecky: "the-dir", files: [] }
-  const buffer = new CaptureBuffer(source, progress, [], new SessionMemory(1e9))
+  const buffer = new CaptureBuffer(source, progress, [], new SessionMemory(1e9), sealed)
   const parser = adapter.parser({ zone: () => 0 })
   parser.startFile()
   const splitter = new LineSplitter()
@@ -121,7 +122,7 @@ describe("a CaptureBuffer", () => {
   it("keeps the bytes of a rejected line, not a view of the piece it came in", () => {
     const progress = startProgress()
     const source = { name: "s", adapter: cowrie, decky: "d", fallbackDecky: "d", files: [] }
-    const buffer = new CaptureBuffer(source, progress, [], new SessionMemory(1e9))
+    const buffer = new CaptureBuffer(source, progress, [], new SessionMemory(1e9), sealed)
     const piece = Buffer.from("gibberish\n")
     for (const placed of new LineSplitter().push(piece)) {
       buffer.take(cowrie.parser({ zone: () => 0 }), placed, "/a/file")

@@ -4,7 +4,6 @@ import { runInNewContext } from "node:vm"
 import { describe, expect, it } from "vitest"
 import type { Capture } from "../../../src/domain/capture/capture.ts"
 import { parseTimestamp, type Timestamp } from "../../../src/domain/event/timestamp.ts"
-import { makeSecret } from "../../../src/domain/secret/secret.ts"
 import type { Fingerprint } from "../../../src/domain/session/fingerprint.ts"
 import type { StoredSession } from "../../../src/infra/ingest/IngestStore.ts"
 import {
@@ -14,6 +13,7 @@ import {
 } from "../../../src/infra/ingest/OpenSessions.ts"
 import { SessionMemory } from "../../../src/infra/sources/SessionMemory.ts"
 import type { SessionWord } from "../../../src/infra/sources/SourceAdapter.ts"
+import { secretOf } from "../../support/sealing.ts"
 
 const roomy = 1024 * 1024 * 1024
 
@@ -51,7 +51,7 @@ const login = (n: number): Capture => ({
     outcome: "failure",
     fields: {},
   },
-  secret: makeSecret("plaintext", Buffer.from(`invented-${n % 2000}`)),
+  secret: secretOf("plaintext", Buffer.from(`invented-${n % 2000}`)),
 })
 const kindsOf = (fingerprints: ReadonlyArray<Fingerprint>) => fingerprints.map(({ kind }) => kind)
 /** As they come back from where they are recorded: in the order of their names. */
@@ -209,7 +209,7 @@ describe("open sessions", () => {
       return process.memoryUsage().heapUsed
     }
     const before = heap()
-    for (let n = 0; n < 60_000; n++) sessions.login(login(n))
+    for (let n = 0; n < 60_000; n++) sessions.login(login(n), 1)
     const taken = heap() - before
     expect(sessions.changes().open.length).toBeLessThan(30_000)
     expect(taken).toBeLessThan(1.25 * limit)

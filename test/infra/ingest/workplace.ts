@@ -17,6 +17,9 @@ import { ingestSource } from "../../../src/infra/ingest/ingestSource.ts"
 import { startSource } from "../../../src/infra/ingest/SourceIngest.ts"
 import type { SourceUnreadable } from "../../../src/infra/ingest/SourceUnreadable.ts"
 import { sourcePaths } from "../../../src/infra/ingest/sourcePaths.ts"
+import { type NotOpened, SecretVault } from "../../../src/infra/secrets/SecretVault.ts"
+import type { OpenedSecret } from "../../../src/infra/secrets/sealedPayload.ts"
+import { testKeys } from "../../support/sealing.ts"
 
 /** An empty directory, gone when the scope ends. */
 export const temporaryDirectory = Effect.acquireRelease(
@@ -24,13 +27,14 @@ export const temporaryDirectory = Effect.acquireRelease(
   (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true })),
 )
 
-type Stores = EventLog | IngestStore
+type Stores = EventLog | IngestStore | SecretVault
 
 /** A real log and a real store of what was read, in files in this directory. */
 export const stores = (data: string) =>
   Layer.mergeAll(
     layerEmbedded({ file: join(data, "log.sqlite") }),
     IngestStore.layer({ file: join(data, "ingest.sqlite"), mode: "read-write" }),
+    SecretVault.layer({ file: join(data, "secrets.sqlite"), keys: testKeys }),
   )
 
 /** A test in a directory of its own, with the data in its directory `data`. */
@@ -108,10 +112,17 @@ interface Place {
   readonly offset: number
 }
 
-/** The secrets of the captures in the log, in its order. */
-export const secrets = Effect.map(captured, (captures) =>
-  captures.map(({ secret }) => (secret === null ? "" : (secret.printable ?? ""))),
-)
+/** The secrets of the captures in the log as text, in its order. */
+export const secrets = Effect.gen(function* () {
+  const vault = yield* SecretVault
+  const captures = yield* captured
+  return yield* Effect.forEach(captures, ({ secret }) =>
+    secret === null ? Effect.succeed("") : Effect.map(vault.open(secret.digest), textOf),
+  )
+})
+
+const textOf = (opened: OpenedSecret | NotOpened): string =>
+  typeof opened === "string" ? opened : Buffer.from(opened.bytes).toString("utf8")
 
 /** Every rejected line that is kept: file, line, reason and text. */
 export const rejects = Effect.gen(function* () {

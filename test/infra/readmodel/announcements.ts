@@ -8,8 +8,8 @@ import { newId } from "../eventlog/newEvents.ts"
 
 /** The stream of a finding that only tests know. */
 const findingOf = (name: string): string => {
-  const secretSha256 = sha256Hex(Buffer.from(name))
-  return findingId({ secretKind: "plaintext", secretSha256, principal: "" })
+  const secretDigest = sha256Hex(Buffer.from(name))
+  return findingId({ secretKind: "plaintext", secretDigest, principal: "" })
 }
 
 /** The n-th version of a finding, to be the n-th event of its stream. */

@@ -1,6 +1,5 @@
 import Sqlite, { type Database } from "better-sqlite3"
 import { describe, expect, it } from "vitest"
-import { sha256Hex } from "../../../src/domain/event/digest.ts"
 import { defaultPolicy } from "../../../src/domain/finding/policy.ts"
 import { moveCheckpoint, readCheckpoint } from "../../../src/projections/checkpoint.ts"
 import { findingById } from "../../../src/projections/queries/findingById.ts"
@@ -15,6 +14,7 @@ import {
   fold,
   foldedReadModel,
 } from "../../projections/foldedReadModel.ts"
+import { digestOf, textOf } from "../../support/sealing.ts"
 
 const page = { limit: 1000, offset: 0 }
 const uuid = "0d5c1a9e-7b1f-4c7e-9a54-2f8f0a4be001"
@@ -209,8 +209,8 @@ describe("what does not happen here", () => {
         captured({ decky: "d2", principal: "admin" }),
       ])
       expect(findings(db)).toEqual([])
-      const secretSha256 = sha256Hex(Buffer.from("orchid-seven"))
-      const { credentials } = listCredentials(db, { ...page, sort: "last-seen", secretSha256 })
+      const secretDigest = digestOf("orchid-seven")
+      const { credentials } = listCredentials(db, { ...page, sort: "last-seen", secretDigest })
       expect(credentials.map(({ principal }) => principal)).toEqual(["admin", "root"])
     })
 
@@ -226,7 +226,7 @@ describe("what does not happen here", () => {
     })
 
     it("never makes a finding of a secret that the policy excludes", () => {
-      const excludedSecrets = [sha256Hex(Buffer.from("common"))]
+      const excludedSecrets = [digestOf("common")]
       const db = foldedReadModel([
         policyChanged({ excludedSecrets }),
         ...onTwoTargets({ password: "common" }),
@@ -243,19 +243,19 @@ describe("what does not happen here", () => {
     )
     const db = foldedReadModel([...onTwoTargets({ password: "scanned" }), ...crowd])
     const { findings: byAttackers } = listFindings(db, { ...page, sort: "attackers" })
-    expect(
-      byAttackers.map(({ secret, attackerCount }) => [secret.printable, attackerCount]),
-    ).toEqual([
-      ["shared", 50],
-      ["scanned", 1],
-    ])
+    expect(byAttackers.map(({ secret, attackerCount }) => [textOf(secret), attackerCount])).toEqual(
+      [
+        ["shared", 50],
+        ["scanned", 1],
+      ],
+    )
     expect(findings(db, { minAttackers: 2 })).toMatchObject([{ secret: { printable: "shared" } }])
   })
 
   it("D15: an announcement has the digest and the counts that a rule needs", () => {
     const [announcement] = announcements(foldedReadModel(onTwoTargets()))
     expect(announcement?.data).toMatchObject({
-      secretSha256: sha256Hex(Buffer.from("orchid-seven")),
+      secretDigest: digestOf("orchid-seven"),
       secretKind: "plaintext",
       principal: "root",
       targetCount: 2,

@@ -1,6 +1,5 @@
 import type { Database } from "better-sqlite3"
 import { describe, expect, it } from "vitest"
-import { sha256Hex } from "../../../src/domain/event/digest.ts"
 import { findingById } from "../../../src/projections/queries/findingById.ts"
 import { listAttackers } from "../../../src/projections/queries/listAttackers.ts"
 import type { CredentialFilter } from "../../../src/projections/queries/listCredentials.ts"
@@ -13,6 +12,7 @@ import {
   fold,
   foldedReadModel,
 } from "../../projections/foldedReadModel.ts"
+import { digestOf, secretOf, textOf } from "../../support/sealing.ts"
 
 const page = { limit: 25, offset: 0 }
 const u1 = "0d5c1a9e-7b1f-4c7e-9a54-2f8f0a4be001"
@@ -87,7 +87,7 @@ describe("a reuse key", () => {
     const db = foldedReadModel([...onTwoTargets({ password: "b" }), captured({ password: "a" })])
     const { total, findings: listed } = findings(db, { minTargets: 1 })
     expect(total).toBe(2)
-    expect(listed.map(({ secret }) => secret.printable)).toEqual(["b", "a"])
+    expect(listed.map(({ secret }) => textOf(secret))).toEqual(["b", "a"])
   })
 })
 
@@ -98,7 +98,7 @@ describe("a finding by its id", () => {
     expect(byId(db, listed?.id ?? "")).toMatchObject({
       finding: {
         id: listed?.id,
-        secret: { sha256: listed?.secret.sha256 },
+        secret: { digest: listed?.secret.digest },
         targetCount: 2,
         deckies: ["d1", "d2"],
       },
@@ -110,20 +110,16 @@ describe("a finding by its id", () => {
     expect(byId(db, u1)).toEqual({ _tag: "Missing" })
   })
 
-  it("has its secret with it: the text, or the bytes where they are no text", () => {
+  it("has its secret with it: kind, digest and length class", () => {
     const bytes = Uint8Array.of(0xff, 0x00, 0x41)
     const db = foldedReadModel([...onTwoTargets(), ...onTwoTargets({ password: bytes })])
     const secrets = findings(db).findings.map(({ id }) => {
       const lookup = byId(db, id)
       return lookup._tag === "Found" ? lookup.finding.secret : undefined
     })
-    expect(secrets.find((secret) => secret?.length === 12)).toMatchObject({
-      printable: "orchid-seven",
-    })
-    expect(secrets.find((secret) => secret?.length === 3)).toMatchObject({
-      printable: "??A",
-      base64: Buffer.from(bytes).toString("base64"),
-    })
+    expect(secrets).toHaveLength(2)
+    expect(secrets).toContainEqual(secretOf("plaintext", Buffer.from("orchid-seven")))
+    expect(secrets).toContainEqual(secretOf("plaintext", bytes))
   })
 })
 
@@ -188,8 +184,8 @@ describe("a credential", () => {
       captured({ service: "smtp", principal: "ops@example.org" }),
       captured({ service: "imap", password: "another" }),
     ])
-    const secretSha256 = sha256Hex(Buffer.from("orchid-seven"))
-    const services = credentials(db, { secretSha256 }).credentials.map(({ service }) => service)
+    const secretDigest = digestOf("orchid-seven")
+    const services = credentials(db, { secretDigest }).credentials.map(({ service }) => service)
     expect(services.sort()).toEqual(["ftp", "smtp", "ssh"])
   })
 
@@ -251,7 +247,7 @@ describe("finding reuse", () => {
       total: 1,
       findings: [
         {
-          secret: { kind: "plaintext", sha256: sha256Hex(Buffer.from("orchid-seven")) },
+          secret: { kind: "plaintext", digest: digestOf("orchid-seven") },
           targetCount: 2,
           attemptCount: 2,
         },

@@ -28,9 +28,9 @@ export const readModelContents = (
   const references: Readonly<Record<string, ReadonlyMap<Value, string>>> = {
     target_no: named("SELECT target_no AS no, decky, service FROM targets"),
     attacker_no: named("SELECT attacker_no AS no, ip FROM attackers"),
-    secret_no: named("SELECT secret_no AS no, kind, sha256 FROM secrets"),
+    secret_no: named("SELECT secret_no AS no, kind, digest FROM secrets"),
     finding_no: named(
-      `SELECT finding_no AS no, kind, sha256, principal FROM findings JOIN secrets USING (secret_no)`,
+      `SELECT finding_no AS no, kind, digest, principal FROM findings JOIN secrets USING (secret_no)`,
     ),
   }
   const shown = (column: string, value: Value): unknown => {

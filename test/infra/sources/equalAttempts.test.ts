@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest"
 import { captureEventId } from "../../../src/domain/event/ids.ts"
 import { parseTimestamp } from "../../../src/domain/event/timestamp.ts"
-import { makeSecret } from "../../../src/domain/secret/secret.ts"
+import { triedSecret } from "../../../src/domain/secret/secret.ts"
 import { attemptKey, numbered } from "../../../src/infra/sources/equalAttempts.ts"
 import type { CaptureDraft } from "../../../src/infra/sources/SourceAdapter.ts"
+import { sealedDraft } from "../../support/sealing.ts"
 
 const observedAt = parseTimestamp("2026-02-03 04:05:06.700000", () => 0)
 if (observedAt === undefined) throw new Error("the fixture's time is none")
@@ -15,7 +16,7 @@ const draft: CaptureDraft = {
   attackerIp: "192.0.2.7",
   sessionId: "s1",
   principal: "admin",
-  secret: makeSecret("plaintext", Buffer.from("hunter0")),
+  secret: triedSecret("plaintext", Buffer.from("hunter0")),
   outcome: "failure",
   fields: {},
 }
@@ -37,13 +38,13 @@ describe("attemptKey", () => {
     ["another address", { ...draft, attackerIp: "192.0.2.8" }],
     ["another principal", other],
     ["an absent secret", { ...draft, secret: null }],
-    ["another kind", { ...draft, secret: makeSecret("ntlmssp_v2", Buffer.from("hunter0")) }],
+    ["another kind", { ...draft, secret: triedSecret("ntlmssp_v2", Buffer.from("hunter0")) }],
     ["a field", { ...draft, fields: { sourcePort: "1" } }],
   ]
 
   it.each(variants)("differs exactly where the event's id differs: %s", (_, variant) => {
     const base = variant.sessionId === null ? { ...draft, sessionId: null } : draft
-    const id = (one: CaptureDraft) => captureEventId({ ...one, decky: "d" })
+    const id = (one: CaptureDraft) => captureEventId({ ...sealedDraft(one), decky: "d" })
     expect(attemptKey(variant) === attemptKey(base)).toBe(id(variant) === id(base))
   })
 

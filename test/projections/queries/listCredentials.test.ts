@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest"
-import { sha256Hex } from "../../../src/domain/event/digest.ts"
 import { mintedAttackerUuid } from "../../../src/domain/event/ids.ts"
 import type { CredentialFilter } from "../../../src/projections/queries/listCredentials.ts"
 import {
@@ -7,12 +6,12 @@ import {
   listCredentials,
 } from "../../../src/projections/queries/listCredentials.ts"
 import { listFindings } from "../../../src/projections/queries/listFindings.ts"
+import { digestOf, textOf } from "../../support/sealing.ts"
 import { captured, identified, time } from "../captureEvents.ts"
 import { emptyReadModel, foldedReadModel } from "../foldedReadModel.ts"
 
 const page = { sort: "last-seen", limit: 25, offset: 0 } as const
 const uuid = "0d5c1a9e-7b1f-4c7e-9a54-2f8f0a4be001"
-const sha = (text: string) => sha256Hex(Buffer.from(text))
 
 /** `a` by root on two targets, by two attackers on one of them; `b` once; one without address. */
 const readModel = () =>
@@ -67,7 +66,7 @@ const readModel = () =>
 
 const found = (filter: CredentialFilter): ReadonlyArray<string> =>
   listCredentials(readModel(), { ...page, ...filter }).credentials.map(
-    ({ secret, decky, attackerIp }) => `${secret?.printable} ${decky} ${attackerIp}`,
+    ({ secret, decky, attackerIp }) => `${textOf(secret)} ${decky} ${attackerIp}`,
   )
 
 describe("listing credentials", () => {
@@ -97,9 +96,8 @@ describe("listing credentials", () => {
           service: "ssh",
           secret: {
             kind: "plaintext",
-            sha256: sha("orchid-seven"),
-            length: 12,
-            printable: "orchid-seven",
+            digest: digestOf("orchid-seven"),
+            lengthClass: "8-15",
           },
           principal: "root",
           firstSeen: "2031-01-01T00:00:00.000000Z",
@@ -135,8 +133,8 @@ describe("listing credentials", () => {
   })
 
   it.each<readonly [string, CredentialFilter, ReadonlyArray<string>]>([
-    ["secret", { secretSha256: sha("b") }, ["b d1 192.0.2.2"]],
-    ["beginning of a digest", { secretSha256: sha("b").slice(0, 8) }, ["b d1 192.0.2.2"]],
+    ["secret", { secretDigest: digestOf("b") }, ["b d1 192.0.2.2"]],
+    ["beginning of a digest", { secretDigest: digestOf("b").slice(0, 8) }, ["b d1 192.0.2.2"]],
     ["kind", { secretKind: "token" }, ["c d3 null"]],
     ["principal", { principal: "admin" }, ["b d1 192.0.2.2"]],
     ["absent principal", { principal: "" }, ["c d3 null"]],
@@ -147,7 +145,7 @@ describe("listing credentials", () => {
       ["a d2 192.0.2.1", "a d1 192.0.2.1"],
     ],
     ["attacker UUID", { attacker: uuid }, ["a d2 192.0.2.2", "b d1 192.0.2.2"]],
-    ["attacker and secret", { attacker: uuid, secretSha256: sha("a") }, ["a d2 192.0.2.2"]],
+    ["attacker and secret", { attacker: uuid, secretDigest: digestOf("a") }, ["a d2 192.0.2.2"]],
     ["decky", { decky: "d3" }, ["c d3 null"]],
     ["service", { service: "ssh" }, ["b d1 192.0.2.2", "a d1 192.0.2.1"]],
     ["target", { decky: "d2", service: "ftp" }, ["a d2 192.0.2.2", "a d2 192.0.2.1"]],
@@ -168,7 +166,7 @@ describe("listing credentials", () => {
     const db = readModel()
     const { findings } = listFindings(db, { ...page, sort: "targets", minTargets: 1 })
     const counts = findings.map(({ id, secret }) => [
-      secret.printable,
+      textOf(secret),
       listCredentials(db, { ...page, finding: id }).total,
     ])
     expect(counts.sort()).toEqual([
@@ -183,7 +181,7 @@ describe("listing credentials", () => {
   it("sorts by the last sighting, by the first and by attempts", () => {
     const sorted = (sort: "last-seen" | "first-seen" | "attempts") =>
       listCredentials(readModel(), { ...page, sort }).credentials.map(
-        ({ secret, attemptCount }) => `${secret?.printable}${attemptCount}`,
+        ({ secret, attemptCount }) => `${textOf(secret)}${attemptCount}`,
       )
     expect(sorted("last-seen")).toEqual(["c1", "a2", "b1", "a1", "a1"])
     expect(sorted("first-seen")).toEqual(["c1", "b1", "a2", "a1", "a1"])
@@ -202,9 +200,9 @@ describe("listing credentials", () => {
   })
 
   it.each<readonly [string, CredentialFilter]>([
-    ["one secret", { secretSha256: sha("a") }],
-    ["one secret of one kind", { secretSha256: sha("a"), secretKind: "plaintext" }],
-    ["one secret and principal", { secretSha256: sha("a"), principal: "root" }],
+    ["one secret", { secretDigest: digestOf("a") }],
+    ["one secret of one kind", { secretDigest: digestOf("a"), secretKind: "plaintext" }],
+    ["one secret and principal", { secretDigest: digestOf("a"), principal: "root" }],
     ["one attacker", { attacker: "192.0.2.1" }],
     ["one attacker on one target", { attacker: "192.0.2.1", decky: "d1", service: "ssh" }],
   ])("reads no whole table to find those of %s", (_, filter) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { sha256Hex } from "../../../src/domain/event/digest.ts"
 import { type FindingFilter, listFindings } from "../../../src/projections/queries/listFindings.ts"
+import { digestOf, textOf } from "../../support/sealing.ts"
 import { captured, identified, time } from "../captureEvents.ts"
 import { foldedReadModel } from "../foldedReadModel.ts"
 
@@ -42,7 +42,7 @@ const readModel = () =>
   ])
 
 const found = (filter: FindingFilter): ReadonlyArray<string | undefined> =>
-  listFindings(readModel(), { ...page, ...filter }).findings.map(({ secret }) => secret.printable)
+  listFindings(readModel(), { ...page, ...filter }).findings.map(({ secret }) => textOf(secret))
 
 describe("listing findings", () => {
   it("shows what a finding is in full", () => {
@@ -54,9 +54,8 @@ describe("listing findings", () => {
       version: 2,
       secret: {
         kind: "plaintext",
-        sha256: sha256Hex(Buffer.from("wide")),
-        length: 4,
-        printable: "wide",
+        digest: digestOf("wide"),
+        lengthClass: "1-7",
       },
       principal: "root",
       targetCount: 3,
@@ -102,17 +101,13 @@ describe("listing findings", () => {
     ["principal", { principal: "root" }, ["wide"]],
     ["absent principal", { principal: "" }, ["crowded"]],
     ["part of a principal", { principal: "roo" }, []],
-    ["digest", { secretSha256: sha256Hex(Buffer.from("wide")) }, ["wide"]],
+    ["digest", { secretDigest: digestOf("wide") }, ["wide"]],
     [
       "beginning of a digest",
-      { secretSha256: sha256Hex(Buffer.from("wide")).slice(0, 9).toUpperCase() },
+      { secretDigest: digestOf("wide").slice(0, 9).toUpperCase() },
       ["wide"],
     ],
-    [
-      "digest and another kind",
-      { secretSha256: sha256Hex(Buffer.from("wide")), secretKind: "x" },
-      [],
-    ],
+    ["digest and another kind", { secretDigest: digestOf("wide"), secretKind: "x" }, []],
     ["number of attackers", { minAttackers: 3 }, ["crowded"]],
     [
       "everything at once",
@@ -147,7 +142,7 @@ describe("listing findings", () => {
 
   it("sorts by targets, by attackers and by the last sighting", () => {
     const sorted = (sort: "targets" | "attackers" | "last-seen") =>
-      listFindings(readModel(), { ...page, sort }).findings.map(({ secret }) => secret.printable)
+      listFindings(readModel(), { ...page, sort }).findings.map(({ secret }) => textOf(secret))
     expect(sorted("targets")).toEqual(["wide", "dn", "crowded"])
     expect(sorted("attackers")).toEqual(["crowded", "dn", "wide"])
     expect(sorted("last-seen")).toEqual(["dn", "crowded", "wide"])

@@ -29,6 +29,7 @@ import {
 import { append, wholeLog } from "../../infra/readmodel/logEvents.ts"
 import { currentDatabase, silent } from "../../infra/readmodel/sinks.ts"
 import { NaiveModel } from "../../reference/NaiveModel.ts"
+import { textOf } from "../../support/sealing.ts"
 import { captured, policyChanged, time } from "../captureEvents.ts"
 import { foldBatches } from "../foldBatches.ts"
 import { batchesOf, cuts, eventsOf, histories } from "../histories.ts"
@@ -295,7 +296,7 @@ describe("whatIf", () => {
       whatIf(db, { subset: whole, policies: asked, limit: most }).outcomes.flatMap(
         ({ disappear }) => [
           disappear.count,
-          ...disappear.examples.map(({ secret }) => secret.printable),
+          ...disappear.examples.map(({ secret }) => textOf(secret)),
         ],
       )
     expect(printed(9)).toEqual([5, "many", "by several", "tried often", "seldom", "few"])

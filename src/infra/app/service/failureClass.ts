@@ -8,12 +8,14 @@ import type { SourceUnreadable } from "../../ingest/SourceUnreadable.ts"
 import type { CheckpointMoved } from "../../readmodel/project.ts"
 import type { ReadModelUnavailable } from "../../readmodel/ReadModel.ts"
 import type { RelayDiverged } from "../../readmodel/relayOutbox.ts"
+import type { SecretVaultUnavailable } from "../../secrets/SecretVault.ts"
 import type { VectorStoreUnavailable } from "../../vectorstore/VectorStore.ts"
 
 type Unavailable =
   | EventLogUnavailable
   | ReadModelUnavailable
   | IngestStoreUnavailable
+  | SecretVaultUnavailable
   | VectorStoreUnavailable
 
 /** Everything that the work of a child may fail with. */
@@ -32,6 +34,7 @@ export const failureClass = (error: WorkError): FailureClass => {
     case "EventLogUnavailable":
     case "ReadModelUnavailable":
     case "IngestStoreUnavailable":
+    case "SecretVaultUnavailable":
     case "VectorStoreUnavailable":
       return classOfKind[error.kind]
     case "CheckpointMoved":

@@ -6,7 +6,7 @@ import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { type InputOf, load, type Opening } from "../root.ts"
-import { printAnswer } from "../standardOutput.ts"
+import { printAnswer, revealedIf } from "../standardOutput.ts"
 
 export const credentials = Command.make("credentials", {
   sort: Flag.Literals("sort", ["last-seen", "first-seen", "attempts"]).pipe(
@@ -18,8 +18,9 @@ export const credentials = Command.make("credentials", {
   attacker: flags.attacker,
   secretKind: flags.secretKind,
   principal: flags.principal,
-  secret: flags.secretSha256,
+  secret: flags.secretDigest,
   password: flags.password,
+  sha256: flags.sha256,
   finding: Flag.String("finding").pipe(
     Flag.withDescription("Only what belongs to the finding with this id"),
     flags.orUndefined,
@@ -31,7 +32,7 @@ export const credentials = Command.make("credentials", {
   limit: flags.limit,
   offset: flags.offset,
   json: flags.json,
-  reveal: flags.reveal,
+  ...flags.revealing,
 }).pipe(
   Command.withDescription("List who tried which credential where"),
   Command.withExamples([
@@ -47,7 +48,7 @@ export const credentials = Command.make("credentials", {
 )
 
 export const printCredentials = Effect.fn("credentials")(function* (
-  { json, reveal, ...input }: InputOf<typeof credentials>,
+  { json, reveal, reason, ...input }: InputOf<typeof credentials>,
   reading: Opening<EventLog | LogAvailability | ReadModel>,
 ) {
   const { parseCredentialsQuery, showCredentials } = yield* load(
@@ -57,9 +58,12 @@ export const printCredentials = Effect.fn("credentials")(function* (
     () => import("../render/credentialsTable.ts"),
   )
   const query = yield* parseCredentialsQuery(input)
-  yield* printAnswer(showCredentials(query).pipe(Effect.provide(reading)), (list, width) =>
-    json
-      ? credentialsJson(list, reveal)
-      : credentialsTable(list, { offset: input.offset, reveal, width }),
+  yield* printAnswer(
+    showCredentials(query).pipe(
+      Effect.provide(reading),
+      revealedIf({ reveal, reason }, "credentials"),
+    ),
+    (list, width) =>
+      json ? credentialsJson(list) : credentialsTable(list, { offset: input.offset, width }),
   )
 })

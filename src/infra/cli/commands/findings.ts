@@ -9,7 +9,7 @@ import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { jsonText } from "../render/visible.ts"
 import { type InputOf, load, type Opening } from "../root.ts"
-import { printAnswer } from "../standardOutput.ts"
+import { printAnswer, revealedIf } from "../standardOutput.ts"
 
 const id = Argument.String("id").pipe(
   Argument.withDescription("The finding's id, or its beginning: at least 8 characters"),
@@ -22,26 +22,30 @@ export const findingsShow = Command.make("show", {
   limit: flags.limit,
   offset: flags.offset,
   json: flags.json,
-  reveal: flags.reveal,
+  ...flags.revealing,
 }).pipe(Command.withDescription("Show one finding: where, by whom, and the history of how it grew"))
 
 export const printFinding = Effect.fn("findings show")(function* (
-  { json, reveal, ...input }: InputOf<typeof findingsShow>,
+  { json, reveal, reason, ...input }: InputOf<typeof findingsShow>,
   reading: Opening<EventLog | LogAvailability | ReadModel>,
 ) {
   const { parseFindingQuery, showFinding } = yield* load(() => import("../../app/showFinding.ts"))
   const { findingJson, findingPage } = yield* load(() => import("../render/findingPage.ts"))
   const query = yield* parseFindingQuery(input)
-  yield* printAnswer(showFinding(query).pipe(Effect.provide(reading)), (finding, width) =>
-    json
-      ? findingJson(finding, reveal)
-      : findingPage(finding, {
-          reveal,
-          width,
-          targetOffset: input.offset,
-          attackerOffset: input.offset,
-          historyOffset: input.offset,
-        }),
+  yield* printAnswer(
+    showFinding(query).pipe(
+      Effect.provide(reading),
+      revealedIf({ reveal, reason }, "findings show"),
+    ),
+    (finding, width) =>
+      json
+        ? findingJson(finding)
+        : findingPage(finding, {
+            width,
+            targetOffset: input.offset,
+            attackerOffset: input.offset,
+            historyOffset: input.offset,
+          }),
   )
 })
 
@@ -83,11 +87,11 @@ export const findingsDiff = Command.make("diff", {
   limit: flags.limit,
   offset: flags.offset,
   json: flags.json,
-  reveal: flags.reveal,
+  ...flags.revealing,
 }).pipe(Command.withDescription("Show what became of findings between two moments"))
 
 export const printDiff = Effect.fn("findings diff")(function* (
-  { json, markdown, reveal, ...input }: InputOf<typeof findingsDiff>,
+  { json, markdown, reveal, reason, ...input }: InputOf<typeof findingsDiff>,
   reading: Opening<EventLog | LogAvailability | ReadModel>,
 ) {
   if (markdown && json) {
@@ -96,11 +100,14 @@ export const printDiff = Effect.fn("findings diff")(function* (
   const { parseDiffQuery, showDiff } = yield* load(() => import("../../app/showDiff.ts"))
   const { diffJson, diffMarkdown, diffText } = yield* load(() => import("../render/diffText.ts"))
   const query = yield* parseDiffQuery(input)
-  yield* printAnswer(showDiff(query).pipe(Effect.provide(reading)), (diff, width) => {
-    if (json) return diffJson(diff, reveal)
-    const view = { offset: input.offset, reveal, width }
-    return markdown ? diffMarkdown(diff, view) : diffText(diff, view)
-  })
+  yield* printAnswer(
+    showDiff(query).pipe(Effect.provide(reading), revealedIf({ reveal, reason }, "findings diff")),
+    (diff, width) => {
+      if (json) return diffJson(diff)
+      const view = { offset: input.offset, width }
+      return markdown ? diffMarkdown(diff, view) : diffText(diff, view)
+    },
+  )
 })
 
 export const findings = Command.make("findings", {
@@ -113,8 +120,9 @@ export const findings = Command.make("findings", {
   attacker: flags.attacker,
   secretKind: flags.secretKind,
   principal: flags.principal,
-  secret: flags.secretSha256,
+  secret: flags.secretDigest,
   password: flags.password,
+  sha256: flags.sha256,
   minTargets: flags.minTargets,
   minAttackers: flags.minAttackers,
   since: flags.since,
@@ -124,7 +132,7 @@ export const findings = Command.make("findings", {
   limit: flags.limit,
   offset: flags.offset,
   json: flags.json,
-  reveal: flags.reveal,
+  ...flags.revealing,
 }).pipe(
   Command.withDescription("List the credentials that are reused across targets"),
   Command.withExamples([
@@ -137,7 +145,7 @@ export const findings = Command.make("findings", {
 )
 
 export const printFindings = Effect.fn("findings")(function* (
-  { json, reveal, ...input }: InputOf<typeof findings>,
+  { json, reveal, reason, ...input }: InputOf<typeof findings>,
   reading: Opening<EventLog | LogAvailability | ReadModel>,
 ) {
   const { parseFindingsQuery, showFindings } = yield* load(
@@ -145,9 +153,9 @@ export const printFindings = Effect.fn("findings")(function* (
   )
   const { findingsJson, findingsTable } = yield* load(() => import("../render/findingsTable.ts"))
   const query = yield* parseFindingsQuery(input)
-  yield* printAnswer(showFindings(query).pipe(Effect.provide(reading)), (list, width) =>
-    json
-      ? findingsJson(list, reveal)
-      : findingsTable(list, { offset: input.offset, reveal, width }),
+  yield* printAnswer(
+    showFindings(query).pipe(Effect.provide(reading), revealedIf({ reveal, reason }, "findings")),
+    (list, width) =>
+      json ? findingsJson(list) : findingsTable(list, { offset: input.offset, width }),
   )
 })

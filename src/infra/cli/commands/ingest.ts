@@ -7,6 +7,7 @@ import type { IngestProblem } from "../../app/ingestFiles.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
 import type { IngestStore } from "../../ingest/IngestStore.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
+import type { SecretVault } from "../../secrets/SecretVault.ts"
 import * as flags from "../flags.ts"
 import { jsonText } from "../render/visible.ts"
 import { type InputOf, load, type Opening, root } from "../root.ts"
@@ -44,7 +45,7 @@ export const ingest = Command.make("ingest", {
 export const runIngest = Effect.fn("ingest")(function* (
   { follow: follows, json, ...input }: InputOf<typeof ingest>,
   opening: FollowingOpening & {
-    readonly writing: Opening<EventLog | IngestStore | ReadModel>
+    readonly writing: Opening<EventLog | IngestStore | ReadModel | SecretVault>
   },
 ) {
   const { data } = yield* root

@@ -9,7 +9,7 @@ export const rejects = Command.make("rejects", {
   limit: flags.limit,
   offset: flags.offset,
   json: flags.json,
-  reveal: flags.reveal,
+  ...flags.revealing,
 }).pipe(
   Command.withDescription(
     "List the lines that were not understood: file, line, reason; with --reveal the content",
@@ -17,7 +17,7 @@ export const rejects = Command.make("rejects", {
 )
 
 export const printRejects = Effect.fn("rejects")(function* (
-  { json, reveal, ...page }: InputOf<typeof rejects>,
+  { json, reveal, reason: _, ...page }: InputOf<typeof rejects>,
   reading: Opening<IngestStore>,
 ) {
   const { showRejects } = yield* load(() => import("../../app/showRejects.ts"))

@@ -6,6 +6,7 @@ import type { IngestInput } from "../../app/sourceSettings.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
 import { LogPlace } from "../../eventlog/LogPlace.ts"
 import type { IngestStore } from "../../ingest/IngestStore.ts"
+import type { SecretVault } from "../../secrets/SecretVault.ts"
 import * as flags from "../flags.ts"
 import { type InputOf, load, type Opening, type Root, root, type VectorsOpening } from "../root.ts"
 
@@ -33,7 +34,7 @@ export const runService = Effect.fn("run")(function* (
 /** What is opened to follow sources: the read models only when they can be. */
 export interface FollowingOpening {
   readonly log: Opening<EventLog>
-  readonly sources: Opening<EventLog | IngestStore>
+  readonly sources: Opening<EventLog | IngestStore | SecretVault>
   readonly readModels: ReadModelsLayer<Root>
   readonly vectors: VectorsOpening
 }

@@ -4,6 +4,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { RecordedEvent } from "../../../domain/event/events.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
 import { awaitLog } from "../../eventlog/LogAvailability.ts"
 import { LogPlace } from "../../eventlog/LogPlace.ts"
@@ -27,7 +28,7 @@ export const tail = Command.make("tail", {
     Flag.withDefault(true),
   ),
   json: flags.json,
-  reveal: flags.reveal,
+  ...flags.revealing,
 }).pipe(
   Command.withDescription("Follow the events of a topic"),
   Command.withExamples([
@@ -41,13 +42,17 @@ export const tail = Command.make("tail", {
 
 /** `log` is waited for where it is on a server; the events come from `subscribing`. */
 export const printTopic = Effect.fn("tail")(function* (
-  { json, reveal, ...input }: InputOf<typeof tail>,
+  { json, reveal, reason, ...input }: InputOf<typeof tail>,
   opening: { readonly log: Opening<EventLog>; readonly subscribing: Opening<EventLog> },
 ) {
   const { parseTopic, tailTopic } = yield* load(() => import("../../app/tailTopic.ts"))
   const { eventJson, eventText } = yield* load(() => import("../render/eventText.ts"))
   const query = { ...input, topic: yield* parseTopic(input.topic) }
   const line = json ? eventJson : eventText
+  const { revealIn } = yield* load(() => import("../../app/revealSecrets.ts"))
+  const request = { command: "tail", ...(reason === undefined ? {} : { reason }) }
+  const shown = (batch: ReadonlyArray<RecordedEvent>) =>
+    reveal ? revealIn(batch, request) : Effect.succeed(batch)
   const place = yield* LogPlace
   if (query.follow && place.kind === "eventstore") {
     yield* awaitLog(place.settings.location).pipe(Effect.provide(opening.log))
@@ -56,7 +61,7 @@ export const printTopic = Effect.fn("tail")(function* (
     const { answer: events, warnings } = yield* tailTopic(query)
     yield* printWarnings(warnings)
     yield* Stream.runForEach(events, (batch) =>
-      printLines(batch.map((event) => line(event, reveal))),
+      shown(batch).pipe(Effect.flatMap((events) => printLines(events.map(line)))),
     )
   }).pipe(Effect.provide(opening.subscribing))
 })

@@ -7,7 +7,7 @@ import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { type InputOf, load, type Opening } from "../root.ts"
-import { printAnswer } from "../standardOutput.ts"
+import { printAnswer, revealedIf } from "../standardOutput.ts"
 
 export const whatIf = Command.make("what-if", {
   minTargets: Flag.Int("min-targets").pipe(
@@ -54,7 +54,7 @@ export const whatIf = Command.make("what-if", {
     Flag.withDefault(10),
   ),
   json: flags.json,
-  reveal: flags.reveal,
+  ...flags.revealing,
 }).pipe(
   Command.withDescription(
     "Show which findings another policy, or a part of history, would make or not make",
@@ -76,13 +76,14 @@ export const whatIf = Command.make("what-if", {
 )
 
 export const printWhatIf = Effect.fn("what-if")(function* (
-  { json, reveal, ...input }: InputOf<typeof whatIf>,
+  { json, reveal, reason, ...input }: InputOf<typeof whatIf>,
   reading: Opening<EventLog | LogAvailability | ReadModel>,
 ) {
   const { askWhatIf, parseWhatIfQuery } = yield* load(() => import("../../app/askWhatIf.ts"))
   const { whatIfJson, whatIfText } = yield* load(() => import("../render/whatIfText.ts"))
   const query = yield* parseWhatIfQuery(input)
-  yield* printAnswer(askWhatIf(query).pipe(Effect.provide(reading)), (answered, width) =>
-    json ? whatIfJson(answered, reveal) : whatIfText(answered, { offset: 0, reveal, width }),
+  yield* printAnswer(
+    askWhatIf(query).pipe(Effect.provide(reading), revealedIf({ reveal, reason }, "what-if")),
+    (answered, width) => (json ? whatIfJson(answered) : whatIfText(answered, { offset: 0, width })),
   )
 })

@@ -14,10 +14,7 @@ const columns: ReadonlyArray<Column> = [
 ]
 
 /** A page of attackers, one line each, and which part of how many it is. */
-export const attackersTable = (
-  { total, attackers }: AttackerList,
-  view: Omit<ListView, "reveal">,
-): string => {
+export const attackersTable = ({ total, attackers }: AttackerList, view: ListView): string => {
   if (total === 0) return "no attackers"
   const rows = attackers.map((attacker) => [
     attacker.ip,

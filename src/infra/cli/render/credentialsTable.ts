@@ -1,5 +1,5 @@
-import type { Credential, CredentialList } from "../../../projections/queries/listCredentials.ts"
-import { maskFields, maskSecretIn, secretText, shortSha256 } from "./secretText.ts"
+import type { CredentialList } from "../../../projections/queries/listCredentials.ts"
+import { secretText, shortDigest } from "./secretText.ts"
 import type { ListView } from "./table.ts"
 import { type Column, table } from "./table.ts"
 import { jsonText } from "./visible.ts"
@@ -14,7 +14,7 @@ const columns: ReadonlyArray<Column> = [
   { title: "SECRET", flexible: true },
   { title: "ATTEMPTS", align: "right" },
   { title: "FINDING" },
-  { title: "SHA-256", dispensable: true },
+  { title: "DIGEST", dispensable: true },
   { title: "OUTCOME", dispensable: true },
   { title: "KIND", dispensable: true },
   { title: "FIRST SEEN (UTC)", dispensable: true },
@@ -32,10 +32,10 @@ export const credentialsTable = (
     credential.service,
     credential.attackerIp ?? "(unknown)",
     credential.principal,
-    secretText(credential.secret, view.reveal),
+    secretText(credential.secret),
     String(credential.attemptCount),
     credential.findingId?.slice(0, 8) ?? "-",
-    shortSha256(credential.secret?.sha256 ?? "-"),
+    shortDigest(credential.secret?.digest ?? "-"),
     credential.outcome ?? "-",
     credential.secret?.kind ?? "-",
     timeText(credential.firstSeen),
@@ -45,10 +45,4 @@ export const credentialsTable = (
 }
 
 /** The same as JSON. */
-export const credentialsJson = (list: CredentialList, reveal: boolean): string =>
-  jsonText({ ...list, credentials: list.credentials.map((row) => masked(row, reveal)) }, 2)
-
-const masked = (row: Credential, reveal: boolean) => ({
-  ...maskSecretIn(row, reveal),
-  fields: maskFields(row.fields, row.secret, reveal),
-})
+export const credentialsJson = (list: CredentialList): string => jsonText(list, 2)

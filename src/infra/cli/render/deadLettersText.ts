@@ -49,7 +49,7 @@ export const deadLetterText = (shown: ShownDeadLetter): string => {
       ? []
       : [
           ["principal", quarantine.key.principal === "" ? "(none)" : quarantine.key.principal],
-          ["secret", `${quarantine.key.secretKind} ${quarantine.key.secretSha256}`],
+          ["secret", `${quarantine.key.secretKind} ${quarantine.key.secretDigest}`],
           ["stands at", quarantine.since],
           ["waiting", `${shown.waiting} events of this key`],
         ]

@@ -4,7 +4,7 @@ import type {
 } from "../../../projections/queries/findingsBetween.ts"
 import type { FindingsDiff } from "../../app/showDiff.ts"
 import { addedText } from "./addedText.ts"
-import { maskSecretIn, secretText } from "./secretText.ts"
+import { secretText } from "./secretText.ts"
 import type { ListView } from "./table.ts"
 import { type Column, table } from "./table.ts"
 import { jsonText, visible } from "./visible.ts"
@@ -34,7 +34,7 @@ const sections = (
     ] as const
   ).map(([kind, findings, count]) => ({
     title: `${kind}, ${pageText(view.offset, findings.length, count)}`,
-    rows: findings.map((finding) => cells(finding, view.reveal)),
+    rows: findings.map((finding) => cells(finding)),
   }))
 
 /** What became of findings, for people: a table of each kind. */
@@ -71,19 +71,11 @@ const line = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |
 const plain = (text: string): string => visible(text).replace(/[\\`*_[\]<>|~#&!]/g, "\\$&")
 
 /** The same as JSON. */
-export const diffJson = (diff: FindingsDiff, reveal: boolean): string => {
-  const masked = (findings: ReadonlyArray<FindingBetween>) =>
-    findings.map((finding) => maskSecretIn(finding, reveal))
-  const { opened, grown, unchanged } = diff
-  return jsonText(
-    { ...diff, opened: masked(opened), grown: masked(grown), unchanged: masked(unchanged) },
-    2,
-  )
-}
+export const diffJson = (diff: FindingsDiff): string => jsonText(diff, 2)
 
-const cells = (finding: FindingBetween, reveal: boolean): ReadonlyArray<string> => [
+const cells = (finding: FindingBetween): ReadonlyArray<string> => [
   finding.id.slice(0, 8),
-  secretText(finding.secret, reveal),
+  secretText(finding.secret),
   finding.principal,
   withAdded(finding.targetCount, finding.addedTargetCount),
   withAdded(finding.attackerCount, finding.addedAttackerCount),

@@ -7,19 +7,18 @@ import type {
   PolicyChanged,
   RecordedEvent,
   ReuseDetected,
+  SecretErased,
+  SecretRevealed,
 } from "../../../domain/event/events.ts"
 import type { Fingerprint } from "../../../domain/session/fingerprint.ts"
+import type { RevealedBytes } from "../../app/revealSecrets.ts"
 import { addedText } from "./addedText.ts"
-import { maskFields, maskSecretIn, secretText, shortSha256 } from "./secretText.ts"
+import { secretText, shortDigest } from "./secretText.ts"
 import { jsonText, visible } from "./visible.ts"
 import { countText, timeText } from "./wording.ts"
 
-/**
- * An event as JSON on one line: everything the log holds. Unless secrets are to be revealed, those
- * of captures are masked, and of a capture that does not decode, whose secret might stand
- * anywhere, the data is not shown.
- */
-export const eventJson = (event: RecordedEvent, reveal: boolean): string =>
+/** An event as JSON on one line: everything the log holds. */
+export const eventJson = (event: RecordedEvent): string =>
   jsonText({
     position: event.position,
     stream: event.stream,
@@ -27,7 +26,7 @@ export const eventJson = (event: RecordedEvent, reveal: boolean): string =>
     id: event.id,
     type: event.type,
     recordedAt: new Date(event.recordedAt).toISOString(),
-    data: dataShown(event, reveal),
+    data: dataShown(event),
     metadata: event.metadata,
   })
 
@@ -35,15 +34,15 @@ export const eventJson = (event: RecordedEvent, reveal: boolean): string =>
  * An event on one line for people: position, time in UTC, type, and the facts that matter. Of types
  * that this version does not know, and of data that does not decode, the JSON.
  */
-export const eventText = (event: RecordedEvent, reveal: boolean): string => {
+export const eventText = (event: RecordedEvent): string => {
   const decoded = decodedOf(event)
   const { at, facts } =
     decoded === undefined
       ? {
           at: new Date(event.recordedAt).toISOString(),
-          facts: jsonText(dataShown(event, reveal) ?? null),
+          facts: jsonText(dataShown(event) ?? null),
         }
-      : factsOf(decoded, reveal)
+      : factsOf(decoded, event.data)
   return visible(`${event.position}  ${timeText(at)}  ${event.type}  ${facts}`)
 }
 
@@ -52,13 +51,11 @@ const decodedOf = (event: RecordedEvent): DecodedEvent | undefined => {
   return Result.isSuccess(decoded) ? decoded.success : undefined
 }
 
-const dataShown = (event: RecordedEvent, reveal: boolean): unknown => {
-  if (reveal || event.type !== "credential.captured") return event.data
-  const decoded = decodedOf(event)
-  if (decoded?.type !== "credential.captured") return { hidden: "does not decode" }
-  const { fields, secret } = decoded.data
-  return { ...maskSecretIn(decoded.data, false), fields: maskFields(fields, secret, false) }
-}
+// A capture that does not decode is not one of ours, and a secret might stand anywhere in it.
+const dataShown = (event: RecordedEvent): unknown =>
+  event.type === "credential.captured" && decodedOf(event) === undefined
+    ? { hidden: "does not decode" }
+    : event.data
 
 interface Told {
   /** When it was, by the event itself. */
@@ -66,10 +63,10 @@ interface Told {
   readonly facts: string
 }
 
-const factsOf = ({ type, data }: DecodedEvent, reveal: boolean): Told => {
+const factsOf = ({ type, data }: DecodedEvent, shown: unknown): Told => {
   switch (type) {
     case "credential.captured":
-      return { at: data.observedAt, facts: captureText(data, reveal) }
+      return { at: data.observedAt, facts: captureText(data, revealedIn(shown)) }
     case "credential.reuse.detected":
       return { at: data.observedAt, facts: reuseText(data) }
     case "attacker.observed":
@@ -82,17 +79,27 @@ const factsOf = ({ type, data }: DecodedEvent, reveal: boolean): Told => {
       return { at: data.observedAt, facts: fingerprintText(data) }
     case "readmodel.difference.accepted":
       return { at: data.acceptedAt, facts: acceptedText(data) }
+    case "keys.bound":
+      return { at: data.boundAt, facts: `digests are made by index key ${data.indexKeyId}` }
+    case "secret.revealed":
+      return { at: data.revealedAt, facts: `${secretsText(data)} revealed by ${doneBy(data)}` }
+    case "secret.erased":
+      return { at: data.erasedAt, facts: `${secretsText(data)} erased by ${doneBy(data)}` }
   }
 }
 
 // The principal is quoted and the secret comes last, so that neither can pass for something else.
-const captureText = (capture: Capture, reveal: boolean): string => {
+const captureText = (capture: Capture, revealed: RevealedBytes): string => {
   const { attackerIp, decky, service, outcome, principal, secret } = capture
   const who = principal === null ? "(none)" : jsonText(principal)
   const answer = outcome === null ? "" : ` (${outcome})`
   const where = `${decky} ${service}${answer}`
-  return `${attackerIp ?? "(unknown)"} tried ${where} as ${who} with ${secretText(secret, reveal)}`
+  return `${attackerIp ?? "(unknown)"} tried ${where} as ${who} with ${secretText(secret === null ? null : { ...secret, ...revealed })}`
 }
+
+// Decoding leaves out what no event says: the bytes of a secret that was revealed.
+const revealedIn = (shown: unknown): RevealedBytes =>
+  (shown as { readonly secret?: RevealedBytes | null }).secret ?? {} // a capture has decoded
 
 const reuseText = (change: ReuseDetected): string => {
   const { findingId, version, targetCount, attackerCount, attemptCount } = change
@@ -101,7 +108,7 @@ const reuseText = (change: ReuseDetected): string => {
     countText(attackerCount, "attacker"),
     countText(attemptCount, "attempt"),
   ].join(", ")
-  const key = `${change.secretKind} ${shortSha256(change.secretSha256)} as ${jsonText(change.principal)}`
+  const key = `${change.secretKind} ${shortDigest(change.secretDigest)} as ${jsonText(change.principal)}`
   return `finding ${findingId.slice(0, 8)} ${change.change} (version ${version}): ${addedText(change)}; now ${totals}; ${key}`
 }
 
@@ -123,3 +130,9 @@ const policyChangeText = ({ policy }: PolicyChanged): string =>
     `exclude-empty ${policy.excludeEmpty}`,
     `${countText(policy.excludedKinds.length, "kind")} and ${countText(policy.excludedSecrets.length, "secret")} excluded`,
   ].join(", ")
+
+const secretsText = ({ digestCount }: SecretRevealed | SecretErased): string =>
+  countText(digestCount, "secret")
+
+const doneBy = ({ by, command, reason }: SecretRevealed | SecretErased): string =>
+  `${jsonText(by)} with ${jsonText(command)}${reason === undefined ? "" : `: ${jsonText(reason)}`}`

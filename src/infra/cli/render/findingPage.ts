@@ -2,7 +2,7 @@ import type { FindingAttacker, FindingDetails } from "../../../projections/queri
 import type { FindingChange } from "../../../projections/queries/findingHistory.ts"
 import { addedText } from "./addedText.ts"
 import { uuidOrigin } from "./attackersTable.ts"
-import { maskSecretIn, secretText } from "./secretText.ts"
+import { secretText } from "./secretText.ts"
 import { table } from "./table.ts"
 import { targetMatrix } from "./targetMatrix.ts"
 import { jsonText, visible } from "./visible.ts"
@@ -10,7 +10,6 @@ import { countText, pageText, timeText } from "./wording.ts"
 
 /** How a finding is to be shown; each list begins after its offset. */
 export interface FindingView {
-  readonly reveal: boolean
   readonly width?: number | undefined
   readonly targetOffset: number
   readonly attackerOffset: number
@@ -24,7 +23,7 @@ export const findingPage = (finding: FindingDetails, view: FindingView): string 
   const attackerPage = pageText(view.attackerOffset, attackers.length, attackerCount)
   const historyPage = pageText(view.historyOffset, history.length, historyCount)
   return [
-    headerLines(finding, view.reveal),
+    headerLines(finding),
     section(`targets (attempts), ${targetPage}`, targets.length, () =>
       targetMatrix(targets, view.width),
     ),
@@ -36,13 +35,12 @@ export const findingPage = (finding: FindingDetails, view: FindingView): string 
 }
 
 /** The same as JSON. */
-export const findingJson = (finding: FindingDetails, reveal: boolean): string =>
-  jsonText(maskSecretIn(finding, reveal), 2)
+export const findingJson = (finding: FindingDetails): string => jsonText(finding, 2)
 
 const section = (title: string, count: number, lines: () => string): string =>
   count === 0 ? title : `${title}\n\n${lines()}`
 
-const headerLines = (finding: FindingDetails, reveal: boolean): string => {
+const headerLines = (finding: FindingDetails): string => {
   const { secret, unannouncedAttackers, state, version } = finding
   const unannounced =
     state === "open" && unannouncedAttackers > 0
@@ -53,9 +51,9 @@ const headerLines = (finding: FindingDetails, reveal: boolean): string => {
   return [
     ["finding", finding.id],
     ["state", state === "open" ? `open, version ${version}` : "candidate, not a finding"],
-    ["secret", secretText(secret, reveal)],
+    ["secret", secretText(secret)],
     ["kind", secret.kind],
-    ["sha-256", secret.sha256],
+    ["digest", secret.digest],
     ["principal", finding.principal === "" ? "(none)" : finding.principal],
     ["targets", `${finding.targetCount} (${deckies}, ${services})`],
     ["attackers", `${finding.attackerCount}${unannounced}`],

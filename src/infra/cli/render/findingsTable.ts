@@ -1,5 +1,5 @@
 import type { FindingList } from "../../../projections/queries/listFindings.ts"
-import { maskSecretIn, secretText, shortSha256 } from "./secretText.ts"
+import { secretText, shortDigest } from "./secretText.ts"
 import type { ListView } from "./table.ts"
 import { type Column, table } from "./table.ts"
 import { jsonText } from "./visible.ts"
@@ -13,7 +13,7 @@ const columns: ReadonlyArray<Column> = [
   { title: "ATTACKERS", align: "right" },
   { title: "ATTEMPTS", align: "right" },
   { title: "LAST SEEN (UTC)" },
-  { title: "SHA-256", dispensable: true },
+  { title: "DIGEST", dispensable: true },
   { title: "KIND", dispensable: true },
   { title: "SERVICES", flexible: true, dispensable: true },
   { title: "DECKIES", flexible: true, dispensable: true },
@@ -26,13 +26,13 @@ export const findingsTable = ({ total, findings }: FindingList, view: ListView):
   if (total === 0) return "no findings"
   const rows = findings.map((finding) => [
     finding.id.slice(0, 8),
-    secretText(finding.secret, view.reveal),
+    secretText(finding.secret),
     finding.principal,
     String(finding.targetCount),
     String(finding.attackerCount),
     String(finding.attemptCount),
     timeText(finding.lastSeen),
-    shortSha256(finding.secret.sha256),
+    shortDigest(finding.secret.digest),
     finding.secret.kind,
     namesText(finding.services, finding.serviceCount),
     namesText(finding.deckies, finding.deckyCount),
@@ -44,5 +44,4 @@ export const findingsTable = ({ total, findings }: FindingList, view: ListView):
 }
 
 /** The same as JSON. */
-export const findingsJson = (list: FindingList, reveal: boolean): string =>
-  jsonText({ ...list, findings: list.findings.map((finding) => maskSecretIn(finding, reveal)) }, 2)
+export const findingsJson = (list: FindingList): string => jsonText(list, 2)

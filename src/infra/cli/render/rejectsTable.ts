@@ -5,7 +5,10 @@ import { jsonText } from "./visible.ts"
 import { pageText } from "./wording.ts"
 
 /** A page of the lines that were not understood. Their content may hold secrets, so it is masked. */
-export const rejectsTable = ({ total, rejects }: Rejects, view: ListView): string => {
+export const rejectsTable = (
+  { total, rejects }: Rejects,
+  view: ListView & { readonly reveal: boolean },
+): string => {
   if (total === 0) return "no rejected lines"
   const rows = table(
     [

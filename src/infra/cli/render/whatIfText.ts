@@ -1,7 +1,7 @@
 import type { Subset } from "../../../projections/whatIf/Subset.ts"
 import type { Example, Kind } from "../../../projections/whatIf/whatIf.ts"
 import type { AnsweredOutcome, AnsweredWhatIf } from "../../app/askWhatIf.ts"
-import { maskSecretIn, secretText } from "./secretText.ts"
+import { secretText } from "./secretText.ts"
 import type { ListView } from "./table.ts"
 import { type Column, table } from "./table.ts"
 import { jsonText, visible } from "./visible.ts"
@@ -38,19 +38,7 @@ export const whatIfText = (answered: AnsweredWhatIf, view: ListView): string => 
 }
 
 /** The same as JSON. */
-export const whatIfJson = (answered: AnsweredWhatIf, reveal: boolean): string => {
-  const masked = ({ count, examples }: Kind) => ({
-    count,
-    examples: examples.map((example) => maskSecretIn(example, reveal)),
-  })
-  const outcomes = answered.outcomes.map((outcome) => ({
-    ...outcome,
-    appear: masked(outcome.appear),
-    disappear: masked(outcome.disappear),
-    change: masked(outcome.change),
-  }))
-  return jsonText({ ...answered, outcomes }, 2)
-}
+export const whatIfJson = (answered: AnsweredWhatIf): string => jsonText(answered, 2)
 
 const policyName = ({ asked }: AnsweredOutcome): string => asked ?? "as it was"
 
@@ -76,7 +64,7 @@ const sections = (
           visible(`${name}${title}, ${pageText(0, examples.length, count)}`),
           table(
             columns,
-            examples.map((example) => cells(example, view.reveal)),
+            examples.map((example) => cells(example)),
             view.width,
           ),
         ]
@@ -87,9 +75,9 @@ const sections = (
   ]
 }
 
-const cells = ({ id, secret, principal, present, whatIf }: Example, reveal: boolean) => [
+const cells = ({ id, secret, principal, present, whatIf }: Example) => [
   id.slice(0, 8),
-  secretText(secret, reveal),
+  secretText(secret),
   principal,
   fromTo(present.targetCount, whatIf.targetCount),
   fromTo(present.attackerCount, whatIf.attackerCount),

@@ -93,4 +93,4 @@ const weightOf = ({ id, said: { clientVersion, hassh, offer } }: KeptSession): n
   id.length +
   (clientVersion?.length ?? 0) +
   (hassh?.length ?? 0) +
-  (offer === null ? 0 : 1000 + (offer.secret?.base64?.length ?? 0) + (offer.principal?.length ?? 0))
+  (offer === null ? 0 : 1000 + (offer.secret?.bytes.length ?? 0) + (offer.principal?.length ?? 0))

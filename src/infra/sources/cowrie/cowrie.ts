@@ -1,7 +1,7 @@
 import type { Outcome } from "../../../domain/capture/capture.ts"
 import { serviceName, unknownService } from "../../../domain/capture/service.ts"
 import { boundedText } from "../../../domain/event/bounded.ts"
-import { makeSecret, plaintext, type Secret } from "../../../domain/secret/secret.ts"
+import { plaintext, type TriedSecret, triedSecret } from "../../../domain/secret/secret.ts"
 import { loggedAddress, loggedText, loggedTime, noTime } from "../loggedValue.ts"
 import { publicKey } from "../publicKey.ts"
 import {
@@ -51,7 +51,7 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
   const draftOf = (
     record: SourceRecord,
     event: JsonObject,
-    secret: Secret | null,
+    secret: TriedSecret | null,
     outcome: Outcome,
   ): CaptureDraft | RejectReason => {
     const username = loggedText(event.username)
@@ -83,7 +83,7 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
     const password = loggedText(event.password)
     if (password === undefined) return rejected("wrong-type")
     const bytes = password === null ? null : cowrieBytes(record, password, escapes.isUsedIn(event))
-    const secret = bytes === null ? null : makeSecret(plaintext, bytes)
+    const secret = bytes === null ? null : triedSecret(plaintext, bytes)
     const draft = draftOf(record, event, secret, outcome)
     return typeof draft === "string" ? rejected(draft) : { captures: [draft] }
   }

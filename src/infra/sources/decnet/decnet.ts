@@ -2,7 +2,7 @@ import { ipAddress } from "../../../domain/capture/address.ts"
 import { Outcome } from "../../../domain/capture/capture.ts"
 import { serviceName, unknownService } from "../../../domain/capture/service.ts"
 import { parseTimestamp } from "../../../domain/event/timestamp.ts"
-import { makeSecret, plaintext } from "../../../domain/secret/secret.ts"
+import { plaintext, triedSecret } from "../../../domain/secret/secret.ts"
 import { loggedAddress } from "../loggedValue.ts"
 import {
   nothing,
@@ -81,7 +81,7 @@ const parseRecord = (
         attackerIp: attackerAddress(params, record.message),
         sessionId: firstSaid(params, sessionParams) ?? null,
         principal,
-        secret: makeSecret(kind, bytes),
+        secret: triedSecret(kind, bytes),
         outcome: Outcome.literals.find((literal) => literal === outcome) ?? null,
         fields: fieldsOf(params, principal, bytes),
       },

@@ -1,5 +1,5 @@
 import { serviceName } from "../../../domain/capture/service.ts"
-import { makeSecret, plaintext, type Secret } from "../../../domain/secret/secret.ts"
+import { plaintext, type TriedSecret, triedSecret } from "../../../domain/secret/secret.ts"
 import { numbered } from "../equalAttempts.ts"
 import { loggedAddress, loggedText, loggedTime, noTime } from "../loggedValue.ts"
 import {
@@ -90,10 +90,14 @@ const pairedUp = (credentials: unknown): ReadonlyArray<unknown> | undefined => {
   }))
 }
 
-const secretOf = (record: SourceRecord, service: string, password: string | null): Secret | null =>
+const secretOf = (
+  record: SourceRecord,
+  service: string,
+  password: string | null,
+): TriedSecret | null =>
   password === null || (service === "mysql" && password === "")
     ? null
-    : makeSecret(plaintext, record.bytesOf(password))
+    : triedSecret(plaintext, record.bytesOf(password))
 
 const fieldsOf = ({ src_port, dst_ip, dst_port }: Readonly<Record<string, unknown>>) => ({
   ...(typeof src_port === "number" ? { sourcePort: String(src_port) } : {}),

@@ -1,6 +1,6 @@
 import { serviceName } from "../../../domain/capture/service.ts"
 import type { ZoneCorrection } from "../../../domain/event/timestamp.ts"
-import { makeSecret, plaintext, type Secret } from "../../../domain/secret/secret.ts"
+import { plaintext, type TriedSecret, triedSecret } from "../../../domain/secret/secret.ts"
 import { loggedAddress, loggedTime, noTime } from "../loggedValue.ts"
 import type { CaptureDraft, RejectReason } from "../SourceAdapter.ts"
 import type { SourceRecord } from "../SourceRecord.ts"
@@ -55,13 +55,13 @@ export const heraldingAttempt = (
 
 const mayBeChallenged: ReadonlySet<string> = new Set(["vnc", "smtp", "smtps"])
 
-const secretOf = (record: SourceRecord, service: string, password: string): Secret | null => {
+const secretOf = (record: SourceRecord, service: string, password: string): TriedSecret | null => {
   if (password === "") {
-    return mayBeChallenged.has(service) ? null : makeSecret(plaintext, new Uint8Array())
+    return mayBeChallenged.has(service) ? null : triedSecret(plaintext, new Uint8Array())
   }
   return service === "mysql" && hexadecimal.test(password)
-    ? makeSecret("mysql_native_password", Buffer.from(password, "hex"))
-    : makeSecret(plaintext, record.bytesOf(password))
+    ? triedSecret("mysql_native_password", Buffer.from(password, "hex"))
+    : triedSecret(plaintext, record.bytesOf(password))
 }
 
 const hexadecimal = /^(?:[0-9a-f]{2})+$/i

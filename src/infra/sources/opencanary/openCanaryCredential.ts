@@ -1,5 +1,5 @@
 import type { Outcome } from "../../../domain/capture/capture.ts"
-import { makeSecret, plaintext, type Secret } from "../../../domain/secret/secret.ts"
+import { plaintext, type TriedSecret, triedSecret } from "../../../domain/secret/secret.ts"
 import { loggedText } from "../loggedValue.ts"
 import type { RejectReason } from "../SourceAdapter.ts"
 import type { SourceRecord } from "../SourceRecord.ts"
@@ -10,7 +10,7 @@ export type LogData = ReadonlyMap<string, unknown>
 /** Who an event says somebody claimed to be, and what was tried. */
 interface Credential {
   readonly principal: string | null
-  readonly secret: Secret | null
+  readonly secret: TriedSecret | null
 }
 
 /** An event of a kind that may carry a credential, but does not carry one. */
@@ -31,8 +31,8 @@ const placeholders = {
 export const said = (text: string | null): string | null =>
   text === null || placeholders.anywhere.has(text) ? null : text
 
-const plain = (record: SourceRecord, password: string | null): Secret | null =>
-  password === null ? null : makeSecret(plaintext, record.bytesOf(password))
+const plain = (record: SourceRecord, password: string | null): TriedSecret | null =>
+  password === null ? null : triedSecret(plaintext, record.bytesOf(password))
 
 const claimed = (record: SourceRecord, username: string | null): string | null =>
   username === null ? null : record.textOf(username)
@@ -58,7 +58,7 @@ const mysql: Reader = (record, data) => {
   const password = data.get("password")
   const isResponse = typeof password === "string" && hexadecimal.test(password)
   return typeof read !== "string" && isResponse
-    ? { ...read, secret: makeSecret("mysql_native_password", Buffer.from(password, "hex")) }
+    ? { ...read, secret: triedSecret("mysql_native_password", Buffer.from(password, "hex")) }
     : read
 }
 
@@ -82,7 +82,7 @@ const vnc: Reader = (record, data) => {
   if (password === undefined || response === undefined) return "wrong-type"
   if (password !== null) return { principal: null, secret: plain(record, password) }
   const isResponse = response !== null && hexadecimal.test(response)
-  const secret = isResponse ? makeSecret("vnc_des_response", Buffer.from(response, "hex")) : null
+  const secret = isResponse ? triedSecret("vnc_des_response", Buffer.from(response, "hex")) : null
   return { principal: null, secret }
 }
 
@@ -91,7 +91,8 @@ const snmp: Reader = (record, data) => {
   if (!data.has("community_string")) return "missing-field"
   const community = textAt(data, "community_string")
   if (community === undefined) return "wrong-type"
-  const secret = community === null ? null : makeSecret("snmp_community", record.bytesOf(community))
+  const secret =
+    community === null ? null : triedSecret("snmp_community", record.bytesOf(community))
   return { principal: null, secret }
 }
 
@@ -140,7 +141,7 @@ const mongodb: Reader = (record, data) => {
   const second = sent.indexOf(0, first + 1)
   if (first === -1 || second === -1) return { principal: known, secret: null }
   const principal = sent.toString("utf8", first + 1, second)
-  return { principal, secret: makeSecret(plaintext, sent.subarray(second + 1)) }
+  return { principal, secret: triedSecret(plaintext, sent.subarray(second + 1)) }
 }
 
 const hexadecimal = /^(?:[0-9a-f]{2})+$/i

@@ -1,6 +1,6 @@
 import { ipAddress } from "../../../domain/capture/address.ts"
 import { parseTimestamp } from "../../../domain/event/timestamp.ts"
-import { makeSecret, plaintext } from "../../../domain/secret/secret.ts"
+import { plaintext, triedSecret } from "../../../domain/secret/secret.ts"
 import { attemptKey, withSequence } from "../equalAttempts.ts"
 import {
   type CaptureDraft,
@@ -66,7 +66,7 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
       attackerIp,
       sessionId: null,
       principal: record.textOf(rest.slice(0, userEnd)),
-      secret: makeSecret(plaintext, record.bytesOf(rest.slice(userEnd + 1))),
+      secret: triedSecret(plaintext, record.bytesOf(rest.slice(userEnd + 1))),
       outcome: "failure",
       fields: {},
     }

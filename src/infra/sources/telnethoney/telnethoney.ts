@@ -1,4 +1,4 @@
-import { makeSecret, plaintext } from "../../../domain/secret/secret.ts"
+import { plaintext, triedSecret } from "../../../domain/secret/secret.ts"
 import { loggedAddress, loggedText, loggedTime, noTime } from "../loggedValue.ts"
 import {
   type CaptureDraft,
@@ -31,7 +31,7 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
       attackerIp: loggedAddress(src_ip),
       sessionId: null,
       principal: user === null ? null : record.textOf(user),
-      secret: secret === null ? null : makeSecret(plaintext, record.bytesOf(secret)),
+      secret: secret === null ? null : triedSecret(plaintext, record.bytesOf(secret)),
       outcome: "failure",
       fields: {},
     }

@@ -8,7 +8,7 @@ import { captured, identified } from "../../../projections/captureEvents.ts"
 import { foldedReadModel } from "../../../projections/foldedReadModel.ts"
 
 const page = { limit: 25, offset: 0 }
-const view = { reveal: false, targetOffset: 0, attackerOffset: 0, historyOffset: 0 }
+const view = { targetOffset: 0, attackerOffset: 0, historyOffset: 0 }
 const uuid = "0d5c1a9e-7b1f-4c7e-9a54-2f8f0a4be001"
 
 const details = (events: ReadonlyArray<DecodedEvent>, attackers = page) => {
@@ -34,9 +34,9 @@ describe("the page of a finding", () => {
     expect(header?.split("\n")).toEqual([
       `finding     ${finding.id}`,
       "state       open, version 4",
-      "secret      o•••••• (12)",
+      "secret      •••••• (8-15)",
       "kind        plaintext",
-      `sha-256     ${finding.secret.sha256}`,
+      `digest      ${finding.secret.digest}`,
       "principal   root",
       "targets     3 (2 deckies, 2 services)",
       "attackers   3",
@@ -70,9 +70,11 @@ describe("the page of a finding", () => {
     expect(history).toContain(opened?.eventId)
   })
 
-  it("reveals the secret only when asked to", () => {
-    expect(findingPage(details(events()), view)).not.toContain("orchid")
-    expect(findingPage(details(events()), { ...view, reveal: true })).toContain("orchid-seven")
+  it("shows the secret only where it was revealed", () => {
+    const finding = details(events())
+    expect(findingPage(finding, view)).not.toContain("orchid")
+    const secret = { ...finding.secret, printable: "orchid-seven" }
+    expect(findingPage({ ...finding, secret }, view)).toContain("orchid-seven")
   })
 
   it("says which part of a list it shows, and how many attackers are not announced yet", () => {
@@ -106,7 +108,11 @@ describe("the page of a finding", () => {
       captured({ ...hostile, decky: "d\u202e1" }),
       captured({ ...hostile, decky: "d2\x9b" }),
     ])
-    const text = findingPage(finding, { ...view, reveal: true })
+    const withBytes = {
+      ...finding.secret,
+      base64: Buffer.from(hostile.password).toString("base64"),
+    }
+    const text = findingPage({ ...finding, secret: withBytes }, view)
     expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u)
     expect(text).toContain("\\x1b]0;me\\x07 and more")
   })

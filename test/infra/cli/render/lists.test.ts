@@ -8,11 +8,11 @@ import { listCredentials } from "../../../../src/projections/queries/listCredent
 import { listFindings } from "../../../../src/projections/queries/listFindings.ts"
 import { captured, identified } from "../../../projections/captureEvents.ts"
 import { emptyReadModel, foldedReadModel } from "../../../projections/foldedReadModel.ts"
+import { textOf } from "../../../support/sealing.ts"
 
 const page = { limit: 25, offset: 0 }
 const uuid = "0d5c1a9e-7b1f-4c7e-9a54-2f8f0a4be001"
-const masked = { offset: 0, reveal: false }
-const revealed = { offset: 0, reveal: true }
+const view = { offset: 0 }
 
 const readModel = () =>
   foldedReadModel([
@@ -38,30 +38,50 @@ const allFindings = () => listFindings(readModel(), { ...page, sort: "targets", 
 const allCredentials = () => listCredentials(readModel(), { ...page, sort: "first-seen" })
 const allAttackers = () => listAttackers(readModel(), { ...page, sort: "attempts" })
 
+const withBytes = <Row extends { readonly secret: { readonly digest: string } | null }>(
+  row: Row,
+) => ({
+  ...row,
+  secret:
+    row.secret === null
+      ? null
+      : { ...row.secret, base64: Buffer.from(textOf(row.secret) ?? "").toString("base64") },
+})
+
+const revealedFindings = () => {
+  const list = allFindings()
+  return { ...list, findings: list.findings.map((row) => ({ ...row, ...withBytes(row) })) }
+}
+
+const revealedCredentials = () => {
+  const list = allCredentials()
+  return { ...list, credentials: list.credentials.map(withBytes) }
+}
+
 describe("the table of findings", () => {
   it("has a line for each with its secret masked, and the page below", () => {
-    const [title, first, , , below] = findingsTable(allFindings(), masked).split("\n")
+    const [title, first, , , below] = findingsTable(allFindings(), view).split("\n")
     expect(title).toMatch(/^FINDING +SECRET +PRINCIPAL +TARGETS +ATTACKERS +ATTEMPTS +LAST SEEN/)
     expect(first).toMatch(
-      /^[0-9a-f]{8} +o•••••• \(12\) +root +2 +2 +2 +2031-01-02 00:00:00 +[0-9a-f]{12} /,
+      /^[0-9a-f]{8} +•••••• \(8-15\) +root +2 +2 +2 +2031-01-02 00:00:00 +[0-9a-f]{12} /,
     )
     expect(first).toMatch(/ plaintext +ftp, ssh +d1, d2 +2031-01-01 00:00:00 +open$/)
     expect(below).toBe("1-2 of 2")
   })
 
   it("shows the secret only when it is to be revealed", () => {
-    expect(findingsTable(allFindings(), masked)).not.toContain("orchid")
-    expect(findingsTable(allFindings(), revealed)).toContain("orchid-seven")
+    expect(findingsTable(allFindings(), view)).not.toContain("orchid")
+    expect(findingsTable(revealedFindings(), view)).toContain("orchid-seven")
   })
 
   it("says how many more deckies there are than it names", () => {
     const db = foldedReadModel(Array.from({ length: 9 }, (_, n) => captured({ decky: `d${n}` })))
     const list = listFindings(db, { ...page, sort: "targets" })
-    expect(findingsTable(list, masked)).toContain("d0, d1, d2, d3 and 5 more")
+    expect(findingsTable(list, view)).toContain("d0, d1, d2, d3 and 5 more")
   })
 
   it("fits into an ordinary terminal", () => {
-    for (const line of findingsTable(allFindings(), { ...revealed, width: 90 }).split("\n")) {
+    for (const line of findingsTable(allFindings(), { ...view, width: 90 }).split("\n")) {
       expect(displayWidth(line)).toBeLessThanOrEqual(90)
     }
   })
@@ -69,9 +89,9 @@ describe("the table of findings", () => {
 
 describe("the table of credentials", () => {
   it("has a line for each, with what is absent said to be so", () => {
-    const text = credentialsTable(allCredentials(), masked)
+    const text = credentialsTable(allCredentials(), view)
     expect(text).toMatch(
-      /d2 +ftp +192\.0\.2\.2 +root +o•••••• \(12\) +1 +[0-9a-f]{8} +[0-9a-f]{12} +failure/,
+      /d2 +ftp +192\.0\.2\.2 +root +•••••• \(8-15\) +1 +[0-9a-f]{8} +[0-9a-f]{12} +failure/,
     )
     expect(text).toMatch(/d4 +ssh +192\.0\.2\.1 +root +\(none\) +1 +- +- +- +-/)
     expect(text).toContain("(unknown)")
@@ -79,8 +99,8 @@ describe("the table of credentials", () => {
   })
 
   it("shows the secret only when it is to be revealed", () => {
-    expect(credentialsTable(allCredentials(), masked)).not.toContain("orchid")
-    expect(credentialsTable(allCredentials(), revealed)).toContain("orchid-seven")
+    expect(credentialsTable(allCredentials(), view)).not.toContain("orchid")
+    expect(credentialsTable(revealedCredentials(), view)).toContain("orchid-seven")
   })
 })
 
@@ -102,31 +122,27 @@ describe("the table of attackers", () => {
 
 describe("every table", () => {
   it("lets nothing that was captured act on the terminal", () => {
-    for (const view of [masked, revealed]) {
-      const texts = [
-        findingsTable(allFindings(), view),
-        credentialsTable(allCredentials(), view),
-        attackersTable(allAttackers(), view),
-      ]
-      for (const text of texts) expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u)
-    }
+    const texts = [
+      findingsTable(allFindings(), view),
+      findingsTable(revealedFindings(), view),
+      credentialsTable(allCredentials(), view),
+      credentialsTable(revealedCredentials(), view),
+      attackersTable(allAttackers(), view),
+    ]
+    for (const text of texts) expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u)
   })
 
   it("says so where there is nothing, or nothing on this page", () => {
     const db = emptyReadModel()
-    expect(findingsTable(listFindings(db, { ...page, sort: "targets" }), masked)).toBe(
-      "no findings",
-    )
-    expect(credentialsTable(listCredentials(db, { ...page, sort: "attempts" }), masked)).toBe(
+    expect(findingsTable(listFindings(db, { ...page, sort: "targets" }), view)).toBe("no findings")
+    expect(credentialsTable(listCredentials(db, { ...page, sort: "attempts" }), view)).toBe(
       "no credentials",
     )
     expect(attackersTable(listAttackers(db, { ...page, sort: "attempts" }), { offset: 0 })).toBe(
       "no attackers",
     )
-    expect(findingsTable({ total: 3, findings: [] }, { ...masked, offset: 9 })).toMatch(
-      /none of 3$/,
-    )
-    expect(findingsTable({ ...allFindings(), total: 40 }, { ...masked, offset: 25 })).toMatch(
+    expect(findingsTable({ total: 3, findings: [] }, { ...view, offset: 9 })).toMatch(/none of 3$/)
+    expect(findingsTable({ ...allFindings(), total: 40 }, { ...view, offset: 25 })).toMatch(
       /26-27 of 40$/,
     )
   })

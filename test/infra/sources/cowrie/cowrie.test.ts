@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest"
-import { makeSecret } from "../../../../src/domain/secret/secret.ts"
+import { triedSecret } from "../../../../src/domain/secret/secret.ts"
 import { cowrie } from "../../../../src/infra/sources/cowrie/cowrie.ts"
 import type { ParsedRecord, RecordParser } from "../../../../src/infra/sources/SourceAdapter.ts"
 import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 
 const line = (text: string) => SourceRecord.of(Buffer.from(text, "utf8"))
-const secretOf = (text: string) => makeSecret("plaintext", Buffer.from(text, "utf8"))
+const secretOf = (text: string) => triedSecret("plaintext", Buffer.from(text, "utf8"))
 const none = { captures: [] }
 
 const newParser = () => cowrie.parser({ zone: () => 0 })
@@ -101,7 +101,7 @@ describe("the captures of a Cowrie log", () => {
   })
 
   it("hold the bytes that Python showed because they are no UTF-8", () => {
-    const secret = makeSecret("plaintext", Uint8Array.of(0x41, 0xff))
+    const secret = triedSecret("plaintext", Uint8Array.of(0x41, 0xff))
     const parsed = parse(newParser(), { ...failed, password: "b'A\\xff'" })
     expect(captureOf(parsed)?.secret).toEqual(secret)
   })
@@ -112,7 +112,7 @@ describe("the captures of a Cowrie log", () => {
     bytes[bytes.indexOf("?")] = 0xff
     expect(captureOf(newParser().parse(SourceRecord.of(bytes)))).toMatchObject({
       principal: "žan",
-      secret: makeSecret("plaintext", Uint8Array.of(0xff)),
+      secret: triedSecret("plaintext", Uint8Array.of(0xff)),
     })
   })
 
@@ -300,7 +300,7 @@ describe("a public key in a Cowrie log", () => {
   const later = { timestamp: "2020-02-03T04:05:06.123999Z" }
   const offered = { ...keyless, eventid: "cowrie.client.fingerprint" }
   const closed = { eventid: "cowrie.session.closed", ...common }
-  const secret = makeSecret("ssh_public_key", blob)
+  const secret = triedSecret("ssh_public_key", blob)
   const captures = (parser: RecordParser, ...events: ReadonlyArray<object>) =>
     events.flatMap((event) => {
       const parsed = parse(parser, event)

@@ -4,6 +4,7 @@ import { heraldingAuth } from "../../../../src/infra/sources/heralding/heralding
 import { heraldingSession } from "../../../../src/infra/sources/heralding/heraldingSession.ts"
 import type { CaptureDraft, SourceAdapter } from "../../../../src/infra/sources/SourceAdapter.ts"
 import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
+import { sealedDraft } from "../../../support/sealing.ts"
 
 interface Attempt {
   readonly username: string | null
@@ -63,7 +64,7 @@ const read = (adapter: SourceAdapter, file: string): ReadonlyArray<CaptureDraft>
   return drafts
 }
 
-const id = (draft: CaptureDraft): string => captureEventId({ ...draft, decky: "d" })
+const id = (draft: CaptureDraft): string => captureEventId({ ...sealedDraft(draft), decky: "d" })
 
 const cases: ReadonlyArray<readonly [string, string, ReadonlyArray<Attempt>]> = [
   ["plain words", "ssh", [{ username: "root", password: "hunter0" }]],

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest"
-import { makeSecret } from "../../../../src/domain/secret/secret.ts"
+import { triedSecret } from "../../../../src/domain/secret/secret.ts"
 import type { RecordParser } from "../../../../src/infra/sources/SourceAdapter.ts"
 import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 import { sshHoneypot } from "../../../../src/infra/sources/sshHoneypot/sshHoneypot.ts"
 
 const line = (text: string) => SourceRecord.of(Buffer.from(text, "utf8"))
-const secretOf = (text: string) => makeSecret("plaintext", Buffer.from(text, "utf8"))
+const secretOf = (text: string) => triedSecret("plaintext", Buffer.from(text, "utf8"))
 const none = { captures: [] }
 const at = "[Tue Mar  3 04:05:06 2020]"
 const later = "[Tue Mar  3 04:05:07 2020]"
@@ -69,7 +69,7 @@ describe("ssh-honeypot", () => {
       captures: [
         {
           principal: "žan",
-          secret: makeSecret("plaintext", Uint8Array.of(0x61, 0xff, 0x00, 0x80, 0x20)),
+          secret: triedSecret("plaintext", Uint8Array.of(0x61, 0xff, 0x00, 0x80, 0x20)),
         },
       ],
     })

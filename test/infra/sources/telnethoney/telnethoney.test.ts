@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest"
-import { makeSecret } from "../../../../src/domain/secret/secret.ts"
+import { triedSecret } from "../../../../src/domain/secret/secret.ts"
 import type { ParsedRecord } from "../../../../src/infra/sources/SourceAdapter.ts"
 import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 import { telnethoney } from "../../../../src/infra/sources/telnethoney/telnethoney.ts"
 
 const line = (text: string) => SourceRecord.of(Buffer.from(text, "utf8"))
-const secretOf = (text: string) => makeSecret("plaintext", Buffer.from(text, "utf8"))
+const secretOf = (text: string) => triedSecret("plaintext", Buffer.from(text, "utf8"))
 const none = { captures: [] }
 
 const attempt = {
@@ -65,7 +65,7 @@ describe("telnethoney", () => {
     const bytes = Buffer.from(JSON.stringify({ ...attempt, username: "žan", password: "?" }))
     bytes[bytes.indexOf("?")] = 0xff
     expect(parser.parse(SourceRecord.of(bytes))).toMatchObject({
-      captures: [{ principal: "žan", secret: makeSecret("plaintext", Uint8Array.of(0xff)) }],
+      captures: [{ principal: "žan", secret: triedSecret("plaintext", Uint8Array.of(0xff)) }],
     })
   })
 

@@ -1,0 +1,44 @@
+import * as Effect from "effect/Effect"
+import {
+  digestOfSha256,
+  type SecretDigest,
+  secretDigest,
+} from "../../domain/secret/secretDigest.ts"
+import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
+import { SecretKeys, type SecretKeysUnavailable } from "../secrets/SecretKeys.ts"
+import { type NotOpened, SecretVault, type SecretVaultUnavailable } from "../secrets/SecretVault.ts"
+import type { OpenedSecret } from "../secrets/sealedPayload.ts"
+import { recordAudit } from "./audit.ts"
+import type { AskedSecret, OpenedSecrets, RevealRequest } from "./SecretAccess.ts"
+
+/** The digests that a secret has under each kind. */
+export const digestsOf = (
+  kinds: ReadonlyArray<string>,
+  asked: AskedSecret,
+): Effect.Effect<ReadonlyArray<SecretDigest>, SecretKeysUnavailable, SecretKeys> =>
+  Effect.gen(function* () {
+    const { read } = yield* SecretKeys
+    const { index } = yield* read
+    return kinds.map((kind) =>
+      "sha256" in asked
+        ? digestOfSha256(index, kind, Buffer.from(asked.sha256, "hex"))
+        : secretDigest(index, kind, Buffer.from(asked.password, "utf8")),
+    )
+  })
+
+/** Opens secrets, once an event in the log says who does; nothing is opened where it cannot. */
+export const openSecrets = Effect.fnUntraced(function* (
+  digests: ReadonlyArray<SecretDigest>,
+  request: RevealRequest,
+): Effect.fn.Return<
+  OpenedSecrets,
+  EventLogUnavailable | SecretVaultUnavailable,
+  EventLog | SecretVault
+> {
+  const opened = new Map<string, OpenedSecret | NotOpened>()
+  if (digests.length === 0) return opened
+  yield* recordAudit("secret.revealed", digests, request)
+  const vault = yield* SecretVault
+  for (const digest of digests) opened.set(digest, yield* vault.open(digest))
+  return opened
+})

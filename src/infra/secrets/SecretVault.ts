@@ -1,0 +1,205 @@
+import type { Database } from "better-sqlite3"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { keyedSecret, type Secret, type TriedSecret } from "../../domain/secret/secret.ts"
+import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
+import { openDatabase } from "../sqlite/openDatabase.ts"
+import { attempting } from "../sqlite/sqliteFailure.ts"
+import { keyIdOf, openEnvelope, rewrapEnvelope, sealEnvelope } from "./envelope.ts"
+import type { Keys } from "./SecretKeys.ts"
+import { type OpenedSecret, openedSecret, payloadOf } from "./sealedPayload.ts"
+
+/** The vault cannot be read or written now. */
+export class SecretVaultUnavailable extends Schema.TaggedError<SecretVaultUnavailable>()(
+  "SecretVaultUnavailable",
+  {
+    operation: Schema.String,
+    kind: Schema.Literals(["disk-full", "read-only", "busy", "corrupt"]),
+    reason: Schema.String,
+  },
+) {
+  override get message(): string {
+    return `the vault of sealed secrets could not ${this.operation}: ${this.reason}`
+  }
+}
+
+/** Why the bytes of a secret cannot be had. */
+export type NotOpened = "not-kept" | "erased" | "damaged" | "unknown-key"
+
+const schema = `
+CREATE TABLE IF NOT EXISTS secrets (
+  digest BLOB PRIMARY KEY,
+  envelope BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS erased (
+  digest BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS settings (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+`
+
+/** The most digests that are remembered to be in the vault. */
+const maxRemembered = 50_000
+
+type Attempted<A> = Effect.Effect<A, SecretVaultUnavailable>
+
+/**
+ * The bytes of secrets, sealed: once per distinct secret, each under a data key of its own. Events,
+ * read models and answers know a secret by its digest; whoever holds the keys can have its bytes
+ * from the vault. What is erased here is gone, and is not kept again when it is tried again.
+ */
+export class SecretVault extends Context.Service<
+  SecretVault,
+  {
+    /**
+     * What events say of a secret. Its bytes wait for {@link flush} to be sealed. Called for each
+     * capture, so nothing is read or written here.
+     */
+    readonly seal: (tried: TriedSecret) => Secret
+    /**
+     * Seals and writes what is waiting, except what the vault has, what was erased, or everything
+     * where no bytes are to be kept. To be called before the events that name it are appended.
+     */
+    readonly flush: Attempted<void>
+    /** Opens one secret, or says why not. */
+    readonly open: (digest: SecretDigest) => Attempted<OpenedSecret | NotOpened>
+    /** Deletes secrets with their data keys, and keeps them from coming back. */
+    readonly erase: (digests: ReadonlyArray<SecretDigest>) => Attempted<void>
+    /** Wraps all data keys by the current key; answers how many were wrapped by another. */
+    readonly rewrap: Attempted<number>
+    /** How many secrets there are, and how many were erased. */
+    readonly count: Attempted<{ readonly sealed: number; readonly erased: number }>
+    /** From here on no bytes are kept; those that are there stay until they are erased. */
+    readonly keepNoBytes: Attempted<void>
+  }
+>()("credtrail/SecretVault") {
+  static readonly layer = (options: {
+    readonly file: string
+    readonly keys: Keys
+  }): Layer.Layer<SecretVault, SecretVaultUnavailable> =>
+    Layer.effect(
+      SecretVault,
+      Effect.acquireRelease(
+        attempt("open", () =>
+          openDatabase("vault", options.file, (database) => database.exec(schema)),
+        ),
+        (database) => Effect.sync(() => database.close()),
+      ).pipe(
+        Effect.flatMap((database) => attempt("open", () => makeVault(database, options.keys))),
+      ),
+    )
+}
+
+const attempt = attempting(SecretVaultUnavailable)
+
+interface Row {
+  readonly digest: Buffer
+  readonly envelope: Buffer
+}
+
+const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
+  const find = database
+    .prepare<[Buffer], Buffer>("SELECT envelope FROM secrets WHERE digest = ?")
+    .pluck()
+  const isErased = database
+    .prepare<[Buffer], number>("SELECT 1 FROM erased WHERE digest = ?")
+    .pluck()
+  const insert = database.prepare("INSERT INTO secrets VALUES (?, ?)")
+  const update = database.prepare("UPDATE secrets SET envelope = ? WHERE digest = ?")
+  const remove = database.prepare("DELETE FROM secrets WHERE digest = ?")
+  const insertErased = database.prepare("INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING")
+  const after = database.prepare<[Buffer], Row>(
+    "SELECT digest, envelope FROM secrets WHERE digest > ? ORDER BY digest LIMIT 1000",
+  )
+  const counts = database.prepare<[], { sealed: number; erased: number }>(
+    "SELECT (SELECT count(*) FROM secrets) AS sealed, (SELECT count(*) FROM erased) AS erased",
+  )
+  const keepsBytes = database
+    .prepare<[], number>("SELECT NOT EXISTS (SELECT 1 FROM settings WHERE name = 'keep-no-bytes')")
+    .pluck()
+  const waiting = new Map<SecretDigest, Uint8Array>()
+  const remembered = new Set<SecretDigest>()
+
+  const write = database.transaction(() => {
+    if (keepsBytes.get() !== 1) return
+    for (const [digest, payload] of waiting) {
+      const key = Buffer.from(digest, "hex")
+      if (find.get(key) !== undefined || isErased.get(key) !== undefined) continue
+      insert.run(key, sealEnvelope(keys.current, digest, payload))
+    }
+  })
+  const erase = database.transaction((digests: ReadonlyArray<SecretDigest>) => {
+    for (const digest of digests) {
+      const key = Buffer.from(digest, "hex")
+      insertErased.run(key)
+      remove.run(key)
+    }
+  })
+  const rewrapSome = database.transaction((rows: ReadonlyArray<Row>): number => {
+    let rewrapped = 0
+    for (const { digest, envelope } of rows) {
+      if (keyIdOf(envelope) === keys.current.id) continue
+      const again = rewrapEnvelope(keys.keyOf, keys.current, digestOf(digest), envelope)
+      if (typeof again === "string") continue // it did not open before either
+      update.run(again, digest)
+      rewrapped++
+    }
+    return rewrapped
+  })
+
+  return SecretVault.of({
+    seal: (tried) => {
+      const secret = keyedSecret(keys.index, tried)
+      const { digest } = secret
+      if (tried.sha256 === undefined && !remembered.has(digest) && !waiting.has(digest)) {
+        waiting.set(digest, payloadOf(tried))
+      }
+      return secret
+    },
+    flush: Effect.suspend(() =>
+      waiting.size === 0
+        ? Effect.void
+        : attempt("keep sealed secrets", () => {
+            write.immediate()
+            if (remembered.size + waiting.size > maxRemembered) remembered.clear()
+            for (const digest of waiting.keys()) remembered.add(digest)
+            waiting.clear()
+          }),
+    ),
+    open: (digest) =>
+      attempt("open a secret", () => {
+        const key = Buffer.from(digest, "hex")
+        const envelope = find.get(key)
+        if (envelope === undefined) return isErased.get(key) === undefined ? "not-kept" : "erased"
+        const payload = openEnvelope(keys.keyOf, digest, envelope)
+        return typeof payload === "string" ? payload : openedSecret(payload)
+      }),
+    erase: (digests) =>
+      attempt("erase secrets", () => {
+        erase.immediate(digests)
+        for (const digest of digests) remembered.delete(digest)
+        // What the write-ahead log still has of it is overwritten too.
+        database.pragma("wal_checkpoint(TRUNCATE)")
+      }),
+    rewrap: attempt("rewrap data keys", () => {
+      let rewrapped = 0
+      let rows = after.all(Buffer.alloc(0))
+      while (rows.length > 0) {
+        rewrapped += rewrapSome.immediate(rows)
+        rows = after.all(rows.at(-1)?.digest ?? Buffer.alloc(0))
+      }
+      return rewrapped
+    }),
+    count: attempt("count secrets", () => counts.get() ?? { sealed: 0, erased: 0 }),
+    keepNoBytes: attempt("record that no bytes are kept", () => {
+      database.prepare("INSERT OR IGNORE INTO settings VALUES ('keep-no-bytes', '')").run()
+    }),
+  })
+}
+
+// The primary key is the digest's 32 bytes.
+const digestOf = (key: Buffer): SecretDigest => key.toString("hex") as SecretDigest
