@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import type { Scope } from "effect/Scope"
 import { describe, expect, it } from "vitest"
 import { beginning } from "../../../../src/domain/event/position.ts"
@@ -24,17 +25,24 @@ const test = (
       Effect.scoped(
         Effect.gen(function* () {
           const server = yield* testServer()
-          const settings = yield* readEventStoreSettings(
-            `${server.connectionString}&defaultDeadline=${deadline}`,
-          )
           yield* EventLog.use((log) => body(log, server)).pipe(
-            Effect.provide(layerEventStore({ settings, patience })),
+            Effect.provide(layerWith(server, deadline, patience)),
           )
         }),
       ),
     ),
   )
 }
+
+/** The layer on a double, with these milliseconds for a call and for a server that is away. */
+const layerWith = (server: TestServer, deadline: number, patience: number) =>
+  Layer.unwrap(
+    Effect.map(
+      readEventStoreSettings(`${server.connectionString}&defaultDeadline=${deadline}`),
+      (settings) => layerEventStore({ settings, patience }),
+    ),
+  )
+
 const whole = { direction: "forwards", limit: 10_000 } as const
 
 describe("an append to the event store", () => {
@@ -76,8 +84,12 @@ describe("an append to the event store", () => {
         const error = yield* Effect.flip(log.append(write))
         expect(error).toMatchObject({ _tag: "EventLogUnavailable", kind: "unreachable" })
         server.faults.clear()
-        expect((yield* log.append(write)).revision).toBe(1)
-        expect(idsOf(yield* log.readStream("s", whole))).toEqual(idsOf(write.events))
+        yield* EventLog.use((patient) =>
+          Effect.gen(function* () {
+            expect((yield* patient.append(write)).revision).toBe(1)
+            expect(idsOf(yield* patient.readStream("s", whole))).toEqual(idsOf(write.events))
+          }),
+        ).pipe(Effect.provide(layerWith(server, 30_000, 60_000)))
       }),
     200,
     1_000,

@@ -6,7 +6,7 @@ import { readEventStoreSettings } from "../../../../src/infra/eventlog/eventstor
 import type { TestServer } from "../../../support/eventstoredb/TestServer.ts"
 
 /** Milliseconds of one call: short, since tests wait until it is over for what never answers. */
-const deadline = 500
+const shortDeadline = 500
 /** Milliseconds for which a server may be away: none of those here is for good. */
 const patience = 120_000
 
@@ -18,8 +18,14 @@ export const layerAt = (url: string): Layer.Layer<EventLog> =>
     ),
   )
 
-/** The layer on a double, in the name of a user where it has some: `name:password`. */
-export const layerOn = (server: TestServer, user?: string): Layer.Layer<EventLog> => {
+/**
+ * The layer on a double, in the name of a user where it has some: `name:password`, and with that many
+ * milliseconds for a call.
+ */
+export const layerOn = (
+  server: TestServer,
+  { user, deadline = shortDeadline }: { readonly user?: string; readonly deadline?: number } = {},
+): Layer.Layer<EventLog> => {
   const { certificate, connectionString } = server
   const url = user === undefined ? connectionString : connectionString.replace("://", `://${user}@`)
   const ca = certificate === undefined ? "" : `&tlsCAFile=${encodeURIComponent(certificate.file)}`
