@@ -10,14 +10,15 @@ import { ingestEnded } from "../../actors/statusRegistry.ts"
 import type { OnPoison } from "../../projections/foldBatch.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { awaitLog } from "../eventlog/LogAvailability.ts"
+import { type FedSource, makeDiscovery } from "../ingest/discoverSources.ts"
 import { followSource } from "../ingest/followSource.ts"
 import { startProgress } from "../ingest/IngestProgress.ts"
 import type { IngestStore } from "../ingest/IngestStore.ts"
 import type { IngestSettings, UnknownFormat } from "../ingest/ingestSettings.ts"
 import type { IngestError } from "../ingest/ingestSource.ts"
+import type { SourceFeed } from "../ingest/SourceFeed.ts"
 import { startSource } from "../ingest/SourceIngest.ts"
 import type { SourceUnreadable } from "../ingest/SourceUnreadable.ts"
-import type { Source, SourceFile } from "../ingest/source.ts"
 import { sourcePaths, standardInput } from "../ingest/sourcePaths.ts"
 import { type ProcessEntry, registerProcess } from "../processes/ProcessRegistry.ts"
 import type { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
@@ -25,22 +26,12 @@ import { isCurrentOlder } from "../readmodel/rebuild/currentReadModel.ts"
 import type { SecretVault } from "../secrets/SecretVault.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import { readModelChildren, sourceChild } from "./service/children.ts"
-import { makeDiscover } from "./service/discoverSources.ts"
 import { failureClass } from "./service/failureClass.ts"
 import { retryWhen } from "./service/retryOnSignal.ts"
 import { startService } from "./service/startService.ts"
 import { vectorChildren } from "./service/vectorChildren.ts"
 import { type IngestInput, sourceSettings } from "./sourceSettings.ts"
 import { UsageError } from "./UsageError.ts"
-
-/** How often to look for files that have appeared. */
-const lookEvery = "1 second"
-
-/** The files of one source: all that were found, and those that its child has not been given. */
-interface Arrivals {
-  readonly all: Map<string, SourceFile>
-  fresh: Array<SourceFile>
-}
 
 /** What to follow, checked before anything is opened. */
 export interface FollowPlan extends IngestInput {
@@ -98,23 +89,20 @@ export const followFiles = Effect.fn("followFiles")(function* <R>(
     for (const child of yield* folding.pipe(whenPossible)) supervisor.add(child)
   })
   const progress = startProgress()
-  const followed = new Set<string>()
   let failure: IngestError | undefined
 
-  const follow = (source: Source, arrivals: Arrivals): Child =>
+  const discovery = yield* makeDiscovery(paths, data, settings)
+  const begun = new Set<SourceFeed>()
+  const follow = ({ source, feed }: FedSource): Child =>
     sourceChild(source.name, true, (signal) =>
       Effect.gen(function* () {
         const ingest = yield* startSource(source, settings.zone, progress, (position, events) =>
           signal({ type: "progress", position, events }),
         )
         // A restart begins again with every file the source has; their records say where.
-        arrivals.fresh = [...arrivals.all.values()]
-        yield* followSource(
-          ingest,
-          () => arrivals.fresh.splice(0),
-          followed,
-          () => signal({ type: "caughtUp" }),
-        )
+        if (begun.has(feed)) discovery.again(feed)
+        begun.add(feed)
+        yield* followSource(ingest, feed, () => signal({ type: "caughtUp" }))
       }).pipe(
         Effect.tapError((error) =>
           Effect.sync(() => {
@@ -125,29 +113,20 @@ export const followFiles = Effect.fn("followFiles")(function* <R>(
       ),
     )
 
-  const discover = makeDiscover(paths, data, settings, followed)
-  const arrivals = new Map<string, Arrivals>()
   const warned = new Set<string>()
   const following = Effect.gen(function* () {
+    let found = yield* discovery.look
+    let sources = 0
     while (true) {
-      const found = yield* discover
-      for (const source of found.sources) {
-        const known = arrivals.get(source.name)
-        const { all, fresh } = known ?? { all: new Map<string, SourceFile>(), fresh: [] }
-        for (const file of source.files) all.set(file.key, file)
-        fresh.push(...source.files)
-        if (known !== undefined) continue
-        const first = { all, fresh }
-        arrivals.set(source.name, first)
-        supervisor.add(follow(source, first))
-      }
+      for (const fed of found.sources) supervisor.add(follow(fed))
+      sources += found.sources.length
       for (const warning of found.warnings) yield* Effect.logWarning(warning)
       for (const warning of [...progress.warnings].filter((one) => !warned.has(one))) {
         warned.add(warning)
         yield* Effect.logWarning(warning)
       }
-      yield* Effect.sleep(lookEvery)
-      if (arrivals.size > 0 && ingestEnded(supervisor.all())) {
+      found = yield* discovery.next
+      if (sources > 0 && found.sources.length === 0 && ingestEnded(supervisor.all())) {
         return yield* failure ?? Effect.die(new Error("every source has ended"))
       }
     }

@@ -50,6 +50,8 @@ export class CaptureBuffer {
   readonly fingerprints: Array<NewEvent> = []
   readonly sessions: OpenSessions
   readonly #seal: (tried: TriedSecret) => Secret
+  /** Told when a session of this source was evicted. */
+  onEvicted: () => void = () => {}
   readonly #source: Source
   readonly #progress: IngestProgress
   readonly #sensors = new Set<string>()
@@ -73,6 +75,7 @@ export class CaptureBuffer {
       endsSessions: source.adapter.endsSessions === true,
       onEvicted: () => {
         progress.sessionsEvicted++
+        this.onEvicted()
       },
     })
   }
@@ -91,6 +94,11 @@ export class CaptureBuffer {
   /** Lets the parser see a line that was ingested before, for what it says of later ones. */
   remember(parser: RecordParser, placed: PlacedLine, file: string): void {
     this.#parse(parser, { placed, file, isNew: false })
+  }
+
+  /** Whether a parser is inside of a record that goes on in the next line. */
+  isInside(parser: RecordParser): boolean {
+    return this.#openRecords.has(parser)
   }
 
   /** The end of a file: a record that is still open there was cut off. */

@@ -11,6 +11,7 @@ import {
 import { LineSplitter, type PlacedLine } from "./LineSplitter.ts"
 import type { SourceIngest } from "./SourceIngest.ts"
 import type { FileRecord, WriteError } from "./SourceWriter.ts"
+import type { SourceFile } from "./source.ts"
 
 /** A file being read. */
 export interface FileReading {
@@ -21,41 +22,44 @@ export interface FileReading {
   before: ReadFile | undefined
 }
 
+/** Where a file is, and what it is, whatever it is called. */
+type FilePlace = Pick<SourceFile, "path" | "key">
+
 /** Begins to read a file from its start, with the record of what was read of it before, if any. */
 export const startFile = Effect.fnUntraced(function* (
   ingest: SourceIngest,
-  path: string,
+  file: FilePlace,
   before: ReadFile | undefined,
 ): Effect.fn.Return<FileReading, IngestStoreUnavailable, IngestStore> {
   const parser = ingest.parserOfFile()
   parser.startFile()
   const record = yield* before === undefined
-    ? newRecord(ingest, path)
-    : claimRecord(ingest, path, before)
+    ? newRecord(ingest, file)
+    : claimRecord(ingest, file, before)
   return { record, splitter: new LineSplitter(), parser, before }
 })
 
 const newRecord = Effect.fnUntraced(function* (
-  { source, claimed }: SourceIngest,
-  path: string,
+  { source, claims }: SourceIngest,
+  { path, key }: FilePlace,
 ): Effect.fn.Return<FileRecord, IngestStoreUnavailable, IngestStore> {
   const store = yield* IngestStore
-  const fileId = yield* store.addFile(source.name, path, claimed)
-  claimed.add(fileId)
+  const fileId = yield* store.addFile(source.name, path, claims)
+  claims.claim(fileId, key)
   yield* store.forgetRejectsAfter(fileId, 0)
-  return { fileId, path, head: Buffer.alloc(0), recorded: 0 }
+  return { fileId, path, key, head: Buffer.alloc(0), recorded: 0 }
 })
 
 const claimRecord = Effect.fnUntraced(function* (
-  { claimed }: SourceIngest,
-  path: string,
+  { claims }: SourceIngest,
+  { path, key }: FilePlace,
   { fileId, lines, consumed }: ReadFile,
 ): Effect.fn.Return<FileRecord, IngestStoreUnavailable, IngestStore> {
   const store = yield* IngestStore
-  claimed.add(fileId)
+  claims.claim(fileId, key)
   // Of a last line without a line end more may be there by now: it is read again.
   yield* store.forgetRejectsAfter(fileId, lines)
-  return { fileId, path, head: Buffer.alloc(0), recorded: consumed }
+  return { fileId, path, key, head: Buffer.alloc(0), recorded: consumed }
 })
 
 /** Captures and rejects are written when this many have come together, or twice the fingerprints. */
@@ -73,8 +77,7 @@ export const takePiece = Effect.fnUntraced(function* (
   const { splitter, parser } = reading
   if (splitter.recent.length === 0 && !beginsAsBefore(reading.before, piece)) {
     // Emptied and written anew just now: nothing of it was read before.
-    ingest.claimed.delete(reading.record.fileId)
-    reading.record = yield* newRecord(ingest, reading.record.path)
+    reading.record = yield* newRecord(ingest, reading.record)
     reading.before = undefined
   }
   const { record, before } = reading

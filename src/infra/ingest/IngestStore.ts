@@ -76,7 +76,8 @@ CREATE TABLE IF NOT EXISTS files (
   tail_sha256 TEXT NOT NULL,
   lines INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS files_head ON files (source, head_sha256);
+CREATE INDEX IF NOT EXISTS files_begun ON files (source, path) WHERE consumed = 0;
+CREATE INDEX IF NOT EXISTS files_read ON files (source, head_length, head_sha256) WHERE consumed > 0;
 CREATE TABLE IF NOT EXISTS rejected_lines (
   file_id INTEGER NOT NULL,
   line INTEGER NOT NULL,
@@ -116,7 +117,7 @@ export class IngestStore extends Context.Service<
     readonly addFile: (
       source: string,
       path: string,
-      claimed: ReadonlySet<number>,
+      claimed: { readonly has: (fileId: number) => boolean },
     ) => Attempted<number>
     /**
      * Records rejects, the sessions that are open, and how far the file has been read, together; if
@@ -166,11 +167,21 @@ const open = (file: string, mode: "read-write" | "read-only"): Database =>
 const makeStore = (database: Database): IngestStore["Service"] => {
   const fileColumns = `file_id AS fileId, path, head_length AS headLength, head_sha256 AS headSha256,
     consumed, tail_sha256 AS tailSha256, lines`
-  const headLengths = database.prepare<[string], { headLength: number }>(
-    "SELECT DISTINCT head_length AS headLength FROM files WHERE source = ? AND consumed > 0",
-  )
-  const byHead = database.prepare<[string, string], ReadFile>(
-    `SELECT ${fileColumns} FROM files WHERE source = ? AND head_sha256 = ? AND consumed > 0
+  // Each length once, without going through all the files that have it.
+  const headLengths = database
+    .prepare<{ source: string; most: number }, number>(
+      `WITH RECURSIVE lengths (length) AS (
+         SELECT min(head_length) FROM files WHERE source = :source AND consumed > 0
+         UNION ALL
+         SELECT (SELECT min(head_length) FROM files
+                  WHERE source = :source AND consumed > 0 AND head_length > length)
+           FROM lengths WHERE length IS NOT NULL)
+       SELECT length FROM lengths WHERE length <= :most`,
+    )
+    .pluck(true)
+  const byHead = database.prepare<[string, number, string], ReadFile>(
+    `SELECT ${fileColumns} FROM files
+      WHERE source = ? AND head_length = ? AND head_sha256 = ? AND consumed > 0
       ORDER BY consumed DESC`,
   )
   const insertFile = database.prepare(
@@ -203,7 +214,11 @@ const makeStore = (database: Database): IngestStore["Service"] => {
        FROM rejected_lines JOIN files USING (file_id) ORDER BY file_id, line LIMIT ? OFFSET ?`,
   )
   const addFile = database.transaction(
-    (source: string, path: string, claimed: ReadonlySet<number>): number =>
+    (
+      source: string,
+      path: string,
+      claimed: { readonly has: (fileId: number) => boolean },
+    ): number =>
       begun.all(source, path).find((fileId) => !claimed.has(fileId)) ??
       Number(insertFile.run(source, path).lastInsertRowid),
   )
@@ -251,13 +266,8 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     filesLike: (source, head) =>
       attempt("look up a file", () =>
         headLengths
-          .all(source)
-          .filter(({ headLength }) => headLength <= head.length)
-          .flatMap(({ headLength }) =>
-            byHead
-              .all(source, stretchDigest(head.subarray(0, headLength)))
-              .filter((file) => file.headLength === headLength),
-          ),
+          .all({ source, most: head.length })
+          .flatMap((length) => byHead.all(source, length, stretchDigest(head.subarray(0, length)))),
       ),
     addFile: (...file) => attempt("record a file", () => addFile.immediate(...file)),
     saveProgress: (...progress) =>

@@ -4,6 +4,7 @@ import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { SecretVault } from "../secrets/SecretVault.ts"
 import type { RecordParser } from "../sources/SourceAdapter.ts"
 import { CaptureBuffer } from "./CaptureBuffer.ts"
+import { Claims } from "./Claims.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import { IngestStore, type IngestStoreUnavailable } from "./IngestStore.ts"
 import { openSessionMemory } from "./OpenSessions.ts"
@@ -21,7 +22,7 @@ export interface SourceIngest {
   readonly writer: SourceWriter
   readonly onWritten: OnWritten
   /** The records of the files that are being read, or were read in this run. */
-  readonly claimed: Set<number>
+  readonly claims: Claims
   /** The parser for a file. Where one file says something of another, it is the same for all. */
   readonly parserOfFile: () => RecordParser
 }
@@ -52,7 +53,7 @@ export const startSource = Effect.fnUntraced(function* (
     ),
     writer: yield* makeSourceWriter(source, progress),
     onWritten,
-    claimed: new Set(),
+    claims: new Claims(),
     parserOfFile: () => (parserPerFile === true ? parser({ zone }) : shared),
   }
 })

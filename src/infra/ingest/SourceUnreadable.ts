@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 
 /** A file or directory that cannot be read. */
@@ -13,12 +14,23 @@ export class SourceUnreadable extends Schema.TaggedError<SourceUnreadable>()("So
   }
 }
 
-/** Does something with a file; what goes wrong is said with its path. */
+/**
+ * Does something with a file; what goes wrong is said with its path. Where too many files are open,
+ * it waits until others have been closed.
+ */
 export const reading = <A>(
   path: string,
   work: () => Promise<A>,
 ): Effect.Effect<A, SourceUnreadable> =>
-  Effect.tryPromise({ try: work, catch: (cause) => unreadable(path, cause) })
+  Effect.tryPromise({ try: work, catch: (cause) => cause }).pipe(
+    Effect.retry({
+      while: (cause) => tooManyOpen.includes(codeOf(cause)),
+      schedule: Schedule.spaced("50 millis"),
+    }),
+    Effect.mapError((cause) => unreadable(path, cause)),
+  )
+
+const tooManyOpen = ["EMFILE", "ENFILE"]
 
 /** What goes wrong with a file, said with its path. */
 export const unreadable = (path: string, cause: unknown): SourceUnreadable => {

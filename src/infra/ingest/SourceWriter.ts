@@ -19,6 +19,7 @@ export type WriteError =
 export interface FileRecord {
   readonly fileId: number
   path: string
+  readonly key: string
   /** The beginning, at most 1,024 bytes, that it is recognised by. */
   head: Buffer
   /** How far its record says that it was read. */

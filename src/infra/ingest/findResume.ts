@@ -41,11 +41,11 @@ const headOf = (file: SourceFile): Effect.Effect<Buffer, SourceUnreadable> =>
 /**
  * The record of a file that was read before under this or another name: it begins with the same
  * bytes, and has the same ones where reading stopped. A record stays with the file that it was made
- * for as long as that one is there, and with the one that has `claimed` it: a copy of a file is
- * another file. Of one that begins like the file behind a claimed record, "copy" is answered.
+ * for as long as that one is there, and with the one that claims it: a copy of a file is another
+ * file. Of one that begins like the file behind a claimed record, "copy" is answered.
  */
 export const findResume = Effect.fnUntraced(function* (
-  { source, claimed }: Pick<SourceIngest, "source" | "claimed">,
+  { source, claims }: Pick<SourceIngest, "source" | "claims">,
   file: SourceFile,
 ): Effect.fn.Return<
   Resume | "copy" | undefined,
@@ -58,7 +58,7 @@ export const findResume = Effect.fnUntraced(function* (
   const otherPath = candidates.filter(({ path }) => path !== file.path)
   let isCopy = false
   for (const candidate of [...samePath, ...otherPath]) {
-    if (claimed.has(candidate.fileId)) {
+    if (claims.has(candidate.fileId, file.key)) {
       // Little is known by a short beginning: many files have the same CSV header.
       isCopy ||= candidate.headLength === headLength
       continue

@@ -59,11 +59,11 @@ export const ingestSource = Effect.fn("ingestSource")(
 
 /** Takes note of a file with nothing new in it. */
 export const passOver = Effect.fnUntraced(function* (
-  { claimed, progress }: SourceIngest,
+  { claims, progress }: SourceIngest,
   file: SourceFile,
   { fileId, path }: ReadFile,
 ): Effect.fn.Return<void, IngestStoreUnavailable, IngestStore> {
-  claimed.add(fileId)
+  claims.claim(fileId, file.key)
   progress.unchangedFiles++
   progress.bytesRead += file.size
   const store = yield* IngestStore
@@ -77,7 +77,7 @@ export const ingestFile = Effect.fnUntraced(function* (
   file: SourceFile,
   before: ReadFile | undefined,
 ): Effect.fn.Return<FileReading, IngestError, EventLog | IngestStore> {
-  const reading = yield* startFile(ingest, file.path, before)
+  const reading = yield* startFile(ingest, file, before)
   const onRead = (bytes: number) => {
     ingest.progress.bytesRead += bytes
   }

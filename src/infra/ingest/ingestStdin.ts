@@ -40,7 +40,7 @@ export const ingestStdin = Effect.fn("ingestStdin")(function* (
     const store = yield* IngestStore
     const before = yield* store.filesLike(source.name, beginning.subarray(0, headLength))
     const record = before.find(({ path }) => path === standardInput)
-    const reading = yield* startFile(ingest, standardInput, record)
+    const reading = yield* startFile(ingest, { path: standardInput, key: standardInput }, record)
     reading.before = undefined
     begun = { ingest, reading }
     yield* takePiece(ingest, reading, beginning)

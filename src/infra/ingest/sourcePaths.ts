@@ -1,6 +1,6 @@
 import type { BigIntStats } from "node:fs"
 import { readdir, realpath, stat } from "node:fs/promises"
-import { join, resolve, sep } from "node:path"
+import { basename, dirname, join, resolve, sep } from "node:path"
 import * as Effect from "effect/Effect"
 import { isMissing, reading, SourceUnreadable, unreadable } from "./SourceUnreadable.ts"
 
@@ -14,6 +14,8 @@ export interface SourcePath {
   readonly size: number
   /** Its size and when it was written: another where something has changed. */
   readonly stamp: string
+  /** When it was written, in milliseconds since 1970. */
+  readonly changed: number
 }
 
 export interface SourcePaths {
@@ -21,6 +23,13 @@ export interface SourcePaths {
   /** What is in the directories that were named, and cannot be looked into. */
   readonly unreadable: ReadonlyArray<SourceUnreadable>
 }
+
+/**
+ * Told of each directory in which something is found, before it is read: of one that is searched,
+ * and of one that holds a file that was named, or that a link leads to, with the name there and
+ * the path by which it goes here.
+ */
+export type OnDirectory = (directory: string, file?: { name: string; path: string }) => void
 
 /** Standard input, among paths. */
 export const standardInput = "-"
@@ -34,13 +43,14 @@ export const standardInput = "-"
 export const sourcePaths = Effect.fn("sourcePaths")(function* (
   paths: ReadonlyArray<string>,
   own: string,
+  onDirectory: OnDirectory = () => {},
 ): Effect.fn.Return<SourcePaths, SourceUnreadable> {
   const ownPath = yield* Effect.promise(() => realpath(own).catch(() => resolve(own)))
   const files = new Map<string, SourcePath>()
   const notRead: Array<SourceUnreadable> = []
   for (const path of paths) {
     if (path === standardInput) continue
-    const found = yield* reading(path, () => filesOf(path, ownPath, notRead))
+    const found = yield* reading(path, () => filesOf(path, ownPath, notRead, onDirectory))
     for (const file of found) {
       if (!files.has(file.key) || file.named) files.set(file.key, file)
     }
@@ -52,6 +62,7 @@ const filesOf = async (
   path: string,
   own: string,
   notRead: Array<SourceUnreadable>,
+  onDirectory: OnDirectory,
 ): Promise<ReadonlyArray<SourcePath>> => {
   const there = await stat(path, { bigint: true })
   if (!there.isFile() && !there.isDirectory()) {
@@ -64,11 +75,20 @@ const filesOf = async (
   if (real === own || real.startsWith(own + sep)) {
     throw new SourceUnreadable({ path, reason: "it is where credtrail keeps its own data" })
   }
-  if (there.isFile()) return [sourcePath(resolve(path), true, there)]
+  const tell = (target: string, at: string): void =>
+    onDirectory(dirname(target), { name: basename(target), path: at })
+  if (there.isFile()) {
+    tell(real, resolve(path))
+    return [sourcePath(resolve(path), true, there)]
+  }
   const found: Array<SourcePath> = []
-  for (const below of await namesBelow(real, own, notRead)) {
+  const { names, links } = await namesBelow(real, own, notRead, (below) =>
+    onDirectory(resolve(path, below)),
+  )
+  for (const below of [...names, ...links]) {
     const file = resolve(path, below)
     try {
+      if (links.has(below)) tell(await realpath(file), file)
       const behind = await stat(file, { bigint: true })
       if (behind.isFile()) found.push(sourcePath(file, false, behind))
     } catch (cause) {
@@ -79,12 +99,32 @@ const filesOf = async (
   return found
 }
 
+/** The file at a path, as it is now; or that there is none, or something else than a file. */
+export const sourcePathAt = (
+  path: string,
+  named: boolean,
+): Effect.Effect<SourcePath | "missing" | "other", SourceUnreadable> =>
+  reading(path, async () => {
+    const there = await stat(path, { bigint: true })
+    return there.isFile() ? sourcePath(path, named, there) : "other"
+  }).pipe(
+    Effect.catchIf(
+      ({ missing }) => missing === true,
+      () => Effect.succeed("missing" as const),
+    ),
+  )
+
+/** The key of the file at a path, if there is one. */
+export const keyAt = (path: string): Effect.Effect<string | undefined> =>
+  Effect.promise(() => stat(path, { bigint: true }).then(keyOf, () => undefined))
+
 const sourcePath = (path: string, named: boolean, stats: BigIntStats): SourcePath => ({
   path,
   named,
   key: keyOf(stats),
   size: Number(stats.size),
   stamp: `${stats.size}:${stats.mtimeNs}`,
+  changed: Number(stats.mtimeMs),
 })
 
 /** What a file is, whatever it is called: its device and inode. */
@@ -95,12 +135,14 @@ const namesBelow = async (
   root: string,
   own: string,
   notRead: Array<SourceUnreadable>,
-): Promise<ReadonlyArray<string>> => {
+  onDirectory: (directory: string) => void,
+): Promise<{ readonly names: ReadonlyArray<string>; readonly links: ReadonlySet<string> }> => {
   const names: Array<string> = []
   const links: Array<string> = []
   const directories = [""]
   for (const directory of directories) {
     const absolute = join(root, directory)
+    onDirectory(directory)
     try {
       for (const entry of await readdir(absolute, { withFileTypes: true })) {
         if (entry.name.startsWith(".")) continue
@@ -114,5 +156,5 @@ const namesBelow = async (
       if (!isMissing(cause)) notRead.push(unreadable(absolute, cause))
     }
   }
-  return [...names.sort(), ...links.sort()]
+  return { names: names.sort(), links: new Set(links.sort()) }
 }

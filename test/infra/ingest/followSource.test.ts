@@ -25,9 +25,11 @@ import { isGzip } from "../../../src/infra/ingest/gunzip.ts"
 import { startProgress } from "../../../src/infra/ingest/IngestProgress.ts"
 import { IngestStore } from "../../../src/infra/ingest/IngestStore.ts"
 import { openSessionMemory } from "../../../src/infra/ingest/OpenSessions.ts"
+import { SourceFeed } from "../../../src/infra/ingest/SourceFeed.ts"
 import { startSource } from "../../../src/infra/ingest/SourceIngest.ts"
 import type { SourceFile } from "../../../src/infra/ingest/source.ts"
-import { sourcePaths } from "../../../src/infra/ingest/sourcePaths.ts"
+import { sourcePathAt, sourcePaths } from "../../../src/infra/ingest/sourcePaths.ts"
+import { pathOf } from "../../../src/infra/ingest/Tail.ts"
 import { cowrie } from "../../../src/infra/sources/cowrie/cowrie.ts"
 import { heraldingAuth } from "../../../src/infra/sources/heralding/heraldingAuth.ts"
 import { SessionMemory } from "../../../src/infra/sources/SessionMemory.ts"
@@ -55,6 +57,32 @@ const foundAt = (path: string): Effect.Effect<SourceFile> =>
     return { path, gzip, key: files[0]?.key ?? "", size: files[0]?.size ?? 0 }
   })
 
+/** Tells a source what becomes of files that it was given, as often as it likes to hear it. */
+const watchFiles = (feed: SourceFeed) => {
+  const files = new Map<string, SourceFile & { readonly stamp: string }>()
+  const look = Effect.gen(function* () {
+    for (const { stamp, ...file } of files.values()) {
+      const path = yield* pathOf(file.path, file.key)
+      const now = path === undefined ? "missing" : yield* Effect.orDie(sourcePathAt(path, false))
+      if (path === undefined || typeof now === "string") {
+        files.delete(file.key)
+        feed.leave(file.key)
+      } else if (now.stamp !== stamp || path !== file.path) {
+        const changed = { ...file, path, size: now.size }
+        files.set(file.key, { ...changed, stamp: now.stamp })
+        feed.change(changed)
+      } else feed.wake()
+    }
+  })
+  return {
+    look,
+    arrive: (file: SourceFile) => {
+      files.set(file.key, { ...file, stamp: "" })
+      feed.change(file)
+    },
+  }
+}
+
 /** Follows a source from now on; `arrive` hands a file to it. */
 const follow = Effect.fnUntraced(function* (
   adapter = cowrie,
@@ -62,26 +90,21 @@ const follow = Effect.fnUntraced(function* (
 ) {
   const scope = yield* Scope.make()
   const progress = startProgress()
-  const followed = new Set<string>()
-  const waiting = [...given]
+  const feed = new SourceFeed()
+  const { look, arrive } = watchFiles(feed)
+  for (const file of given) arrive(file)
   let idles = 0
-  const fiber = yield* Effect.gen(function* () {
-    const source = { ...sourceOf(adapter, "/logs/trap/any", undefined), files: [] }
-    const begun = yield* startSource(
-      source,
-      () => 0,
-      progress,
-      () => {},
-    )
-    yield* followSource(
-      begun,
-      () => waiting.splice(0),
-      followed,
-      () => {
-        idles++
-      },
-    )
+  const source = { ...sourceOf(adapter, "/logs/trap/any", undefined), files: [] }
+  const begun = yield* startSource(
+    source,
+    () => 0,
+    progress,
+    () => {},
+  )
+  const fiber = yield* followSource(begun, feed, () => {
+    idles++
   }).pipe(Effect.forkIn(scope))
+  yield* look.pipe(Effect.delay("5 millis"), Effect.forever, Effect.forkIn(scope))
   const until = <A, E, R>(
     look: Effect.Effect<A, E, R>,
     isThere: (found: A) => boolean,
@@ -93,15 +116,10 @@ const follow = Effect.fnUntraced(function* (
   yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
   return {
     progress,
-    followed,
+    followed: begun.claims,
     until,
-    arrive: (file: SourceFile) => {
-      waiting.push(file)
-    },
-    arriveAt: (path: string) =>
-      Effect.map(foundAt(path), (file) => {
-        waiting.push(file)
-      }),
+    arrive,
+    arriveAt: (path: string) => Effect.map(foundAt(path), arrive),
     /** Waits until all that is on disk now has been read. */
     idle: Effect.suspend(() => {
       const before = idles

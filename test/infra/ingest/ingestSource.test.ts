@@ -575,7 +575,7 @@ describe("ingesting several files", () => {
         startProgress(),
         () => {},
       )
-      const reading = yield* startFile(slow, file, undefined)
+      const reading = yield* startFile(slow, { path: file, key: "the file" }, undefined)
       yield* ingest([file])
       yield* takePiece(slow, reading, Buffer.from(text))
       const error = yield* Effect.flip(finishFile(slow, reading))
