@@ -3,7 +3,6 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
-import * as Console from "effect/Console"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
@@ -57,9 +56,8 @@ import { knn, printNearest, printVectors, vectors } from "./infra/cli/commands/v
 import { printVerified, verify } from "./infra/cli/commands/verify.ts"
 import { printWhatIf, whatIf } from "./infra/cli/commands/whatIf.ts"
 import { printWhy, why } from "./infra/cli/commands/why.ts"
-import { exitCodeOf } from "./infra/cli/exitCodes.ts"
-import { presenter } from "./infra/cli/presenter.ts"
-import { visibleLines } from "./infra/cli/render/visible.ts"
+import { type CredtrailError, exitCodeOf, exitCodes } from "./infra/cli/exitCodes.ts"
+import { presenter, printFailure } from "./infra/cli/presenter.ts"
 import {
   load,
   type Opening,
@@ -256,80 +254,73 @@ const following = {
   vectors: writtenVectors,
 }
 
-const credtrail = root.pipe(
+/** A handler with the layers that it needs. */
+const using =
+  <Input, Layers, A>(handler: (input: Input, layers: Layers) => A, layers: Layers) =>
+  (input: Input): A =>
+    handler(input, layers)
+
+/** The whole command line. */
+export const credtrail = root.pipe(
   Command.withSubcommands([
-    ingest.pipe(
-      Command.withHandler((input) => runIngest(input, { ...following, writing: writingAll })),
-    ),
-    run.pipe(Command.withHandler((input) => runService(input, following))),
+    ingest.pipe(Command.withHandler(using(runIngest, { ...following, writing: writingAll }))),
+    run.pipe(Command.withHandler(using(runService, following))),
     findings.pipe(
-      Command.withHandler((input) => printFindings(input, reading)),
+      Command.withHandler(using(printFindings, reading)),
       Command.withSubcommands([
-        findingsShow.pipe(Command.withHandler((input) => printFinding(input, reading))),
-        findingsHistory.pipe(Command.withHandler((input) => printHistory(input, reading))),
-        findingsDiff.pipe(Command.withHandler((input) => printDiff(input, reading))),
+        findingsShow.pipe(Command.withHandler(using(printFinding, reading))),
+        findingsHistory.pipe(Command.withHandler(using(printHistory, reading))),
+        findingsDiff.pipe(Command.withHandler(using(printDiff, reading))),
       ]),
     ),
-    why.pipe(Command.withHandler((input) => printWhy(input, reading))),
-    whatIf.pipe(Command.withHandler((input) => printWhatIf(input, reading))),
-    credentials.pipe(Command.withHandler((input) => printCredentials(input, reading))),
+    why.pipe(Command.withHandler(using(printWhy, reading))),
+    whatIf.pipe(Command.withHandler(using(printWhatIf, reading))),
+    credentials.pipe(Command.withHandler(using(printCredentials, reading))),
     attackers.pipe(
-      Command.withHandler((input) => printAttackers(input, reading)),
+      Command.withHandler(using(printAttackers, reading)),
       Command.withSubcommands([
-        identify.pipe(Command.withHandler((input) => printIdentified(input, writing))),
+        identify.pipe(Command.withHandler(using(printIdentified, writing))),
       ]),
     ),
-    similar.pipe(
-      Command.withHandler((input) => printSimilar(input, { reading, vectors: readVectors })),
-    ),
+    similar.pipe(Command.withHandler(using(printSimilar, { reading, vectors: readVectors }))),
     vectors.pipe(
-      Command.withHandler((input) => printVectors(input, { reading, vectors: readVectors })),
+      Command.withHandler(using(printVectors, { reading, vectors: readVectors })),
       Command.withSubcommands([
-        knn.pipe(
-          Command.withHandler((input) => printNearest(input, { reading, vectors: readVectors })),
-        ),
+        knn.pipe(Command.withHandler(using(printNearest, { reading, vectors: readVectors }))),
         vectorsRebuild.pipe(
-          Command.withHandler((input) =>
-            runVectorsRebuild(input, { history, vectors: writtenVectors }),
-          ),
+          Command.withHandler(using(runVectorsRebuild, { history, vectors: writtenVectors })),
         ),
       ]),
     ),
-    tail.pipe(Command.withHandler((input) => printTopic(input, { log: logAlone, subscribing }))),
+    tail.pipe(Command.withHandler(using(printTopic, { log: logAlone, subscribing }))),
     status.pipe(
-      Command.withHandler((input) =>
-        printStatus(input, { reading: readingAll, vectors: readVectors }),
-      ),
+      Command.withHandler(using(printStatus, { reading: readingAll, vectors: readVectors })),
     ),
     policy.pipe(
-      Command.withHandler((input) => printPolicy(input, reading)),
+      Command.withHandler(using(printPolicy, reading)),
       Command.withSubcommands([
-        policySet.pipe(Command.withHandler((input) => printPolicyChange(input, writing))),
+        policySet.pipe(Command.withHandler(using(printPolicyChange, writing))),
       ]),
     ),
-    rejects.pipe(Command.withHandler((input) => printRejects(input, readingAll))),
+    rejects.pipe(Command.withHandler(using(printRejects, readingAll))),
     deadLetters.pipe(
-      Command.withHandler((input) => printDeadLetters(input, reading)),
+      Command.withHandler(using(printDeadLetters, reading)),
       Command.withSubcommands([
-        deadLettersShow.pipe(Command.withHandler((input) => printDeadLetter(input, reading))),
-        deadLettersRetry.pipe(Command.withHandler((input) => runRetry(input, writing))),
+        deadLettersShow.pipe(Command.withHandler(using(printDeadLetter, reading))),
+        deadLettersRetry.pipe(Command.withHandler(using(runRetry, writing))),
       ]),
     ),
     rebuild.pipe(
-      Command.withHandler((input) =>
-        runRebuild(input, { history, writing, vectors: writtenVectors }),
-      ),
+      Command.withHandler(using(runRebuild, { history, writing, vectors: writtenVectors })),
     ),
-    verify.pipe(Command.withHandler((input) => printVerified(input, reading))),
-    rollback.pipe(Command.withHandler((input) => runRollback(input, history))),
+    verify.pipe(Command.withHandler(using(printVerified, reading))),
+    rollback.pipe(Command.withHandler(using(runRollback, history))),
     log.pipe(
-      Command.withSubcommands([
-        logCopy.pipe(Command.withHandler((input) => runLogCopy(input, logAt))),
-      ]),
+      Command.withSubcommands([logCopy.pipe(Command.withHandler(using(runLogCopy, logAt)))]),
     ),
     doctor.pipe(
-      Command.withHandler((input) =>
-        printExamination(input, { log: logAlone, readModels: reading, vectors: readVectors }),
+      Command.withHandler(
+        using(printExamination, { log: logAlone, readModels: reading, vectors: readVectors }),
       ),
     ),
   ]),
@@ -344,37 +335,24 @@ const credtrail = root.pipe(
   ),
 )
 
-/** credtrail, called with these arguments. What went wrong has been told when it fails. */
-export const runCredtrail = (args: ReadonlyArray<string>) =>
+/** credtrail, called with these arguments. Why it failed has been printed then. */
+export const runCredtrail = (args: ReadonlyArray<string>): Effect.Effect<void, CredtrailError> =>
   Command.runWith(credtrail, { version })(args).pipe(
     Effect.provideService(CliOutput.Presenter, presenter),
     // Standard output is for what was asked for.
     Effect.provideService(References.LogToStderr, true),
     Effect.provide(NodeServices.layer),
-    Effect.tapCause(tellWhatFailed),
+    Effect.tapCause(printFailure),
   )
 
-const tellWhatFailed = (
-  cause: Cause.Cause<{ readonly _tag: string; readonly message: string }>,
-): Effect.Effect<void> => {
-  if (Cause.hasInterruptsOnly(cause)) return Effect.void
-  const error = cause.reasons.find(Cause.isFailReason)?.error
-  // The presenter has told what is wrong with a call.
-  if (error?._tag === "ShowHelp") return Effect.void
-  const told = error?.message ?? `this is a mistake in credtrail itself\n${Cause.pretty(cause)}`
-  const remedy = error?._tag === "PoisonEvent" ? `\n${poisonRemedy}` : ""
-  return Console.error(visibleLines(`credtrail: ${told}${remedy}`))
-}
-
-const poisonRemedy =
-  "nothing after it is folded until it decodes, or is set aside by credtrail ingest or run with --on-poison"
-
 if (import.meta.main) {
+  let code: number = exitCodes.failure
   const program = withStandardOutput(runCredtrail(process.argv.slice(2))).pipe(
-    Effect.tapErrorTag("OutputLost", (error) => tellWhatFailed(Cause.fail(error))),
+    Effect.tapErrorTag("OutputLost", (error) => printFailure(Cause.fail(error))),
+    Effect.onExit((exit) => Effect.sync(() => (code = exitCodeOf(exit)))),
   )
   NodeRuntime.runMain(program, {
     disableErrorReporting: true,
-    teardown: (exit, onExit) => endOutput(exit, () => onExit(exitCodeOf(exit))),
+    teardown: (exit, onExit) => endOutput(exit, () => onExit(code)),
   })
 }

@@ -1,6 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as CliError from "effect/cli/CliError"
 import * as Exit from "effect/Exit"
+import type { NotCaughtUp } from "../app/appendFact.ts"
 
 /**
  * What the exit code of a command means. The codes are stable; `docs/reference/cli.md` lists them.
@@ -25,19 +26,17 @@ export const exitCodes = {
   interrupted: 130,
 } as const
 
-const byTag: Readonly<Record<string, number>> = {
-  ShowHelp: exitCodes.usage,
+const byTag = {
   UsageError: exitCodes.usage,
   EventStoreUrlInvalid: exitCodes.usage,
   UnknownTimeZone: exitCodes.usage,
   UnknownFormat: exitCodes.usage,
+  VectorRefused: exitCodes.usage,
+  VectorStoreMisconfigured: exitCodes.usage,
   NotFound: exitCodes.notFound,
+  NothingToRollBack: exitCodes.notFound,
   SourceBusy: exitCodes.busy,
   RebuildBusy: exitCodes.busy,
-  NothingToRollBack: exitCodes.notFound,
-  GenerationsDiffer: exitCodes.differs,
-  VerificationFailed: exitCodes.differs,
-  VectorsDiffer: exitCodes.differs,
   DataDirectoryUnusable: exitCodes.storage,
   LogMismatch: exitCodes.storage,
   EventLogUnavailable: exitCodes.storage,
@@ -47,23 +46,38 @@ const byTag: Readonly<Record<string, number>> = {
   SecretVaultUnavailable: exitCodes.storage,
   KeysMismatch: exitCodes.storage,
   VectorStoreUnavailable: exitCodes.storage,
-  VectorStoreMisconfigured: exitCodes.usage,
-  VectorRefused: exitCodes.usage,
   SourceUnreadable: exitCodes.unreadable,
   NotALog: exitCodes.unreadable,
-}
+  GenerationsDiffer: exitCodes.differs,
+  VerificationFailed: exitCodes.differs,
+  VectorsDiffer: exitCodes.differs,
+  CheckpointMoved: exitCodes.failure,
+  CopyRefused: exitCodes.failure,
+  OutputLost: exitCodes.failure,
+  PoisonEvent: exitCodes.failure,
+  ProblemsFound: exitCodes.failure,
+  RelayDiverged: exitCodes.failure,
+} as const
+
+/** The errors that a command may fail with; one that nobody has given a code does not compile. */
+export type CredtrailError =
+  | CliError.CliError
+  | NotCaughtUp
+  | { readonly _tag: keyof typeof byTag; readonly message: string }
 
 /** The exit code of a command that ended like this. */
-export const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
+export const exitCodeOf = (exit: Exit.Exit<unknown, CredtrailError>): number => {
   if (Exit.isSuccess(exit)) return exitCodes.success
   const failed = exit.cause.reasons.find(Cause.isFailReason)
   if (failed !== undefined) return exitCodeOfError(failed.error)
   return Cause.hasInterruptsOnly(exit.cause) ? exitCodes.interrupted : exitCodes.failure
 }
 
-const exitCodeOfError = (error: unknown): number => {
-  // Help that was shown because nothing was asked for.
-  if (error instanceof CliError.ShowHelp && error.errors.length === 0) return exitCodes.success
-  const tag = typeof error === "object" && error !== null && "_tag" in error ? error._tag : ""
-  return byTag[String(tag)] ?? exitCodes.failure
+const exitCodeOfError = (error: CredtrailError): number => {
+  if (CliError.isCliError(error)) {
+    // Help that was shown because nothing was asked for.
+    const isHelp = error._tag === "ShowHelp" && error.errors.length === 0
+    return isHelp ? exitCodes.success : exitCodes.usage
+  }
+  return error._tag === "NotCaughtUp" ? byTag[error.reason._tag] : byTag[error._tag]
 }

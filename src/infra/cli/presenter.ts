@@ -1,7 +1,10 @@
+import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import type * as CliError from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
-import { visible } from "./render/visible.ts"
+import * as Effect from "effect/Effect"
+import type { CredtrailError } from "./exitCodes.ts"
+import { visible, visibleLines } from "./render/visible.ts"
 
 /**
  * How help, version and complaints about a call are shown: as the library does, except that a
@@ -57,3 +60,17 @@ const expectation = (expected: string): string =>
     .replace(/^(?:Expected:? |Schema validation failed: )+/, "")
     .replace("a string representing a finite number", "a number")
     .replaceAll(" | ", " or ")
+
+/** Says on standard error why a command failed; what is wrong with a call has been said by then. */
+export const printFailure = (cause: Cause.Cause<CredtrailError>): Effect.Effect<void> => {
+  if (Cause.hasInterruptsOnly(cause)) return Effect.void
+  const error = cause.reasons.find(Cause.isFailReason)?.error
+  if (error?._tag === "ShowHelp") return Effect.void
+  const told = error?.message ?? `this is a mistake in credtrail itself\n${Cause.pretty(cause)}`
+  const failed = error?._tag === "NotCaughtUp" ? error.reason : error
+  const remedy = failed?._tag === "PoisonEvent" ? `\n${poisonRemedy}` : ""
+  return Console.error(visibleLines(`credtrail: ${told}${remedy}`))
+}
+
+const poisonRemedy =
+  "nothing after it is folded until it decodes, or is set aside by credtrail ingest or run with --on-poison"
