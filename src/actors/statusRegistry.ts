@@ -50,10 +50,9 @@ export const makeStatusRegistry = Effect.fnUntraced(function* (
   now: () => number,
 ): Effect.fn.Return<StatusRegistry> {
   const statuses = yield* SubscriptionRef.make<ReadonlyArray<ChildStatus>>([])
-  const snapshots = new Map<string, WorkerSnapshot>()
-  const all = () => SubscriptionRef.getUnsafe(statuses)
+  const workers = new Map<string, { snapshot: WorkerSnapshot; status: ChildStatus }>()
   return {
-    all,
+    all: () => SubscriptionRef.getUnsafe(statuses),
     waitFor: (wanted) =>
       SubscriptionRef.changes(statuses).pipe(
         Stream.filter(wanted),
@@ -63,27 +62,24 @@ export const makeStatusRegistry = Effect.fnUntraced(function* (
       ),
     inspect: (event) => {
       if (event.type !== "@xstate.snapshot" || !isWorker(event.snapshot)) return
-      const { child, failure, failures, position, events } = event.snapshot.context
+      const { snapshot } = event
+      const { child, failure, failures, position, events } = snapshot.context
       const { name, kind } = child
-      const last = snapshots.get(name)
-      if (last === event.snapshot) return // the event changed nothing
-      snapshots.set(name, event.snapshot)
-      const from = last === undefined ? null : stateOf(last)
-      const to = stateOf(event.snapshot)
-      // The same state for a new reason is a change too: it was left and entered again.
-      const hasFailed = failure !== null && failure !== last?.context.failure
-      const hasMoved = hasFailed || from !== to
-      const before = all().find((status) => status.name === name)
-      const since = hasMoved || before === undefined ? now() : before.since
+      const before = workers.get(name)
+      if (before?.snapshot === snapshot) return // the event changed nothing
+      const from = before?.status.state ?? null
+      const state = stateOf(snapshot)
+      const hasFailed = failure !== null && failure !== before?.snapshot.context.failure
+      // The same state for a new reason is a transition too: it was left and entered again.
+      const hasMoved = hasFailed || state !== from
+      const since = hasMoved || before === undefined ? now() : before.status.since
       const error = failure?.message ?? null
-      const status = { name, kind, state: to, since, error, position, events, failures }
-      const others =
-        before === undefined
-          ? [...all(), status]
-          : all().map((other) => (other === before ? status : other))
-      Effect.runSync(SubscriptionRef.set(statuses, others))
-      if (hasMoved)
-        observe({ actor: name, from, to, ...(hasFailed ? { error: failure.message } : {}) })
+      const status = { name, kind, state, since, error, position, events, failures }
+      workers.set(name, { snapshot, status })
+      const all = Array.from(workers.values(), (worker) => worker.status)
+      Effect.runSync(SubscriptionRef.set(statuses, all))
+      const reason = hasFailed ? { error: failure.message } : {}
+      if (hasMoved) observe({ actor: name, from, to: state, ...reason })
     },
   }
 })

@@ -330,6 +330,7 @@ describe("stop", () => {
         const stopping = yield* Effect.forkChild(supervisor.stop, { startImmediately: true })
         yield* until(supervisor, "sensor", "stopped")
         expect(states(supervisor)).toMatchObject({ relay: "booting", reuse: "booting" })
+        expect(supervisor.send("reuse", "pause")).toBe(false)
         expect(journal).toEqual([])
         yield* Deferred.succeed(gates.sensor, undefined)
         yield* until(supervisor, "reuse", "stopped")
