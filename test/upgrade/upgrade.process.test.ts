@@ -150,7 +150,7 @@ describe("a new version of credtrail that folds otherwise, in the same tables", 
         )
       write("gate-1")
       const service = yield* start("this", ["run", logs, "--data", place])
-      yield* says(service, "-> live")
+      yield* says(service, "ingest opencanary.logs: catchingUp -> live")
       const upgrading = yield* start("next", ["rebuild", "--data", place], true)
       yield* says(upgrading, "standing still")
       write("gate-2")

@@ -37,8 +37,9 @@ export interface ProcessEntry {
   readonly report: (actors: ReadonlyArray<ActorState>) => Effect.Effect<void>
 }
 
-const heartbeatMillis = 5_000
-const deadAfterMillis = 4 * heartbeatMillis
+const heartbeatMillis = 30_000
+// Long: a process that is stopped, or starved by others, is late but not dead.
+const deadAfterMillis = 20 * heartbeatMillis
 
 /**
  * Enters this process in the registry of a data directory until the scope closes. A process may
@@ -52,7 +53,7 @@ export const registerProcess = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ProcessEntry, never, Scope.Scope> {
   const { pid } = process
   const directory = directoryOf(data)
-  const file = join(directory, `${pid}-${randomUUID()}.json`)
+  const file = join(directory, `${ownPrefix()}${randomUUID()}.json`)
   let actors: ReadonlyArray<ActorState> = []
   const write = attempt(() => {
     mkdirSync(directory, { recursive: true, mode: 0o700 }) // may be the first in a new data directory
@@ -72,6 +73,9 @@ export const registerProcess = Effect.fnUntraced(function* (
   }
 })
 
+/** What the names of this process's files begin with: in a container each process may get the same id. */
+const ownPrefix = (): string => `${process.pid}-${Math.trunc(performance.timeOrigin)}-`
+
 const directoryOf = (data: string): string => join(data, "processes")
 
 const attempt = (work: () => void): Effect.Effect<void> =>
@@ -82,7 +86,9 @@ const attempt = (work: () => void): Effect.Effect<void> =>
 /** Removes the entries of processes that were killed. */
 const removeDead = (directory: string): void => {
   for (const name of readdirSync(directory)) {
-    if (!isAlive(Number.parseInt(name, 10))) rmSync(join(directory, name), { force: true })
+    const pid = Number.parseInt(name, 10)
+    const isOther = pid === process.pid && !name.startsWith(ownPrefix())
+    if (isOther || !isAlive(pid)) rmSync(join(directory, name), { force: true })
   }
 }
 

@@ -100,7 +100,7 @@ describe("credtrail run, tail and status together", () => {
       }
       write("gate-1")
       const daemon = yield* startCredtrail(["run", logs, "--data", own])
-      yield* eventually(Effect.sync(() => daemon.errors().includes("-> live")))
+      yield* eventually(Effect.sync(() => /ingest .* -> live/.test(daemon.errors())))
 
       const everything = yield* startCredtrail(["tail", ">", "--from", "start", "--data", own])
       const follow = ["tail", "credential.reuse.>", "--json", "--data", own]

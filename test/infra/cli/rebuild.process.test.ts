@@ -177,7 +177,7 @@ describe("credtrail rebuild, in processes of its own", () => {
       }
       write(0, 100)
       const service = yield* startCredtrail(["run", logs, "--decky", "{dir}", "--data", place])
-      yield* eventually(Effect.sync(() => service.errors().includes("-> live")))
+      yield* eventually(Effect.sync(() => /ingest .* -> live/.test(service.errors())))
       const longest = Math.max(...parts.map(({ lines }) => lines.length))
       const rebuilds = 4
       for (let round = 0; round < rebuilds; round++) {

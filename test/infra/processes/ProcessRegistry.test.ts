@@ -112,9 +112,28 @@ describe("the process registry", () => {
     Effect.sync(() => {
       const file = writeEntry(data, process.pid)
       expect(runningProcesses(data, now())).toHaveLength(1)
+      const lately = new Date(now() - 5 * 60_000) // it may have been stopped, or starved
+      utimesSync(file, lately, lately)
+      expect(runningProcesses(data, now())).toHaveLength(1)
       const anHourAgo = new Date(now() - 3_600_000)
       utimesSync(file, anHourAgo, anHourAgo)
       expect(runningProcesses(data, now())).toEqual([])
+    }))
+
+  test("forgets a process that was killed when another of the same id registers", (data) =>
+    Effect.gen(function* () {
+      writeEntry(data, process.pid, {
+        pid: process.pid,
+        command: "run",
+        startedAt: 1,
+        actors: [live],
+      })
+      const before = yield* registerProcess(data, "run", 2)
+      yield* before.report([live])
+      yield* registerProcess(data, "rebuild", 3)
+      expect(runningProcesses(data, now())).toEqual([
+        { pid: process.pid, command: "run", startedAt: 2, actors: [live] },
+      ])
     }))
 
   test("ignores what is not an entry", (data) =>
@@ -139,7 +158,7 @@ describe("the process registry", () => {
         if (damage === "deleted") rmSync(file)
         else writeFileSync(file, "\0".repeat(100))
         expect(runningProcesses(data, now())).toEqual([])
-        yield* TestClock.adjust("5 seconds")
+        yield* TestClock.adjust("30 seconds")
         expect(runningProcesses(data, now())).toEqual(before)
       }
     }).pipe(Effect.provide(TestClock.layer())))

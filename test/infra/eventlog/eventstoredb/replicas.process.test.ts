@@ -105,7 +105,9 @@ for (const replicas of [2, 3]) {
         // For a while all of them append the same; whoever is left then has not fallen out.
         for (const service of services) {
           yield* eventually(
-            Effect.sync(() => (service.errors().match(/ -> live/g)?.length ?? 0) >= logs.length),
+            Effect.sync(
+              () => (service.errors().match(/ingest .* -> live/g)?.length ?? 0) >= logs.length,
+            ),
           )
         }
         while (grownTo < pieces - 1) {
