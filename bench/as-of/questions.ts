@@ -13,7 +13,7 @@ import { findingById } from "../../src/projections/queries/findingById.ts"
 import { listAttackers } from "../../src/projections/queries/listAttackers.ts"
 import { listCredentials } from "../../src/projections/queries/listCredentials.ts"
 import { listFindings } from "../../src/projections/queries/listFindings.ts"
-import { blockSize } from "../../src/projections/reuse/folded.ts"
+import { blockSize } from "../../src/projections/reuse/foldIndex.ts"
 import { reuseProjection } from "../../src/projections/reuse/reuseProjection.ts"
 
 /** Milliseconds that each answer took, and that folding the log up to the moment took. */

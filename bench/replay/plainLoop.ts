@@ -5,7 +5,7 @@ import { findingId, mintedAttackerUuid } from "../../src/domain/event/ids.ts"
 import { timestampMicros } from "../../src/domain/event/timestamp.ts"
 import { defaultPolicy, isComparable } from "../../src/domain/finding/policy.ts"
 import { reuseKeyOf } from "../../src/domain/finding/reuseKey.ts"
-import { blockOf } from "../../src/projections/reuse/folded.ts"
+import { blockOf } from "../../src/projections/reuse/foldIndex.ts"
 
 /**
  * The baseline of the replay benchmark: what one writes first. Each capture is applied by itself,

@@ -15,8 +15,6 @@ export interface BulkInsert {
   readonly next: () => void
   /** Writes what is left. */
   readonly flush: () => void
-  /** Drops rows that have not been written. */
-  readonly forget: () => void
 }
 
 /** `into` names table and columns, `onConflict` is what follows the values. */
@@ -44,9 +42,6 @@ export const makeBulkInsert = (
       for (let start = 0; start < values.length; start += columns) {
         one.run(values.slice(start, start + columns))
       }
-      values.length = 0
-    },
-    forget: () => {
       values.length = 0
     },
   }

@@ -23,11 +23,10 @@ export interface Projection<Rows = Database> extends ProjectionSpec {
 }
 
 /**
- * A projection on its rows. `apply` runs inside the transaction that also moves the checkpoint. It
- * may remember what it has read, and `forget` is called whenever that may no longer be true: the
- * transaction was abandoned, or somebody else has written.
+ * A projection on its rows. `apply` runs inside the transaction that also moves the checkpoint. A
+ * fold remembers what it has read and written: once that may no longer be true, because the
+ * transaction was abandoned or somebody else has written, another one has to be opened.
  */
 export interface Fold {
   readonly apply: (events: Iterable<DecodedEvent>) => void
-  readonly forget: () => void
 }

@@ -19,7 +19,6 @@ export interface Outbox {
   /** Takes what makes the announcement, since an outbox that is silent has no use for one. */
   readonly enqueue: (announcement: () => Announcement) => void
   readonly flush: () => void
-  readonly forget: () => void
 }
 
 export const makeOutbox = (db: Database): Outbox => {
@@ -47,12 +46,11 @@ export const makeOutbox = (db: Database): Outbox => {
       rows.next()
     },
     flush: rows.flush,
-    forget: rows.forget,
   }
 }
 
 /** An outbox that nothing leaves: a rebuild derives anew what has been said, and says nothing. */
-export const silence: Outbox = { enqueue: () => {}, flush: () => {}, forget: () => {} }
+export const silence: Outbox = { enqueue: () => {}, flush: () => {} }
 
 /** An announcement that waits in the outbox, `data` and `metadata` as JSON. */
 export interface OutboxRow {

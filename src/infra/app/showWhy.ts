@@ -5,7 +5,7 @@ import {
 } from "../../projections/queries/decidingCaptures.ts"
 import type { FindingChange } from "../../projections/queries/findingHistory.ts"
 import { resolveFindingId } from "../../projections/queries/resolveFindingId.ts"
-import { causeOf } from "../../projections/reuse/KeyFold.ts"
+import { eventRef } from "../../projections/reuse/KeyDelta.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { eventAt } from "../eventlog/eventAt.ts"
 import { askReadModels } from "./askReadModels.ts"
@@ -58,7 +58,7 @@ const reasonOf = Effect.fnUntraced(function* ({
 }: DecidingCapture): Effect.fn.Return<Reason, EventLogUnavailable, EventLog> {
   const event = yield* eventAt(capture.position, after, ["credential.captured"])
   if (event === undefined) return { ...capture, eventId: null, source: null }
-  const { id, source } = causeOf(event)
+  const { id, source } = eventRef(event)
   return {
     ...capture,
     eventId: id,

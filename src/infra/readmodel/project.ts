@@ -22,39 +22,36 @@ export class CheckpointMoved extends Schema.TaggedError<CheckpointMoved>()("Chec
   }
 }
 
-/**
- * A projection on the database that holds its rows, its checkpoint and its dead letters. The fold
- * is another one once the database is.
- */
+/** A projection on the database that holds its rows, its checkpoint and its dead letters. */
 export interface Sink<E> extends ProjectionSpec {
-  readonly read: <A>(
-    operation: string,
-    work: (database: Database, fold: Fold) => A,
-  ) => Effect.Effect<A, E>
-  /** The same in a transaction that writes. */
+  readonly read: <A>(operation: string, work: (database: Database) => A) => Effect.Effect<A, E>
+  /** Runs a transaction that writes. */
   readonly commit: <A>(
     operation: string,
     work: (database: Database, fold: Fold) => A,
   ) => Effect.Effect<A, E>
+  /** Lets another fold be opened: what this one remembers may no longer be true. */
+  readonly forget: () => void
 }
 
 /** A projection in the read models, in whichever generation of them is current. */
 export const readModelSink = (
   readModel: ReadModel["Service"],
-  projection: Projection,
+  { open, ...spec }: Projection,
 ): Sink<ReadModelUnavailable> => {
   let opened: { readonly database: Database; readonly fold: Fold } | undefined
   const foldIn = (database: Database): Fold => {
-    if (opened?.database !== database) opened = { database, fold: projection.open(database) }
+    if (opened?.database !== database) opened = { database, fold: open(database) }
     return opened.fold
   }
-  const { open: _, ...spec } = projection
   return {
     ...spec,
-    read: (operation, work) =>
-      readModel.attempt(operation, (database) => work(database, foldIn(database))),
+    read: readModel.attempt,
     commit: (operation, work) =>
       readModel.commit(operation, (database) => work(database, foldIn(database))),
+    forget: () => {
+      opened = undefined
+    },
   }
 }
 
@@ -89,13 +86,11 @@ export const project: <E>(
   Effect.fn("project")(function* <E>(sink: Sink<E>, options: ProjectOptions) {
     const { until, batchSize, onPoison, decisions, onDelivery } = options
     const log = yield* EventLog
-    const started = yield* sink.read("read the checkpoint", (database, fold) =>
-      // One snapshot: what the projection remembers from now on must not be older than this.
-      database.transaction(() => {
-        fold.forget()
-        return { fold, checkpoint: readCheckpoint(database, sink.name) }
-      })(),
-    )
+    sink.forget()
+    const started = yield* sink.read("read the checkpoint", (database) => ({
+      database,
+      checkpoint: readCheckpoint(database, sink.name),
+    }))
     let { checkpoint } = started
     const end = typeof until === "object" ? until.position : undefined
     if (end !== undefined && checkpoint.position >= end) return 0
@@ -120,9 +115,9 @@ export const project: <E>(
     ).pipe(
       Effect.catchTag("CheckpointMoved", (moved) =>
         Effect.flatMap(
-          sink.read("read the checkpoint", (_, fold) => fold),
-          (fold) =>
-            fold === started.fold
+          sink.read("read the checkpoint", (database) => database),
+          (database) =>
+            database === started.database
               ? Effect.fail(moved)
               : Effect.map(project(sink, options), (more) => {
                   folded += more
@@ -165,13 +160,12 @@ export const commitBatch = Effect.fnUntraced(function* <E>(
     .commit("take in a batch of events", (database, fold) =>
       foldBatch(database, sink, fold, from, events, { onPoison, decisions }),
     )
-    // That forgetting fails too would only hide why it is necessary.
-    .pipe(Effect.onError(() => Effect.ignore(sink.read("forget", (_, fold) => fold.forget()))))
+    .pipe(Effect.onError(() => Effect.sync(sink.forget)))
   if (folded === undefined) {
-    const actual = yield* sink.read("read the checkpoint", (database, fold) => {
-      fold.forget()
-      return readCheckpoint(database, sink.name)
-    })
+    sink.forget()
+    const actual = yield* sink.read("read the checkpoint", (database) =>
+      readCheckpoint(database, sink.name),
+    )
     return yield* new CheckpointMoved({
       projection: sink.name,
       expected: from.position,

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3"
 import { type AttackerUuid, mintedAttackerUuid } from "../../domain/event/ids.ts"
-import { blockSize } from "../reuse/folded.ts"
+import { blockSize } from "../reuse/foldIndex.ts"
 import type { Cut } from "./Cut.ts"
 import { spanOf } from "./Cut.ts"
 import { pastViews } from "./pastViews.ts"

@@ -1,42 +1,99 @@
-import type { RecordedEvent, ReuseDetected } from "../../domain/event/events.ts"
+import type { Database } from "better-sqlite3"
+import {
+  addedListLimit,
+  type RecordedEvent,
+  type ReuseDetected,
+} from "../../domain/event/events.ts"
 import { type AttackerUuid, factEventId, mintedAttackerUuid } from "../../domain/event/ids.ts"
 import type { Timestamp } from "../../domain/event/timestamp.ts"
 import { announced, exactMatchConfidence, type FindingState } from "../../domain/finding/finding.ts"
 import type { Announcement } from "../outbox.ts"
-import type { Added } from "./added.ts"
-import type { KeyFold } from "./KeyFold.ts"
+import type { Entities } from "./entities.ts"
+import type { KeyDelta } from "./KeyDelta.ts"
 
-/**
- * The data of `credential.reuse.detected` for a finding in which everything up to `state` is now
- * announced: what was added is all that the announcements before left unsaid.
- */
-export const detectedEvent = (
-  fold: KeyFold,
+/** Makes the data of `credential.reuse.detected`. */
+export type DetectReuse = (
+  delta: KeyDelta,
   change: ReuseDetected["change"],
   state: FindingState,
   observedAt: Timestamp,
-  added: Added,
   uuids: ReadonlyArray<AttackerUuid>,
-): ReuseDetected => ({
-  findingId: fold.id,
-  change,
-  version: announced(state).version,
-  observedAt,
-  secretKind: fold.key.secretKind,
-  secretDigest: fold.key.secretDigest,
-  principal: fold.key.principal,
-  addedTargets: added.targets(fold, state),
-  addedTargetCount: state.targetCount - state.announcedTargets,
-  addedAttackers: added.attackers(fold, state),
-  addedAttackerCount: state.attackerCount - state.announcedAttackers,
-  addedAttackerUuids: uuids,
-  targetCount: state.targetCount,
-  attackerCount: state.attackerCount,
-  attemptCount: state.attemptCount,
-  firstSeen: state.firstSeen,
-  lastSeen: state.lastSeen,
-  confidence: exactMatchConfidence,
-})
+) => ReuseDetected
+
+/**
+ * Everything up to `state` is announced then: what was added is all that the announcements before
+ * left out, named up to the limit of a list, first from the tables, by ordinal, then from the batch.
+ * The tables are read only when something unannounced stands there, which is at the opening of a
+ * finding and when its attackers have doubled, so the cost per attacker stays constant.
+ */
+export const makeDetectReuse = (db: Database, entities: Entities): DetectReuse => {
+  const stored = (pairs: "target" | "attacker") =>
+    db
+      .prepare<[number, number, number], number>(
+        `SELECT ${pairs}_no FROM finding_${pairs}s WHERE finding_no = ? AND ordinal > ?
+          ORDER BY ordinal LIMIT ?`,
+      )
+      .pluck()
+  const storedTargets = stored("target")
+  const storedAttackers = stored("attacker")
+
+  const addedTargets = (
+    { findingNo, newTargets }: KeyDelta,
+    { targetCount, announcedTargets }: FindingState,
+  ) =>
+    added(
+      announcedTargets,
+      targetCount - newTargets.length,
+      () => storedTargets.all(findingNo, announcedTargets, addedListLimit),
+      entities.targetByNo,
+      newTargets,
+    ).map(({ decky, service }) => ({ decky, service }))
+
+  const addedAttackers = (
+    { findingNo, newAttackers }: KeyDelta,
+    { attackerCount, announcedAttackers }: FindingState,
+  ) =>
+    added(
+      announcedAttackers,
+      attackerCount - newAttackers.length,
+      () => storedAttackers.all(findingNo, announcedAttackers, addedListLimit),
+      entities.attackerByNo,
+      newAttackers,
+    ).map(({ ip, uuid }) => ({ ip, uuid }))
+
+  return (delta, change, state, observedAt, uuids) => ({
+    findingId: delta.id,
+    change,
+    version: announced(state).version,
+    observedAt,
+    secretKind: delta.key.secretKind,
+    secretDigest: delta.key.secretDigest,
+    principal: delta.key.principal,
+    addedTargets: addedTargets(delta, state),
+    addedTargetCount: state.targetCount - state.announcedTargets,
+    addedAttackers: addedAttackers(delta, state),
+    addedAttackerCount: state.attackerCount - state.announcedAttackers,
+    addedAttackerUuids: uuids,
+    targetCount: state.targetCount,
+    attackerCount: state.attackerCount,
+    attemptCount: state.attemptCount,
+    firstSeen: state.firstSeen,
+    lastSeen: state.lastSeen,
+    confidence: exactMatchConfidence,
+  })
+}
+
+const added = <Named>(
+  announced: number,
+  stored: number,
+  fromTables: () => ReadonlyArray<number>,
+  byNo: (no: number) => Named,
+  fresh: ReadonlyArray<Named>,
+): ReadonlyArray<Named> => {
+  const before = announced < stored ? fromTables().map(byNo) : []
+  const from = Math.max(0, announced - stored)
+  return [...before, ...fresh.slice(from, from + addedListLimit - before.length)]
+}
 
 /** The announcement of it: the n-th of a finding is the n-th event of the finding's stream. */
 export const reuseAnnouncement = (detected: ReuseDetected, cause: RecordedEvent): Announcement => ({

@@ -1,18 +1,17 @@
 import type { Database } from "better-sqlite3"
 import { makeBulkInsert } from "../BulkInsert.ts"
-import type { Folded } from "./folded.ts"
-import type { Attacker } from "./registry.ts"
-import { count, type Tally } from "./Tallies.ts"
+import type { Attacker } from "./entities.ts"
+import type { FoldedEvent } from "./foldIndex.ts"
+import { count, type Tally } from "./KeyDelta.ts"
 
 /** Counts the captures of each attacker within a batch, and writes each attacker once. */
 export interface AttackerRows {
-  /** Answers whether this is the attacker's first since the last `write`. */
+  /** Returns whether this is the attacker's first since the last `write`. */
   readonly count: (attacker: Attacker, at: number) => boolean
-  readonly write: () => void
-  readonly forget: () => void
+  readonly write: (last: FoldedEvent) => void
 }
 
-export const makeAttackerRows = (db: Database, folded: Folded): AttackerRows => {
+export const makeAttackerRows = (db: Database): AttackerRows => {
   // Every attacker has a row by now, made when its number was asked for.
   const rows = makeBulkInsert(
     db,
@@ -40,7 +39,7 @@ export const makeAttackerRows = (db: Database, folded: Folded): AttackerRows => 
       })
       return true
     },
-    write: () => {
+    write: ({ ordinal, block }) => {
       for (const { no, attacker, firstSeen, lastSeen, attemptCount } of tallies.values()) {
         rows.values.push(
           no,
@@ -49,16 +48,12 @@ export const makeAttackerRows = (db: Database, folded: Folded): AttackerRows => 
           firstSeen,
           lastSeen,
           attemptCount,
-          folded.ordinal(),
-          folded.block(),
+          ordinal,
+          block,
         )
         rows.next()
       }
       rows.flush()
-      tallies.clear()
-    },
-    forget: () => {
-      rows.forget()
       tallies.clear()
     },
   }

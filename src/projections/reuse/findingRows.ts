@@ -2,25 +2,23 @@ import type { Database } from "better-sqlite3"
 import { timestampMicros } from "../../domain/event/timestamp.ts"
 import { reuseKeyName } from "../../domain/finding/reuseKey.ts"
 import { type BulkInsert, makeBulkInsert } from "../BulkInsert.ts"
-import type { Folded } from "./folded.ts"
-import type { Change, KeyFold, PairTally } from "./KeyFold.ts"
+import type { Change, KeyDelta, PairTally, StoredPairs } from "./KeyDelta.ts"
 import type { KeyRows } from "./keyRows.ts"
 
 /** The rows that belong to a finding: its pairs, its credentials and its history. */
-export interface FindingRows {
+export interface FindingRows extends StoredPairs {
   /** Writes what a batch did to reuse keys: each row once, however many captures touched it. */
-  readonly write: (folds: Iterable<KeyFold>) => void
+  readonly write: (deltas: Iterable<KeyDelta>, block: number) => void
   readonly writeHistory: (findingNo: number, change: Change) => void
   readonly flush: () => void
-  readonly forget: () => void
 }
 
-// Times of a row that is there already only widen, its counts only add up.
+// On conflict, widen the time range and add the counts.
 const merge = `ON CONFLICT DO UPDATE SET first_seen = min(first_seen, excluded.first_seen),
   last_seen = max(last_seen, excluded.last_seen),
   attempt_count = attempt_count + excluded.attempt_count, block = excluded.block`
 
-export const makeFindingRows = (db: Database, keys: KeyRows, folded: Folded): FindingRows => {
+export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
   const targets = makeBulkInsert(db, "finding_targets", 8, merge)
   const attackers = makeBulkInsert(db, "finding_attackers", 8, merge)
   const credentials = makeBulkInsert(
@@ -31,6 +29,12 @@ export const makeFindingRows = (db: Database, keys: KeyRows, folded: Folded): Fi
   )
   const history = makeBulkInsert(db, "finding_history", 18)
   const all = [targets, attackers, credentials, history]
+  const storedTarget = db.prepare<[number, number]>(
+    "SELECT 1 FROM finding_targets WHERE finding_no = ? AND target_no = ?",
+  )
+  const storedAttacker = db.prepare<[number, number]>(
+    "SELECT 1 FROM finding_attackers WHERE finding_no = ? AND attacker_no = ?",
+  )
 
   const writeHistory: FindingRows["writeHistory"] = (findingNo, { detected, cause, ordinal }) => {
     const { source } = cause
@@ -58,40 +62,42 @@ export const makeFindingRows = (db: Database, keys: KeyRows, folded: Folded): Fi
   }
 
   return {
+    hasTarget: (findingNo, targetNo) => storedTarget.get(findingNo, targetNo) !== undefined,
+    hasAttacker: (findingNo, attackerNo) => storedAttacker.get(findingNo, attackerNo) !== undefined,
     // Table by table in the order of their keys, so that each page is visited once.
-    write: (folds) => {
-      const block = folded.block()
-      const sorted = [...folds].sort((a, b) => a.findingNo - b.findingNo)
-      for (const fold of sorted) {
-        const { findingNo, secretNo, key, state } = fold
+    write: (deltas, block) => {
+      const sorted = [...deltas].sort((a, b) => a.findingNo - b.findingNo)
+      for (const delta of sorted) {
+        const { findingNo, secretNo, key, state } = delta
         if (state === undefined) continue
         keys.put({
           name: reuseKeyName(key),
-          isNew: !fold.stored,
+          isNew: !delta.stored,
           findingNo,
-          id: fold.id,
+          id: delta.id,
           secretNo,
           principal: key.principal,
-          since: fold.since,
+          since: delta.since,
+          block,
           state,
         })
       }
-      for (const fold of sorted) {
-        for (const pair of fold.targets.items) {
-          pushPair(targets, fold.findingNo, pair, block)
+      for (const delta of sorted) {
+        for (const pair of delta.targets.items) {
+          pushPair(targets, delta.findingNo, pair, block)
           targets.next()
         }
       }
-      for (const fold of sorted) {
-        for (const pair of fold.attackers.items) {
-          pushPair(attackers, fold.findingNo, pair, block)
+      for (const delta of sorted) {
+        for (const pair of delta.attackers.items) {
+          pushPair(attackers, delta.findingNo, pair, block)
           attackers.next()
         }
       }
-      for (const fold of sorted) {
-        for (const credential of fold.credentials.items) {
+      for (const delta of sorted) {
+        for (const credential of delta.credentials.items) {
           credentials.values.push(
-            fold.findingNo,
+            delta.findingNo,
             credential.targetNo,
             credential.attackerNo,
             credential.firstSeen,
@@ -105,16 +111,13 @@ export const makeFindingRows = (db: Database, keys: KeyRows, folded: Folded): Fi
           credentials.next()
         }
       }
-      for (const fold of sorted) {
-        for (const change of fold.changes) writeHistory(fold.findingNo, change)
+      for (const delta of sorted) {
+        for (const change of delta.changes) writeHistory(delta.findingNo, change)
       }
     },
     writeHistory,
     flush: () => {
       for (const rows of all) rows.flush()
-    },
-    forget: () => {
-      for (const rows of all) rows.forget()
     },
   }
 }

@@ -1,11 +1,11 @@
 import type { Database } from "better-sqlite3"
+import { BoundedMap } from "../../domain/BoundedMap.ts"
 import type { FindingId } from "../../domain/event/ids.ts"
 import { timestampFromMicros, timestampMicros } from "../../domain/event/timestamp.ts"
 import type { FindingState } from "../../domain/finding/finding.ts"
 import type { Secret } from "../../domain/secret/secret.ts"
 import { makeBulkInsert } from "../BulkInsert.ts"
 import { timestampSql } from "../schema.ts"
-import type { Folded } from "./folded.ts"
 
 /** Where a reuse key stands in the tables, and what stands there if it does. */
 export interface KeyRow {
@@ -21,7 +21,6 @@ export interface KeyRows {
   readonly put: (row: StoredKey) => void
   /** Writes what has been put, and the new secrets. */
   readonly flush: () => void
-  readonly forget: () => void
 }
 
 /** A row of `findings`; its key is remembered under `name`. */
@@ -35,6 +34,8 @@ export interface StoredKey {
   readonly principal: string
   /** The ordinal of its first capture; read only where the row is new. */
   readonly since: number
+  /** The block of the last event that changed it. */
+  readonly block: number
   readonly state: FindingState
 }
 
@@ -46,9 +47,9 @@ export const stateColumns = `version, ${timestampSql("first_seen")} AS firstSeen
 type StateRow = ReadonlyArray<number>
 
 /** The most keys whose rows are kept in memory; beyond it they are looked up again. */
-const remembered = 20_000
+const maxKnown = 20_000
 
-export const makeKeyRows = (db: Database, folded: Folded): KeyRows => {
+export const makeKeyRows = (db: Database): KeyRows => {
   const findSecret = db
     .prepare<[number, string, string], number>(
       "SELECT secret_no FROM secrets WHERE digest_start = ? AND digest = ? AND kind = ?",
@@ -61,12 +62,8 @@ export const makeKeyRows = (db: Database, folded: Folded): KeyRows => {
          FROM findings WHERE secret_no = ? AND principal = ?`,
     )
     .raw()
-  const lastSecret = db
-    .prepare<[], number>("SELECT coalesce(max(secret_no), 0) FROM secrets")
-    .pluck()
-  const lastFinding = db
-    .prepare<[], number>("SELECT coalesce(max(finding_no), 0) FROM findings")
-    .pluck()
+  const last = (column: string, table: string): number =>
+    db.prepare<[], number | null>(`SELECT max(${column}) FROM ${table}`).pluck().get() ?? 0
   const secrets = makeBulkInsert(
     db,
     "secrets (secret_no, kind, digest, length_class, digest_start)",
@@ -87,11 +84,10 @@ export const makeKeyRows = (db: Database, folded: Folded): KeyRows => {
   )
   // Secrets that came up in this batch, by kind and digest.
   const newSecrets = new Map<string, number>()
-  let nextSecret: number | undefined
-  let nextFinding: number | undefined
+  let nextSecret = 1 + last("secret_no", "secrets")
+  let nextFinding = 1 + last("finding_no", "findings")
 
   const newSecret = (secret: Secret | null, name: string): number => {
-    nextSecret ??= (lastSecret.get() ?? 0) + 1
     const secretNo = nextSecret++
     newSecrets.set(name, secretNo)
     secrets.values.push(
@@ -105,23 +101,9 @@ export const makeKeyRows = (db: Database, folded: Folded): KeyRows => {
     return secretNo
   }
 
-  const newFinding = (): number => {
-    nextFinding ??= (lastFinding.get() ?? 0) + 1
-    return nextFinding++
-  }
+  const newFinding = (): number => nextFinding++
 
-  // The keys that have been written lately, the latest last.
-  const known = new Map<string, KeyRow>()
-
-  const remember = (name: string, row: KeyRow): void => {
-    known.delete(name)
-    known.set(name, row)
-    if (known.size <= remembered) return
-    for (const oldest of known.keys()) {
-      known.delete(oldest)
-      break
-    }
-  }
+  const known = new BoundedMap<string, KeyRow>(maxKnown)
 
   const lookUp = (secret: Secret | null, principal: string): KeyRow => {
     const digest = secret?.digest ?? ""
@@ -142,15 +124,15 @@ export const makeKeyRows = (db: Database, folded: Folded): KeyRows => {
   return {
     find: (name, secret, principal) => known.get(name) ?? lookUp(secret, principal),
     put: (row) => {
-      const { name, findingNo, secretNo, principal, state } = row
-      remember(name, { secretNo, findingNo, stored: state })
+      const { name, findingNo, secretNo, principal, state, block } = row
+      known.set(name, { secretNo, findingNo, stored: state })
       if (!row.isNew) {
-        update.run(...columnsOf(state), folded.block(), findingNo)
+        update.run(...columnsOf(state), block, findingNo)
         return
       }
       findings.values.push(
         ...columnsOf(state),
-        folded.block(),
+        block,
         findingNo,
         row.id,
         secretNo,
@@ -163,14 +145,6 @@ export const makeKeyRows = (db: Database, folded: Folded): KeyRows => {
       secrets.flush()
       findings.flush()
       newSecrets.clear()
-    },
-    forget: () => {
-      secrets.forget()
-      findings.forget()
-      newSecrets.clear()
-      known.clear()
-      nextSecret = undefined
-      nextFinding = undefined
     },
   }
 }

@@ -1,27 +1,23 @@
 import type { Database } from "better-sqlite3"
 import type { Capture } from "../../domain/capture/capture.ts"
 import type { DecodedEvent, EventType, RecordedEvent } from "../../domain/event/events.ts"
-import { type Timestamp, timestampMicros } from "../../domain/event/timestamp.ts"
-import { announced, decide, type FindingState } from "../../domain/finding/finding.ts"
+import { timestampMicros } from "../../domain/event/timestamp.ts"
+import { announced, decide } from "../../domain/finding/finding.ts"
 import { isComparable } from "../../domain/finding/policy.ts"
 import { readableKey } from "../../domain/finding/readableKey.ts"
 import { reuseKeyName, reuseKeyOf } from "../../domain/finding/reuseKey.ts"
 import { makeOutbox, silence } from "../outbox.ts"
 import type { Fold, Projection } from "../Projection.ts"
 import { inQuarantine } from "../quarantine.ts"
-import { makeAdded } from "./added.ts"
-import { detectedEvent, observedAnnouncement, reuseAnnouncement } from "./announcements.ts"
+import { makeDetectReuse, observedAnnouncement, reuseAnnouncement } from "./announcements.ts"
 import { makeAttackerRows } from "./attackerRows.ts"
+import { type Attacker, makeEntities } from "./entities.ts"
 import { makeFindingRows } from "./findingRows.ts"
-import { blockSize, makeFolded } from "./folded.ts"
-import { makeIdentify } from "./identify.ts"
-import { causeOf, KeyFold } from "./KeyFold.ts"
+import { blockSize, type FoldedEvent, makeFoldIndex } from "./foldIndex.ts"
+import { eventRef, KeyDelta } from "./KeyDelta.ts"
 import { makeKeyRows } from "./keyRows.ts"
-import { makeOpenUnderPolicy } from "./openUnderPolicy.ts"
 import { currentPolicy, recordPolicy } from "./policies.ts"
-import { type Attacker, makeRegistry } from "./registry.ts"
-import { type IsHeld, makeStoredChange } from "./storedChange.ts"
-import { makeStoredPairs } from "./storedPairs.ts"
+import { type IsHeld, makeStoredFindings } from "./storedFindings.ts"
 
 /** What it is called in checkpoints and in `credtrail status`. */
 export const reuseProjectionName = "credential-reuse"
@@ -34,6 +30,13 @@ export const keylessTypes: ReadonlyArray<EventType> = [
 
 /** The events it folds. */
 export const projectedTypes: ReadonlyArray<EventType> = ["credential.captured", ...keylessTypes]
+
+type Projected = Extract<
+  DecodedEvent,
+  { readonly type: "credential.captured" | "attacker.identified" | "reuse.policy.changed" }
+>
+
+const isFolded = (event: DecodedEvent): event is Projected => projectedTypes.includes(event.type)
 
 /** Whether what the projection finds out goes to the outbox. A rebuild announces nothing again. */
 export type OutboxMode = "announcing" | "silent"
@@ -50,10 +53,10 @@ export const reuseProjection = (outbox: OutboxMode): Projection => ({
 })
 
 /**
- * Folds captures into findings. The captures of a batch are gathered per reuse key and written once, so
- * the cost of a batch follows the number of distinct keys and pairs in it. An identification or a
- * change of policy ends the gathering: what came before it is written under the old rules. Those two
- * change no finding that is held, by default those in quarantine.
+ * Folds captures into findings. The captures of a batch are gathered per reuse key and written once,
+ * so the cost of a batch follows the number of distinct keys and pairs in it. An identification or a
+ * change of policy ends the gathering, as the end of a block does: what came before is written under
+ * the old rules. Those two change no finding that is held, by default those in quarantine.
  */
 export const makeReuseFold = (
   db: Database,
@@ -61,116 +64,108 @@ export const makeReuseFold = (
   perBlock: number = blockSize,
   isHeld: IsHeld = inQuarantine(db),
 ): Fold => {
-  const folded = makeFolded(db, perBlock)
-  const registry = makeRegistry(db, folded)
-  const keys = makeKeyRows(db, folded)
-  const rows = makeFindingRows(db, keys, folded)
-  const attackers = makeAttackerRows(db, folded)
-  const added = makeAdded(db, registry)
-  const pairs = makeStoredPairs(db)
+  const index = makeFoldIndex(db, perBlock)
+  const entities = makeEntities(db)
+  const keys = makeKeyRows(db)
+  const rows = makeFindingRows(db, keys)
+  const attackers = makeAttackerRows(db)
+  const detect = makeDetectReuse(db, entities)
   const outbox = outboxMode === "announcing" ? makeOutbox(db) : silence
-  const storedChange = makeStoredChange(db, keys, rows, added, outbox, folded, isHeld)
-  const identify = makeIdentify(db, folded, storedChange)
-  const openUnderPolicy = makeOpenUnderPolicy(db, storedChange)
+  const storedFindings = makeStoredFindings(db, keys, rows, detect, outbox, isHeld)
 
   let policy = currentPolicy(db)
-  const folds = new Map<string, KeyFold>()
+  const deltas = new Map<string, KeyDelta>()
 
-  const foldOf = (capture: Capture): KeyFold => {
+  const deltaOf = (capture: Capture): KeyDelta => {
     const key = reuseKeyOf(capture)
     const name = reuseKeyName(key)
-    let fold = folds.get(name)
-    if (fold === undefined) {
+    let delta = deltas.get(name)
+    if (delta === undefined) {
       const { secretNo, findingNo, stored } = keys.find(name, capture.secret, key.principal)
       const comparable = isComparable(policy, capture.secret)
-      fold = new KeyFold(key, secretNo, findingNo, comparable, stored)
-      folds.set(name, fold)
+      delta = new KeyDelta(key, secretNo, findingNo, comparable, stored)
+      deltas.set(name, delta)
     }
-    return fold
+    return delta
   }
 
   const attackerOf = (
     capture: Capture,
     at: number,
     recorded: RecordedEvent,
+    event: FoldedEvent,
   ): Attacker | undefined => {
     if (capture.attackerIp === null) return undefined
-    const { attacker, isFirst } = registry.attacker(capture.attackerIp)
-    // What the registry has forgotten it looks up in a table that this batch is not yet in.
+    const { attacker, isFirst } = entities.attacker(capture.attackerIp, event)
+    // One that is no longer in memory is looked up in a table that this batch is not yet in.
     if (attackers.count(attacker, at) && isFirst) {
       outbox.enqueue(() => observedAnnouncement(attacker.ip, capture.observedAt, recorded))
     }
     return attacker
   }
 
-  const change = (fold: KeyFold, state: FindingState, cause: RecordedEvent, at: Timestamp) => {
-    const kind = decide(policy, fold.comparable, state)
+  const takeCapture = (data: Capture, recorded: RecordedEvent, event: FoldedEvent): void => {
+    const delta = deltaOf(data)
+    const target = entities.target(data.decky, data.service)
+    const at = timestampMicros(data.observedAt)
+    const attacker = attackerOf(data, at, recorded, event)
+    index.record(event, {
+      findingNo: delta.findingNo,
+      targetNo: target.no,
+      attackerNo: attacker?.no ?? 0,
+      at,
+      outcome: data.outcome,
+    })
+    const state = delta.add(data, at, event.ordinal, target, attacker, rows)
+    const kind = decide(policy, delta.comparable, state)
     if (kind === undefined) return
-    const detected = detectedEvent(fold, kind, state, at, added, [])
-    fold.state = announced(state)
-    fold.changes.push({ detected, cause: causeOf(cause), ordinal: folded.ordinal() })
-    outbox.enqueue(() => reuseAnnouncement(detected, cause))
+    const detected = detect(delta, kind, state, data.observedAt, [])
+    delta.state = announced(state)
+    delta.changes.push({ detected, cause: eventRef(recorded), ordinal: event.ordinal })
+    outbox.enqueue(() => reuseAnnouncement(detected, recorded))
   }
 
-  const write = (): void => {
-    rows.write(folds.values())
-    folds.clear()
+  /** Writes what was gathered up to an event. */
+  const write = (last: FoldedEvent): void => {
+    rows.write(deltas.values(), last.block)
+    deltas.clear()
     keys.flush()
     rows.flush()
-    attackers.write()
-    folded.flush()
-  }
-
-  const applyOne = (event: DecodedEvent): void => {
-    if (folded.beginsBlock()) write()
-    switch (event.type) {
-      case "credential.captured": {
-        const { data, recorded } = event
-        folded.next(recorded)
-        const fold = foldOf(data)
-        const target = registry.target(data.decky, data.service)
-        const at = timestampMicros(data.observedAt)
-        const attacker = attackerOf(data, at, recorded)
-        folded.capture(fold.findingNo, target.no, attacker?.no ?? 0, at, data.outcome)
-        const state = fold.add(data, at, folded.ordinal(), target, attacker, pairs)
-        change(fold, state, recorded, data.observedAt)
-        return
-      }
-      case "attacker.identified":
-        write()
-        folded.next(event.recorded)
-        folded.other()
-        identify(policy, event.data, event.recorded)
-        registry.forget()
-        write()
-        return
-      case "reuse.policy.changed":
-        write()
-        folded.next(event.recorded)
-        folded.other()
-        policy = event.data.policy
-        recordPolicy(db, event.data, event.recorded, folded.ordinal())
-        openUnderPolicy(event.data, event.recorded)
-        write()
-        return
-      case "attacker.observed":
-      case "credential.reuse.detected":
-      case "attacker.fingerprinted":
-      case "readmodel.difference.accepted":
-        return
-    }
+    attackers.write(last)
+    index.flush(last.block)
   }
 
   return {
     apply: (events) => {
-      for (const event of events) applyOne(event)
-      write()
+      let last: FoldedEvent | undefined
+      for (const decoded of events) {
+        if (!isFolded(decoded)) continue
+        const { recorded } = decoded
+        const event = index.next(recorded)
+        const isCapture = decoded.type === "credential.captured"
+        if (last !== undefined && (!isCapture || event.block !== last.block)) write(last)
+        last = event
+        switch (decoded.type) {
+          case "credential.captured":
+            takeCapture(decoded.data, recorded, event)
+            break
+          case "attacker.identified":
+            index.record(event)
+            storedFindings.identify(decoded.data, policy, recorded, event)
+            entities.forgetAttackers()
+            write(event)
+            break
+          case "reuse.policy.changed":
+            index.record(event)
+            policy = decoded.data.policy
+            recordPolicy(db, decoded.data, recorded, event.ordinal)
+            storedFindings.openUnder(decoded.data, recorded, event)
+            write(event)
+            break
+        }
+      }
+      if (last !== undefined) write(last)
       outbox.flush()
-    },
-    forget: () => {
-      folds.clear()
-      for (const part of [folded, keys, rows, attackers, registry, outbox]) part.forget()
-      policy = currentPolicy(db)
     },
   }
 }

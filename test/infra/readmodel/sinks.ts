@@ -20,18 +20,8 @@ export const silent = Effect.map(ReadModel, (readModel) =>
 )
 
 /** The same projection, folding in another way. */
-export const withFold = <E>(sink: Sink<E>, change: (fold: Fold) => Partial<Fold>): Sink<E> => {
-  const changed = new WeakMap<Fold, Fold>()
-  const other = (fold: Fold): Fold => {
-    const known = changed.get(fold) ?? { ...fold, ...change(fold) }
-    changed.set(fold, known)
-    return known
-  }
-  return {
-    ...sink,
-    read: (operation, work) =>
-      sink.read(operation, (database, fold) => work(database, other(fold))),
-    commit: (operation, work) =>
-      sink.commit(operation, (database, fold) => work(database, other(fold))),
-  }
-}
+export const withFold = <E>(sink: Sink<E>, change: (fold: Fold) => Fold): Sink<E> => ({
+  ...sink,
+  commit: (operation, work) =>
+    sink.commit(operation, (database, fold) => work(database, change(fold))),
+})

@@ -28,9 +28,9 @@ export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (
     const event = Result.getOrUndefined(decoded)
     if (event !== undefined) foldable.push({ deadLetter, event })
   }
+  sink.forget()
   return yield* sink
     .commit("retry dead letters", (database, fold) => {
-      fold.forget()
       const isHeld = inQuarantine(database)
       const events = foldable.flatMap(({ deadLetter, event }) => {
         const key = sink.keyOf?.(event)
@@ -45,5 +45,5 @@ export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (
       return events.length
     })
     // The events were old: what the projection remembers of them may not be what is in force.
-    .pipe(Effect.ensuring(Effect.ignore(sink.read("forget", (_, fold) => fold.forget()))))
+    .pipe(Effect.ensuring(Effect.sync(sink.forget)))
 })

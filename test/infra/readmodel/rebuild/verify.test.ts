@@ -9,7 +9,7 @@ import { disagreements } from "../../../../src/infra/readmodel/rebuild/Generatio
 import { fileOf } from "../../../../src/infra/readmodel/rebuild/places.ts"
 import { verify } from "../../../../src/infra/readmodel/rebuild/verify.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
-import { blockSize } from "../../../../src/projections/reuse/folded.ts"
+import { blockSize } from "../../../../src/projections/reuse/foldIndex.ts"
 import { captured, identified, policyChanged } from "../../../projections/captureEvents.ts"
 import { append, captures, rewrite, wholeLog } from "../logEvents.ts"
 import { announcing, currentDatabase } from "../sinks.ts"

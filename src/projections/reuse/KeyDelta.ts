@@ -4,14 +4,28 @@ import { type EventId, type FindingId, findingId } from "../../domain/event/ids.
 import type { Position } from "../../domain/event/position.ts"
 import { evolve, type FindingState, firstSighting } from "../../domain/finding/finding.ts"
 import type { ReuseKey } from "../../domain/finding/reuseKey.ts"
-import type { Attacker, Target } from "./registry.ts"
-import { count, Tallies, type Tally } from "./Tallies.ts"
+import type { Attacker, Target } from "./entities.ts"
+
+/** First, last and how many: what is kept of every pair and of every credential, in microseconds. */
+export interface Tally {
+  readonly no: number
+  firstSeen: number
+  lastSeen: number
+  attemptCount: number
+}
+
+/** Counts one more. A tally belongs to one batch, so it is changed in place. */
+export const count = (tally: Tally, at: number): void => {
+  if (at < tally.firstSeen) tally.firstSeen = at
+  if (at > tally.lastSeen) tally.lastSeen = at
+  tally.attemptCount++
+}
 
 /** A target or attacker of the key within a batch; `ordinal` is 0 where the tables have it. */
 export interface PairTally<Name> extends Tally {
   readonly name: Name
   readonly ordinal: number
-  /** The number of the capture that brought it into the batch; see `Folded`. */
+  /** The ordinal of the capture that brought it into the batch. */
   readonly since: number
 }
 
@@ -24,23 +38,23 @@ export interface CredentialTally extends Tally {
   readonly fields: Capture["fields"]
 }
 
-/** An announcement about this key and what caused it. */
+/** A change of the key that is announced, and the event that caused it. */
 export interface Change {
   readonly detected: ReuseDetected
-  readonly cause: Cause
-  /** The number of that event; see `Folded`. */
+  readonly cause: EventRef
+  /** The ordinal of that event. */
   readonly ordinal: number
 }
 
-/** The event that caused a change, as history keeps it: not the event itself, which is larger. */
-export interface Cause {
+/** What history keeps of an event: not the event itself, which is larger. */
+export interface EventRef {
   readonly id: EventId
   readonly type: string
   readonly position: Position
   readonly source: Metadata["source"]
 }
 
-export const causeOf = ({ id, type, position, metadata }: RecordedEvent): Cause => ({
+export const eventRef = ({ id, type, position, metadata }: RecordedEvent): EventRef => ({
   id,
   type,
   position,
@@ -58,8 +72,8 @@ export interface StoredPairs {
   readonly hasAttacker: (findingNo: number, attackerNo: number) => boolean
 }
 
-/** What a batch does to one reuse key: everything is gathered here and written once. */
-export class KeyFold {
+/** What a batch changes of one reuse key: everything is gathered here and written once. */
+export class KeyDelta {
   readonly key: ReuseKey
   readonly secretNo: number
   readonly findingNo: number
@@ -74,7 +88,7 @@ export class KeyFold {
   readonly newAttackers: Array<Attacker> = []
   readonly changes: Array<Change> = []
   state: FindingState | undefined
-  /** The number of its first capture in the batch; see `Folded`. */
+  /** The ordinal of its first capture in the batch. */
   since = 0
   #id: FindingId | undefined
 
@@ -99,8 +113,8 @@ export class KeyFold {
   }
 
   /**
-   * Takes one capture in, seen `at` microseconds, the `since`-th event. Without an attacker, the log
-   * does not name one.
+   * Takes in one capture, seen at `at` microseconds, whose ordinal is `since`. Without an attacker,
+   * the log names none.
    */
   add(
     capture: Capture,
@@ -184,3 +198,28 @@ const startPair = <Name extends { readonly no: number }>(
   lastSeen: at,
   attemptCount: 1,
 })
+
+const maxSearched = 12
+
+/**
+ * Tallies by number, in the order in which they came. Most reuse keys have one or two in a batch,
+ * which are searched; an index is made for those that have many.
+ */
+class Tallies<T extends Tally> {
+  readonly items: Array<T> = []
+  #index: Map<number, T> | undefined
+
+  find(no: number): T | undefined {
+    if (this.#index !== undefined) return this.#index.get(no)
+    for (const item of this.items) if (item.no === no) return item
+    return undefined
+  }
+
+  add(item: T): void {
+    this.items.push(item)
+    if (this.#index !== undefined) this.#index.set(item.no, item)
+    else if (this.items.length > maxSearched) {
+      this.#index = new Map(this.items.map((each) => [each.no, each]))
+    }
+  }
+}

@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3"
+import { BoundedMap } from "../../domain/BoundedMap.ts"
 import { type AttackerUuid, mintedAttackerUuid } from "../../domain/event/ids.ts"
-import type { Folded } from "./folded.ts"
+import type { FoldedEvent } from "./foldIndex.ts"
 
 /** A target and the number that stands for it in the other tables. */
 export interface Target {
@@ -16,22 +17,26 @@ export interface Attacker {
   readonly uuid: AttackerUuid
 }
 
-/** The most names kept in memory; beyond it they are looked up again. */
-const remembered = 50_000
-
 /**
- * Targets and attackers by name. Asking for one that is not there yet writes it. `isFirst` says
- * that no capture has come from the address before.
+ * Targets and attackers by name. Looking one up that is not there yet inserts it. `isFirst`: no
+ * capture has come from the address before.
  */
-export interface Registry {
+export interface Entities {
   readonly target: (decky: string, service: string) => Target
-  readonly attacker: (ip: string) => { readonly attacker: Attacker; readonly isFirst: boolean }
+  readonly attacker: (
+    ip: string,
+    event: FoldedEvent,
+  ) => { readonly attacker: Attacker; readonly isFirst: boolean }
   readonly targetByNo: (no: number) => Target
   readonly attackerByNo: (no: number) => Attacker
-  readonly forget: () => void
+  /** Whose the addresses are may have changed in the tables. */
+  readonly forgetAttackers: () => void
 }
 
-export const makeRegistry = (db: Database, folded: Folded): Registry => {
+/** The most names kept in memory; beyond it they are looked up again. */
+const maxKnown = 50_000
+
+export const makeEntities = (db: Database): Entities => {
   const findTarget = db.prepare<[string, string], { no: number }>(
     "SELECT target_no AS no FROM targets WHERE decky = ? AND service = ?",
   )
@@ -49,45 +54,38 @@ export const makeRegistry = (db: Database, folded: Folded): Registry => {
   const insertAttacker = db.prepare(
     "INSERT INTO attackers (ip, uuid, attempt_count, since, block) VALUES (?, ?, 0, ?, ?)",
   )
-  const targets = new Map<string, Target>()
-  const attackers = new Map<string, Attacker>()
+  const targets = new BoundedMap<string, Target>(maxKnown)
+  const attackers = new BoundedMap<string, Attacker>(maxKnown)
 
-  const newAttacker = (ip: string): Attacker => {
+  const newAttacker = (ip: string, { ordinal, block }: FoldedEvent): Attacker => {
     const uuid = mintedAttackerUuid(ip)
-    const { lastInsertRowid } = insertAttacker.run(ip, uuid, folded.ordinal(), folded.block())
-    return { no: Number(lastInsertRowid), ip, uuid }
+    return { no: Number(insertAttacker.run(ip, uuid, ordinal, block).lastInsertRowid), ip, uuid }
   }
 
   return {
     target: (decky, service) => {
       const name = `${decky}\0${service}`
-      let target = targets.get(name)
-      if (target === undefined) {
-        const no =
-          findTarget.get(decky, service)?.no ??
-          Number(insertTarget.run(decky, service).lastInsertRowid)
-        target = { no, decky, service }
-        if (targets.size >= remembered) targets.clear()
-        targets.set(name, target)
-      }
+      const known = targets.get(name)
+      if (known !== undefined) return known
+      const no =
+        findTarget.get(decky, service)?.no ??
+        Number(insertTarget.run(decky, service).lastInsertRowid)
+      const target = { no, decky, service }
+      targets.set(name, target)
       return target
     },
-    attacker: (ip) => {
+    attacker: (ip, event) => {
       const known = attackers.get(ip)
       if (known !== undefined) return { attacker: known, isFirst: false }
       const found = findAttacker.get(ip)
       const attacker =
-        found === undefined ? newAttacker(ip) : { ip, no: found.no, uuid: found.uuid }
-      if (attackers.size >= remembered) attackers.clear()
+        found === undefined ? newAttacker(ip, event) : { ip, no: found.no, uuid: found.uuid }
       attackers.set(ip, attacker)
       return { attacker, isFirst: found === undefined || found.firstSeen === null }
     },
     targetByNo: (no) => ({ no, ...present(targetNamed.get(no), no) }),
     attackerByNo: (no) => ({ no, ...present(attackerNamed.get(no), no) }),
-    forget: () => {
-      targets.clear()
-      attackers.clear()
-    },
+    forgetAttackers: () => attackers.clear(),
   }
 }
 
