@@ -33,7 +33,7 @@ const flagsOf = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
       line
         .trim()
         .split(/ {2,}/)[0]
-        ?.match(/--?[a-z-]+(?![\w>|])/g) ?? [],
+        ?.match(/--?[a-z0-9-]+(?![\w>|])/g) ?? [],
   )
 
 const subcommandsOf = (text: string): ReadonlyArray<string> =>
@@ -41,7 +41,9 @@ const subcommandsOf = (text: string): ReadonlyArray<string> =>
 
 /** The flags in the first column of the tables of a text. */
 const documentedFlags = (text: string): ReadonlyArray<string> =>
-  [...text.matchAll(/^\| (`-.*?) \|/gm)].flatMap(([, cell = ""]) => cell.match(/--?[a-z-]+/g) ?? [])
+  [...text.matchAll(/^\| (`-.*?) \|/gm)].flatMap(
+    ([, cell = ""]) => cell.match(/--?[a-z0-9-]+/g) ?? [],
+  )
 
 const sorted = (texts: ReadonlyArray<string>): ReadonlyArray<string> => [...texts].sort()
 

@@ -57,15 +57,15 @@ describe("the reference of JSON", () => {
 
   it.each([
     ["findings --limit 1 --reveal", ["findings"]],
-    ["findings show 1020a494 --limit 2 --reveal", ["findings", "findings show"]],
-    ["findings history 1020a494 --limit 2", ["findings history", "findings show", "policy"]],
+    ["findings show 4e1da8f7 --limit 2 --reveal", ["findings", "findings show"]],
+    ["findings history 4e1da8f7 --limit 2", ["findings history", "findings show", "policy"]],
     ["findings diff --from 1 --limit 1 --reveal", ["findings diff", "findings", "findings show"]],
-    ["why 1020a494", ["why"]],
+    ["why 4e1da8f7", ["why"]],
     [
       "what-if --min-targets 3 --since 2026-03-02 --until 2026-03-05 --limit 1 --reveal",
       ["what-if", "policy"],
     ],
-    ["findings show 1020a494 --as-of 2026-03-04 --by event-time", ["findings", "findings show"]],
+    ["findings show 4e1da8f7 --as-of 2026-03-04 --by event-time", ["findings", "findings show"]],
     ["credentials --limit 9 --reveal", ["credentials"]],
     ["attackers --limit 1", ["attackers"]],
     ["status", ["status"]],

@@ -20,7 +20,7 @@ describe("the reference", () => {
     expect(sorted(firstColumn(page.text).slice(0, types.length))).toEqual(sorted(types))
     for (const [type, schema] of Object.entries(eventSchemas)) {
       const [, json = ""] = /```json\n([\s\S]*?)```/.exec(section(page, `## ${type}`)) ?? []
-      const optional = ["sequence"]
+      const optional = ["sequence", "reason"]
       const fields = Object.keys(schema.fields).filter((field) => !optional.includes(field))
       expect(sorted(Object.keys(JSON.parse(json)))).toEqual(sorted(fields))
     }

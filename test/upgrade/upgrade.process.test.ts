@@ -78,10 +78,10 @@ describe("a new version of credtrail that folds otherwise, in the same tables", 
       const place = copyOf(data, join(directory, "read"))
       const questions = [
         ["findings"],
-        ["findings", "show", "1020a494"],
-        ["findings", "history", "1020a494"],
+        ["findings", "show", "4e1da8f7"],
+        ["findings", "history", "4e1da8f7"],
         ["findings", "--as-of", "2026-03-04", "--by", "event-time"],
-        ["why", "1020a494"],
+        ["why", "4e1da8f7"],
         ["credentials"],
         ["attackers"],
         ["what-if", "--min-targets", "3"],

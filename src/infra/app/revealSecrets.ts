@@ -1,11 +1,15 @@
 import * as Effect from "effect/Effect"
+import type { RecordedEvent } from "../../domain/event/events.ts"
 import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
 import type { NotOpened } from "../secrets/SecretVault.ts"
 import type { OpenedSecret } from "../secrets/sealedPayload.ts"
 import type { Answer } from "./Answer.ts"
 import { type OpenedSecrets, type RevealRequest, SecretAccess } from "./SecretAccess.ts"
 
-/** The bytes of a secret in an answer: text, base64 where they are no text, or why not. */
+/**
+ * The bytes of a secret in an answer. Where they are no plain text, `base64` has them and `printable`
+ * is a rendering with `?` for what cannot be shown.
+ */
 export interface RevealedBytes {
   readonly printable?: string
   readonly base64?: string
@@ -33,6 +37,23 @@ export const revealIn = Effect.fnUntraced(function* <A>(value: A, request: Revea
   return withBytes(value, opened) as A // the same, with what is optional in it
 })
 
+/** Events with all secrets in them revealed. */
+export const revealInEvents = Effect.fnUntraced(function* (
+  events: ReadonlyArray<RecordedEvent>,
+  request: RevealRequest,
+) {
+  const data = yield* revealIn(
+    events.map((event) => event.data),
+    request,
+  )
+  return events.map(
+    ({ position, stream, revision, id, type, recordedAt, metadata }, index): RecordedEvent => ({
+      ...{ position, stream, revision, id, type, recordedAt, metadata },
+      data: data[index],
+    }),
+  )
+})
+
 const isDigest = (value: unknown): value is SecretDigest =>
   typeof value === "string" && /^[0-9a-f]{64}$/.test(value)
 
@@ -57,14 +78,19 @@ const withBytes = (value: unknown, opened: OpenedSecrets): unknown => {
   )
 }
 
+// Control characters, the replacement character that stands for bytes that are no UTF-8, and the
+// invisible characters that turn or hide text on a screen.
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\ufffd]/u
+const unprintables = new RegExp(unprintable, "gu")
 
 const revealedBytes = (opened: OpenedSecret | NotOpened): RevealedBytes => {
   if (typeof opened === "string") return { notRevealed: opened }
   const bytes = Buffer.from(opened.bytes)
   const text = bytes.toString("utf8")
   return {
-    ...(unprintable.test(text) ? { base64: bytes.toString("base64") } : { printable: text }),
+    ...(unprintable.test(text)
+      ? { printable: text.replace(unprintables, "?"), base64: bytes.toString("base64") }
+      : { printable: text }),
     ...(opened.original === undefined
       ? {}
       : { originalBase64: Buffer.from(opened.original).toString("base64") }),

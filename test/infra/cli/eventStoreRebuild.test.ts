@@ -61,8 +61,8 @@ describe("with the log on a server", () => {
         )
       }
       for (const question of [
-        ["findings", "history", "8e8ff46f"],
-        ["why", "8e8ff46f"],
+        ["findings", "history", "51238e72"],
+        ["why", "51238e72"],
         ["what-if", "--min-targets", "3", "--service", "ssh,telnet"],
       ]) {
         const told = async (...where: ReadonlyArray<string>) =>

@@ -152,7 +152,9 @@ describe("a secret", () => {
 
   it("is masked where another field repeats it, and other fields are left alone", async () => {
     const { credentials } = await answer("credentials", "--decky", "gate-4", "--data", data)
-    expect(credentials).toMatchObject([{ fields: { userAgent: "••••••", sourcePort: "40000" } }])
+    expect(credentials).toMatchObject([
+      { fields: { userAgent: "tool/1 pw=[secret]", sourcePort: "40000" } },
+    ])
     const revealed = await answer("credentials", "--decky", "gate-4", "--reveal", "--data", data)
     expect(revealed.credentials[0].fields.userAgent).toBe(`tool/1 pw=${word}-3`)
   })

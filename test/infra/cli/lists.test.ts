@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
 import { sha256Hex } from "../../../src/domain/event/digest.ts"
+import { plaintext } from "../../../src/domain/secret/secret.ts"
+import { secretDigest } from "../../../src/domain/secret/secretDigest.ts"
 import { answer, credtrail, ingestFleet, temporary } from "./credtrail.ts"
 
 const data = join(temporary(), "data")
@@ -25,6 +28,12 @@ const findings = async (...args: ReadonlyArray<string>): Promise<ReadonlyArray<F
   (await asked("findings", ...all, ...args)).findings
 
 const ids = (found: ReadonlyArray<Finding>): ReadonlyArray<string> => found.map(({ id }) => id)
+
+const { index } = JSON.parse(readFileSync(String(process.env.CREDTRAIL_KEY_FILE), "utf8"))
+
+/** The digest of a password under the keys that tests run with. */
+const digestOf = (password: string): string =>
+  secretDigest(Buffer.from(index, "base64"), plaintext, Buffer.from(password))
 
 describe("credtrail findings", () => {
   it.each([
@@ -65,13 +74,17 @@ describe("credtrail findings", () => {
     const [first] = every
     if (first === undefined) throw new Error("the fleet has findings")
     const { secret, principal } = first
-    const digest = secret.sha256
+    const digest = secret.digest
     const [{ ip }] = (await asked("findings", "show", first.id)).attackers
     const narrowed: ReadonlyArray<readonly [ReadonlyArray<string>, (f: Finding) => boolean]> = [
       [["--principal", principal], (f) => f.principal === principal],
-      [["--secret", digest], (f) => f.secret.sha256 === digest],
-      [["--secret", digest.slice(0, 8).toUpperCase()], (f) => f.secret.sha256 === digest],
-      [["--password", "123456"], (f) => f.secret.sha256 === sha256Hex(Buffer.from("123456"))],
+      [["--secret", digest], (f) => f.secret.digest === digest],
+      [["--secret", digest.slice(0, 8).toUpperCase()], (f) => f.secret.digest === digest],
+      [["--password", "123456"], (f) => f.secret.digest === digestOf("123456")],
+      [
+        ["--sha256", sha256Hex(Buffer.from("123456"))],
+        (f) => f.secret.digest === digestOf("123456"),
+      ],
       [["--secret-kind", "plaintext"], (f) => f.secret.kind === "plaintext"],
       [["--min-targets", "4"], (f) => f.targetCount >= 4],
       [["--min-attackers", "10"], (f) => f.attackerCount >= 10],
@@ -191,8 +204,8 @@ describe("credtrail credentials", () => {
     const { total, credentials } = await asked("credentials", "--password", "123456", ...all)
     expect(total).toBe(credentials.length)
     expect(total).toBeGreaterThan(10)
-    const digest = sha256Hex(Buffer.from("123456"))
-    for (const { secret } of credentials) expect(secret.sha256).toBe(digest)
+    const digest = digestOf("123456")
+    for (const { secret } of credentials) expect(secret.digest).toBe(digest)
     const byDigest = await asked("credentials", "--secret", digest.slice(0, 12), ...all)
     expect(byDigest).toEqual({ total, credentials })
   })

@@ -8,7 +8,7 @@ beforeAll(() => ingestFleet(data))
 
 const said = (...args: ReadonlyArray<string>) => credtrail(...args, "--data", data)
 const asked = (...args: ReadonlyArray<string>) => answer(...args, "--data", data)
-const id = "8e8ff46f"
+const id = "51238e72"
 
 const login = (decky: string, minute: number, password: string) => ({
   eventid: "cowrie.login.failed",

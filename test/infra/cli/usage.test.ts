@@ -37,7 +37,7 @@ const calls: ReadonlyArray<readonly [string, ReadonlyArray<string>, RegExp]> = [
   [
     "two secrets",
     ["findings", "--secret", "abcdef01", "--password", "x"],
-    /--secret or --password/,
+    /one of --secret, --password and --sha256/,
   ],
   ["a digest that is too short", ["findings", "--secret", "abcdef0"], /8 to 64 hexadecimal digits/],
   ["a digest that is none", ["credentials", "--secret", "password"], /8 to 64 hexadecimal digits/],

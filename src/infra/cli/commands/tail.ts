@@ -49,10 +49,10 @@ export const printTopic = Effect.fn("tail")(function* (
   const { eventJson, eventText } = yield* load(() => import("../render/eventText.ts"))
   const query = { ...input, topic: yield* parseTopic(input.topic) }
   const line = json ? eventJson : eventText
-  const { revealIn } = yield* load(() => import("../../app/revealSecrets.ts"))
+  const { revealInEvents } = yield* load(() => import("../../app/revealSecrets.ts"))
   const request = { command: "tail", ...(reason === undefined ? {} : { reason }) }
   const shown = (batch: ReadonlyArray<RecordedEvent>) =>
-    reveal ? revealIn(batch, request) : Effect.succeed(batch)
+    reveal ? revealInEvents(batch, request) : Effect.succeed(batch)
   const place = yield* LogPlace
   if (query.follow && place.kind === "eventstore") {
     yield* awaitLog(place.settings.location).pipe(Effect.provide(opening.log))
