@@ -154,20 +154,24 @@ const secretVault = (data: string) =>
   ).pipe(Layer.provide(secretKeys(data)))
 
 /** Secrets for whoever holds the keys; nothing is opened before it is asked for. */
-const secretAccess = (data: string, place: LogPlace["Service"]): SecretAccess["Service"] => ({
-  digestsOf: (kinds, asked) =>
-    Effect.flatMap(
-      load(() => import("./infra/app/openSecrets.ts")),
-      ({ digestsOf }) => digestsOf(kinds, asked),
-    ).pipe(Effect.provide(secretKeys(data))),
-  reveal: (digests, request) =>
-    Effect.flatMap(
-      load(() => import("./infra/app/openSecrets.ts")),
-      ({ openSecrets }) => openSecrets(digests, request),
-    ).pipe(
-      Effect.provide(secretVault(data).pipe(Layer.provideMerge(logAt(place, "read-write", data)))),
-    ),
-})
+const secretAccess = (data: string, place: LogPlace["Service"]): SecretAccess["Service"] => {
+  const openers = load(() => import("./infra/app/openSecrets.ts"))
+  const opened = secretVault(data).pipe(Layer.provideMerge(logAt(place, "read-write", data)))
+  return {
+    digestsOf: (kinds, asked) =>
+      Effect.flatMap(openers, ({ digestsOf }) => digestsOf(kinds, asked)).pipe(
+        Effect.provide(secretKeys(data)),
+      ),
+    reveal: (digests, request) =>
+      Effect.flatMap(openers, ({ openSecrets }) => openSecrets(digests, request)).pipe(
+        Effect.provide(opened),
+      ),
+    revealLines: (sealed, request) =>
+      Effect.flatMap(openers, ({ openLines }) => openLines(sealed, request)).pipe(
+        Effect.provide(opened),
+      ),
+  }
+}
 
 /** The read models; for writing, rebuilt first where an older version has made them. */
 const readModels = (data: string, mode: ReadModelMode) =>

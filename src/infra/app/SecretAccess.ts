@@ -49,5 +49,10 @@ export class SecretAccess extends Context.Service<
       digests: ReadonlyArray<SecretDigest>,
       request: RevealRequest,
     ) => Effect.Effect<OpenedSecrets, SecretAccessError>
+    /** Opens sealed lines, put on record in the same way; one that does not open is `undefined`. */
+    readonly revealLines: (
+      sealed: ReadonlyArray<Uint8Array>,
+      request: RevealRequest,
+    ) => Effect.Effect<ReadonlyArray<Uint8Array | undefined>, SecretAccessError>
   }
 >()("credtrail/SecretAccess") {}

@@ -42,3 +42,21 @@ export const openSecrets = Effect.fnUntraced(function* (
   for (const digest of digests) opened.set(digest, yield* vault.open(digest))
   return opened
 })
+
+/** Opens sealed lines in the same way; one that does not open is `undefined`. */
+export const openLines = Effect.fnUntraced(function* (
+  sealed: ReadonlyArray<Uint8Array>,
+  request: RevealRequest,
+): Effect.fn.Return<
+  ReadonlyArray<Uint8Array | undefined>,
+  EventLogUnavailable,
+  EventLog | SecretVault
+> {
+  if (sealed.length === 0) return []
+  yield* recordAudit("secret.revealed", [], request)
+  const vault = yield* SecretVault
+  return sealed.map((line) => {
+    const opened = vault.openLine(line)
+    return typeof opened === "string" ? undefined : opened
+  })
+})

@@ -36,7 +36,7 @@ export interface ReadFile {
   readonly lines: number
 }
 
-/** A line that was not understood, kept as it was (up to a limit) where the operator can find it. */
+/** A line that was not understood; `bytes` is all of it up to a limit, and sealed where it is kept. */
 export interface RejectedLine {
   readonly line: number
   readonly offset: number

@@ -85,7 +85,7 @@ export const makeSourceWriter = Effect.fnUntraced(function* (
           tailSha256: stretchDigest(tail),
           lines,
         },
-        buffer.rejects,
+        buffer.rejects.map((reject) => ({ ...reject, bytes: vault.sealLine(reject.bytes) })),
         buffer.understood,
         { source: source.name, ...buffer.sessions.changes() },
       )

@@ -7,7 +7,13 @@ import { keyedSecret, type Secret, type TriedSecret } from "../../domain/secret/
 import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
 import { openDatabase } from "../sqlite/openDatabase.ts"
 import { attempting } from "../sqlite/sqliteFailure.ts"
-import { keyIdOf, openEnvelope, rewrapEnvelope, sealEnvelope } from "./envelope.ts"
+import {
+  type EnvelopeFault,
+  keyIdOf,
+  openEnvelope,
+  rewrapEnvelope,
+  sealEnvelope,
+} from "./envelope.ts"
 import type { Keys } from "./SecretKeys.ts"
 import { type OpenedSecret, openedSecret, payloadOf } from "./sealedPayload.ts"
 
@@ -67,6 +73,10 @@ export class SecretVault extends Context.Service<
     readonly flush: Attempted<void>
     /** Opens one secret, or says why not. */
     readonly open: (digest: SecretDigest) => Attempted<OpenedSecret | NotOpened>
+    /** Seals a line of a log that was not understood: a secret may stand anywhere in it. */
+    readonly sealLine: (line: Uint8Array) => Uint8Array
+    /** The line, or why it does not open. */
+    readonly openLine: (sealed: Uint8Array) => Uint8Array | EnvelopeFault
     /** Deletes secrets with their data keys, and keeps them from coming back. */
     readonly erase: (digests: ReadonlyArray<SecretDigest>) => Attempted<void>
     /** Wraps all data keys by the current key; answers how many were wrapped by another. */
@@ -95,6 +105,9 @@ export class SecretVault extends Context.Service<
 }
 
 const attempt = attempting(SecretVaultUnavailable)
+
+/** What the envelope of a rejected line is bound to. */
+const lineLabel = "rejected line"
 
 interface Row {
   readonly digest: Buffer
@@ -178,6 +191,8 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
         const payload = openEnvelope(keys.keyOf, digest, envelope)
         return typeof payload === "string" ? payload : openedSecret(payload)
       }),
+    sealLine: (line) => sealEnvelope(keys.current, lineLabel, line),
+    openLine: (sealed) => openEnvelope(keys.keyOf, lineLabel, sealed),
     erase: (digests) =>
       attempt("erase secrets", () => {
         erase.immediate(digests)

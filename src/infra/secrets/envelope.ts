@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, randomFillSync } from "node:crypto"
-import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
 
 /** A key-encryption key: 32 bytes, and the 16 hexadecimal digits by which envelopes name it. */
 export interface KeyEncryptionKey {
@@ -11,7 +10,7 @@ export interface KeyEncryptionKey {
  * A sealed secret: `version | key id (8) | nonce (12) | wrapped data key (32 + 16) | nonce (12) |
  * sealed bytes (n + 16)`. Each secret has a random data key of its own, under which its bytes are
  * sealed with AES-256-GCM; the data key is wrapped by the key-encryption key, also with
- * AES-256-GCM. The additional data of both bind the envelope to the digest of the secret.
+ * AES-256-GCM. The additional data of both bind the envelope to a label: the digest of the secret.
  */
 export type Envelope = Uint8Array
 
@@ -29,7 +28,7 @@ export type EnvelopeFault = "damaged" | "unknown-key"
 /** Seals bytes under a new data key. */
 export const sealEnvelope = (
   { id, key }: KeyEncryptionKey,
-  digest: SecretDigest,
+  label: string,
   bytes: Uint8Array,
 ): Envelope => {
   const envelope = Buffer.allocUnsafe(sealedAt + bytes.length + tagLength)
@@ -37,8 +36,8 @@ export const sealEnvelope = (
   random(envelope.subarray(wrapNonceAt, wrappedAt))
   random(envelope.subarray(nonceAt, sealedAt))
   const dataKey = random(new Uint8Array(32))
-  encrypt(dataKey, envelope.subarray(nonceAt, sealedAt), digest, bytes).copy(envelope, sealedAt)
-  writeWrapped(envelope, id, key, digest, dataKey)
+  encrypt(dataKey, envelope.subarray(nonceAt, sealedAt), label, bytes).copy(envelope, sealedAt)
+  writeWrapped(envelope, id, key, label, dataKey)
   dataKey.fill(0)
   return envelope
 }
@@ -46,15 +45,15 @@ export const sealEnvelope = (
 /** The bytes of an envelope, or why it does not open. */
 export const openEnvelope = (
   keyOf: (id: string) => Uint8Array | undefined,
-  digest: SecretDigest,
+  label: string,
   envelope: Envelope,
 ): Uint8Array | EnvelopeFault => {
-  const dataKey = unwrap(keyOf, digest, envelope)
+  const dataKey = unwrap(keyOf, label, envelope)
   if (typeof dataKey === "string") return dataKey
   const bytes = decrypt(
     dataKey,
     envelope.subarray(nonceAt, sealedAt),
-    digest,
+    label,
     envelope.subarray(sealedAt),
   )
   dataKey.fill(0)
@@ -65,14 +64,14 @@ export const openEnvelope = (
 export const rewrapEnvelope = (
   keyOf: (id: string) => Uint8Array | undefined,
   { id, key }: KeyEncryptionKey,
-  digest: SecretDigest,
+  label: string,
   envelope: Envelope,
 ): Envelope | EnvelopeFault => {
-  const dataKey = unwrap(keyOf, digest, envelope)
+  const dataKey = unwrap(keyOf, label, envelope)
   if (typeof dataKey === "string") return dataKey
   const rewrapped = Buffer.from(envelope)
   random(rewrapped.subarray(wrapNonceAt, wrappedAt))
-  writeWrapped(rewrapped, id, key, digest, dataKey)
+  writeWrapped(rewrapped, id, key, label, dataKey)
   dataKey.fill(0)
   return rewrapped
 }
@@ -85,17 +84,17 @@ const writeWrapped = (
   envelope: Buffer,
   id: string,
   key: Uint8Array,
-  digest: SecretDigest,
+  label: string,
   dataKey: Uint8Array,
 ): void => {
   envelope.write(id, keyIdAt, "hex")
   const nonce = envelope.subarray(wrapNonceAt, wrappedAt)
-  encrypt(key, nonce, `${id}${digest}`, dataKey).copy(envelope, wrappedAt)
+  encrypt(key, nonce, `${id}${label}`, dataKey).copy(envelope, wrappedAt)
 }
 
 const unwrap = (
   keyOf: (id: string) => Uint8Array | undefined,
-  digest: SecretDigest,
+  label: string,
   envelope: Envelope,
 ): Uint8Array | EnvelopeFault => {
   if (envelope.length < sealedAt + tagLength || envelope[0] !== version) return "damaged"
@@ -103,7 +102,7 @@ const unwrap = (
   const key = keyOf(id)
   if (key === undefined) return "unknown-key"
   const nonce = envelope.subarray(wrapNonceAt, wrappedAt)
-  return decrypt(key, nonce, `${id}${digest}`, envelope.subarray(wrappedAt, nonceAt)) ?? "damaged"
+  return decrypt(key, nonce, `${id}${label}`, envelope.subarray(wrappedAt, nonceAt)) ?? "damaged"
 }
 
 const encrypt = (

@@ -16,7 +16,7 @@ const all = ["--limit", "1000"]
 interface Finding {
   readonly id: string
   readonly principal: string
-  readonly secret: { readonly kind: string; readonly sha256: string }
+  readonly secret: { readonly kind: string; readonly digest: string }
   readonly targetCount: number
   readonly attackerCount: number
   readonly attemptCount: number

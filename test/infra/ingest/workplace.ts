@@ -127,11 +127,12 @@ const textOf = (opened: OpenedSecret | NotOpened): string =>
 /** Every rejected line that is kept: file, line, reason and text. */
 export const rejects = Effect.gen(function* () {
   const store = yield* IngestStore
+  const vault = yield* SecretVault
   const stored = yield* store.rejects(1_000_000, 0)
   return stored.map(({ file, line, reason, bytes }) => ({
     file,
     line,
     reason,
-    text: Buffer.from(bytes).toString("utf8"),
+    text: Buffer.from(vault.openLine(bytes)).toString("utf8"),
   }))
 })

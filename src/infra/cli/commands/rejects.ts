@@ -17,14 +17,15 @@ export const rejects = Command.make("rejects", {
 )
 
 export const printRejects = Effect.fn("rejects")(function* (
-  { json, reveal, reason: _, ...page }: InputOf<typeof rejects>,
+  { json, reveal, reason, ...page }: InputOf<typeof rejects>,
   reading: Opening<IngestStore>,
 ) {
   const { showRejects } = yield* load(() => import("../../app/showRejects.ts"))
   const { rejectsJson, rejectsTable } = yield* load(() => import("../render/rejectsTable.ts"))
-  yield* printAnswer(showRejects(page).pipe(Effect.provide(reading)), (rejects, width) =>
-    json
-      ? rejectsJson(rejects, reveal)
-      : rejectsTable(rejects, { offset: page.offset, reveal, width }),
+  const request = { command: "rejects", ...(reason === undefined ? {} : { reason }) }
+  yield* printAnswer(
+    showRejects(page, reveal ? request : undefined).pipe(Effect.provide(reading)),
+    (rejects, width) =>
+      json ? rejectsJson(rejects) : rejectsTable(rejects, { offset: page.offset, width }),
   )
 })

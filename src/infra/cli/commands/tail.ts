@@ -5,6 +5,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { RecordedEvent } from "../../../domain/event/events.ts"
+import type { SecretAccess, SecretAccessError } from "../../app/SecretAccess.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
 import { awaitLog } from "../../eventlog/LogAvailability.ts"
 import { LogPlace } from "../../eventlog/LogPlace.ts"
@@ -51,7 +52,9 @@ export const printTopic = Effect.fn("tail")(function* (
   const line = json ? eventJson : eventText
   const { revealInEvents } = yield* load(() => import("../../app/revealSecrets.ts"))
   const request = { command: "tail", ...(reason === undefined ? {} : { reason }) }
-  const shown = (batch: ReadonlyArray<RecordedEvent>) =>
+  const shown = (
+    batch: ReadonlyArray<RecordedEvent>,
+  ): Effect.Effect<ReadonlyArray<RecordedEvent>, SecretAccessError, SecretAccess> =>
     reveal ? revealInEvents(batch, request) : Effect.succeed(batch)
   const place = yield* LogPlace
   if (query.follow && place.kind === "eventstore") {

@@ -4,26 +4,24 @@ import { table } from "./table.ts"
 import { jsonText } from "./visible.ts"
 import { pageText } from "./wording.ts"
 
-/** A page of the lines that were not understood. Their content may hold secrets, so it is masked. */
-export const rejectsTable = (
-  { total, rejects }: Rejects,
-  view: ListView & { readonly reveal: boolean },
-): string => {
+/** A page of the lines that were not understood, with their content where it was revealed. */
+export const rejectsTable = ({ total, rejects }: Rejects, view: ListView): string => {
   if (total === 0) return "no rejected lines"
+  const isRevealed = rejects.some(({ content }) => content !== undefined)
   const rows = table(
     [
       { title: "FILE", flexible: true },
       { title: "LINE", align: "right" },
       { title: "REASON" },
       { title: "BYTES", align: "right" },
-      ...(view.reveal ? [{ title: "CONTENT", flexible: true }] : []),
+      ...(isRevealed ? [{ title: "CONTENT", flexible: true }] : []),
     ],
-    rejects.map(({ file, line, reason, length, bytes }) => [
+    rejects.map(({ file, line, reason, length, content }) => [
       file,
       String(line),
       reason,
       String(length),
-      ...(view.reveal ? [Buffer.from(bytes).toString("utf8")] : []),
+      ...(isRevealed ? [Buffer.from(content ?? []).toString("utf8")] : []),
     ]),
     view.width,
   )
@@ -31,10 +29,10 @@ export const rejectsTable = (
 }
 
 /** The same as JSON. */
-export const rejectsJson = ({ total, rejects }: Rejects, reveal: boolean): string => {
-  const rows = rejects.map(({ bytes, ...reject }) => ({
+export const rejectsJson = ({ total, rejects }: Rejects): string => {
+  const rows = rejects.map(({ content, ...reject }) => ({
     ...reject,
-    ...(reveal ? { base64: Buffer.from(bytes).toString("base64") } : {}),
+    ...(content === undefined ? {} : { base64: Buffer.from(content).toString("base64") }),
   }))
   return jsonText({ total, rejects: rows }, 2)
 }
