@@ -1,7 +1,10 @@
 import * as Effect from "effect/Effect"
 
-/** How often a waiting process looks whether another one has appended, in milliseconds. */
-const pollInterval = 10
+/**
+ * How often a waiting process looks whether another one has appended, in milliseconds. Where the
+ * system tells of writes, it looks at once: this is for where it does not.
+ */
+const pollInterval = 100
 
 /** Tells those who have read to the end of a log when to look again. */
 export interface AppendSignal {
@@ -9,13 +12,15 @@ export interface AppendSignal {
   readonly seen: () => number
   /** To be called after every append through this log. */
   readonly announce: () => void
+  /** To be called when another process may have appended. */
+  readonly look: () => void
   /** Waits until more appends have been noticed than `seen`. */
   readonly after: (seen: number) => Effect.Effect<void>
 }
 
 /**
  * `othersVersion` is a number that changes when somebody else appends. While somebody waits, and
- * only then, one timer asks for it; appends through this log are announced and need no timer.
+ * only then, it is asked for, by `look` and by one timer; appends through this log are announced.
  */
 export const makeAppendSignal = (othersVersion?: () => number): AppendSignal => {
   const waiters = new Set<() => void>()
@@ -35,7 +40,8 @@ export const makeAppendSignal = (othersVersion?: () => number): AppendSignal => 
     }
     return noticed
   }
-  const poll = (): void => {
+  const look = (): void => {
+    if (waiters.size === 0) return
     try {
       seen()
     } catch {
@@ -56,9 +62,9 @@ export const makeAppendSignal = (othersVersion?: () => number): AppendSignal => 
         resume(Effect.void)
       }
       waiters.add(wake)
-      if (othersVersion !== undefined) timer ??= setInterval(poll, pollInterval)
+      if (othersVersion !== undefined) timer ??= setInterval(look, pollInterval)
       return Effect.sync(() => leave(wake))
     })
 
-  return { seen, announce, after }
+  return { seen, announce, look, after }
 }

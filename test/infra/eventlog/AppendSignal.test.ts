@@ -44,6 +44,17 @@ describe("a signal that a log was appended to", () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  it("sees the appends of others at once when it is told to look", () => {
+    let version = 1
+    const signal = makeAppendSignal(() => version)
+    const fiber = waiting(signal.after(signal.seen()))
+    signal.look()
+    expect(isOver(fiber)).toBe(false)
+    version = 2
+    signal.look()
+    expect(isOver(fiber)).toBe(true)
+  })
+
   it("sees the appends of others when asked", () => {
     let version = 1
     const signal = makeAppendSignal(() => version)

@@ -1,4 +1,5 @@
-import { resolve } from "node:path"
+import { watch } from "node:fs"
+import { basename, dirname, resolve } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -45,6 +46,7 @@ const makeEmbedded = Effect.fnUntraced(function* (
     ? refusal(file)
     : yield* attempt("open", () => makeEmbeddedAppend(database))
   const signal = yield* attempt("open", () => makeAppendSignal(reader.othersVersion))
+  yield* watchWrites(file, signal.look)
 
   const appendMany: EventLog["Service"]["appendMany"] = Effect.fnUntraced(function* (writes) {
     yield* requireEvents(writes)
@@ -81,6 +83,22 @@ const makeEmbedded = Effect.fnUntraced(function* (
     }),
   })
 })
+
+/** Every append of whichever process is a write to the file's write-ahead log. */
+const watchWrites = (file: string, onWrite: () => void): Effect.Effect<void, never, Scope> =>
+  Effect.acquireRelease(
+    Effect.try(() => {
+      const name = `${basename(file)}-wal`
+      const watcher = watch(dirname(file), { persistent: false }, (_, changed) => {
+        if (changed === name) onWrite()
+      })
+      return watcher.on("error", () => watcher.close())
+    }),
+    (watcher) => Effect.sync(() => watcher.close()),
+  ).pipe(
+    // Without the system's events the log is looked at now and then.
+    Effect.ignore,
+  )
 
 const edge = { forwards: 0, backwards: Number.MAX_SAFE_INTEGER } as const
 

@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { beginning } from "../../../../src/domain/event/position.ts"
 import { EventLog, WrongExpectedRevision } from "../../../../src/infra/eventlog/EventLog.ts"
 import { layerEmbedded } from "../../../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
@@ -119,7 +119,7 @@ describe("an embedded log", () => {
       expect(second?.data).toEqual({ n: 1 })
     }).pipe(Effect.provide(layerEmbedded({ file }))))
 
-  test("is followed from another connection of the same process", (file) =>
+  const followedFromAnother = (file: string) =>
     Effect.gen(function* () {
       const events = newEvents(3)
       const [writer, reader] = yield* Effect.all([
@@ -135,7 +135,19 @@ describe("an embedded log", () => {
       ).pipe(Effect.provide(writer))
       yield* Fiber.join(listener.fiber)
       expect(idsOf(eventsOf(listener.received))).toEqual(idsOf(events))
-    }))
+    })
+
+  test("is followed from another connection of the same process", followedFromAnother)
+
+  // Only Linux tells of every write at once.
+  test("is followed without a timer where the system tells of writes", (file) =>
+    process.platform === "linux"
+      ? Effect.acquireUseRelease(
+          Effect.sync(() => vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] })),
+          () => followedFromAnother(file),
+          () => Effect.sync(() => vi.useRealTimers()),
+        )
+      : Effect.void)
 
   test("delivers the position of its end once it has caught up, filtered or not", (file) =>
     Effect.gen(function* () {
