@@ -8,9 +8,8 @@ import { projectedTypes, reuseProjectionName } from "../../projections/reuse/reu
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { askIfThere, LogAvailability } from "../eventlog/LogAvailability.ts"
 import { isOlder, ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
-import type { Answer } from "./Answer.ts"
+import type { Answer, UsageError } from "./Answer.ts"
 import { type Moment, resolveMoment } from "./moment.ts"
-import type { UsageError } from "./UsageError.ts"
 
 /** Queries the read models about the present or a moment of the past; warns if they are behind. */
 export const askReadModels = Effect.fnUntraced(function* <A>(

@@ -2,10 +2,10 @@ import * as Effect from "effect/Effect"
 import { currentPolicy } from "../../projections/reuse/policies.ts"
 import { isWhole, type Subset } from "../../projections/whatIf/Subset.ts"
 import { type Outcome, type WhatIf, whatIf } from "../../projections/whatIf/whatIf.ts"
+import { UsageError } from "./Answer.ts"
 import { askReadModels } from "./askReadModels.ts"
 import { parseRange, type RangeInput } from "./moment.ts"
 import { type OtherPolicy, type PolicyInput, parseOtherPolicies } from "./otherPolicies.ts"
-import { UsageError } from "./UsageError.ts"
 
 interface WhatIfInput extends PolicyInput, SubsetInput {
   /** Examples of each kind. */

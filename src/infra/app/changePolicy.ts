@@ -8,10 +8,9 @@ import { defaultPolicy, ReusePolicy } from "../../domain/finding/policy.ts"
 import { openedByPolicySince } from "../../projections/queries/findingHistory.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
-import type { Answer } from "./Answer.ts"
+import { type Answer, UsageError } from "./Answer.ts"
 import { appendFact, catchUpWithFact, type NotCaughtUp } from "./appendFact.ts"
 import { now } from "./moment.ts"
-import { UsageError } from "./UsageError.ts"
 
 const stream = "policy-reuse"
 

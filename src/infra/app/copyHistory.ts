@@ -9,8 +9,7 @@ import {
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import type { EventStoreUrlInvalid } from "../eventlog/eventstoredb/eventStoreSettings.ts"
 import { type LogPlace, serverAt } from "../eventlog/LogPlace.ts"
-import type { Answer } from "./Answer.ts"
-import { UsageError } from "./UsageError.ts"
+import { type Answer, UsageError } from "./Answer.ts"
 
 /** What came of a copy. */
 export interface CopyOutcome extends Copied {

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { UsageError } from "./UsageError.ts"
+import { UsageError } from "./Answer.ts"
 
 /** The list that `--exclude-kind` asks for, or `undefined` where it was not given. */
 export const kinds = (

@@ -3,9 +3,9 @@ import { ipAddress } from "../../domain/capture/address.ts"
 import { isUuid } from "../../domain/event/uuid.ts"
 import { secretKinds } from "../../projections/queries/StoredSecret.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
+import { UsageError } from "./Answer.ts"
 import { parseRange, type Range, type RangeInput } from "./moment.ts"
 import { type AskedSecret, SecretAccess } from "./SecretAccess.ts"
-import { UsageError } from "./UsageError.ts"
 
 /** What restricts a list, as somebody wrote it. */
 export interface FilterInput extends RangeInput {

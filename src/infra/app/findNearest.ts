@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { type Neighbour, VectorStore } from "../vectorstore/VectorStore.ts"
-import { readyVectors } from "./readyVectors.ts"
-import { NotFound } from "./UsageError.ts"
+import { NotFound } from "./Answer.ts"
+import { readyVectors } from "./showVectors.ts"
 
 interface NearestQuery {
   readonly kind: string

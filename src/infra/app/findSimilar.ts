@@ -5,9 +5,9 @@ import {
 } from "../vectorstore/fingerprintedSessions.ts"
 import { type NearInKind, type NearSession, nearSessions } from "../vectorstore/nearSessions.ts"
 import { VectorStore } from "../vectorstore/VectorStore.ts"
-import { readyVectors } from "./readyVectors.ts"
+import { UsageError } from "./Answer.ts"
 import { type NamedSessions, resolveSessions } from "./resolveSessions.ts"
-import { UsageError } from "./UsageError.ts"
+import { readyVectors } from "./showVectors.ts"
 
 interface SimilarQuery {
   /** A session, an attacker or a finding: see `resolveSessions`. */

@@ -3,8 +3,8 @@ import {
   type ResolvedFindingId,
   shortestFindingId,
 } from "../../projections/queries/resolveFindingId.ts"
+import { NotFound, UsageError } from "./Answer.ts"
 import type { Moment } from "./moment.ts"
-import { NotFound, UsageError } from "./UsageError.ts"
 
 /** Checks that an id, or the beginning of one, is long enough to name a finding. */
 export const parseFindingId = (id: string): Effect.Effect<string, UsageError> =>

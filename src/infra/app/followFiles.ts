@@ -25,13 +25,13 @@ import type { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { isCurrentOlder } from "../readmodel/rebuild/currentReadModel.ts"
 import type { SecretVault } from "../secrets/SecretVault.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
+import { UsageError } from "./Answer.ts"
 import { readModelChildren, sourceChild } from "./service/children.ts"
 import { failureClass } from "./service/failureClass.ts"
 import { retryWhen } from "./service/retryOnSignal.ts"
 import { startService } from "./service/startService.ts"
 import { vectorChildren } from "./service/vectorChildren.ts"
 import { type IngestInput, sourceSettings } from "./sourceSettings.ts"
-import { UsageError } from "./UsageError.ts"
 
 /** What to follow, checked before anything is opened. */
 export interface FollowPlan extends IngestInput {

@@ -6,10 +6,9 @@ import { type RecordedEvent, schemaVersion } from "../../domain/event/events.ts"
 import { AttackerUuid, factEventId } from "../../domain/event/ids.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import type { ReadModel } from "../readmodel/ReadModel.ts"
-import type { Answer } from "./Answer.ts"
+import { type Answer, UsageError } from "./Answer.ts"
 import { appendFact, catchUpWithFact, type NotCaughtUp } from "./appendFact.ts"
 import { now } from "./moment.ts"
-import { UsageError } from "./UsageError.ts"
 
 /** An address, and the attacker that it is said to belong to. */
 export interface Identity {

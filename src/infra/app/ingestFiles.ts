@@ -25,12 +25,11 @@ import { ReadModel } from "../readmodel/ReadModel.ts"
 import type { SecretVault } from "../secrets/SecretVault.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import { catchUpVectors } from "../vectorstore/projectVectors.ts"
-import type { Answer } from "./Answer.ts"
+import type { Answer, UsageError } from "./Answer.ts"
 import { readModelChildren, sourceChild } from "./service/children.ts"
 import { startService } from "./service/startService.ts"
 import { vectorChildren } from "./service/vectorChildren.ts"
 import { type IngestInput, sourceSettings } from "./sourceSettings.ts"
-import type { UsageError } from "./UsageError.ts"
 
 /** Why one source, or one file, could not be ingested: the others can. */
 export type IngestProblem = SourceBusy | SourceUnreadable | NotALog

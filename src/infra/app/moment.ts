@@ -15,7 +15,7 @@ import {
 } from "../../projections/past/Cut.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { askIfThere, type LogAvailability } from "../eventlog/LogAvailability.ts"
-import { UsageError } from "./UsageError.ts"
+import { UsageError } from "./Answer.ts"
 
 /** What asks about the past, as somebody wrote it. */
 export interface MomentInput {

@@ -2,11 +2,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { ReusePolicy } from "../../domain/finding/policy.ts"
+import { UsageError } from "./Answer.ts"
 import * as exclusions from "./exclusions.ts"
-import { UsageError } from "./UsageError.ts"
 
 /** In what a policy differs from the present one. `attackersAnnounced` makes no finding. */
-export type Differences = Partial<Omit<ReusePolicy, "attackersAnnounced">>
+type Differences = Partial<Omit<ReusePolicy, "attackersAnnounced">>
 
 /** A policy that is asked about: how it was asked for, and in what it differs from the present. */
 export interface OtherPolicy {

@@ -14,9 +14,8 @@ import {
   type VectorStoreHealth,
   type VectorStoreUnavailable,
 } from "../vectorstore/VectorStore.ts"
-import type { Answer } from "./Answer.ts"
+import { type Answer, NotFound } from "./Answer.ts"
 import { type RebuildRequest, registerRebuild } from "./rebuildReadModels.ts"
-import { NotFound } from "./UsageError.ts"
 
 /** What came of a rebuild of the vectors; `null` for a backend that keeps nothing to rebuild. */
 export interface RebuiltVectorStore {

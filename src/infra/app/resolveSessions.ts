@@ -5,8 +5,8 @@ import { addressesNamed } from "../../projections/queries/listAttackers.ts"
 import { resolveFindingId, shortestFindingId } from "../../projections/queries/resolveFindingId.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
 import type { FingerprintedSession } from "../vectorstore/fingerprintedSessions.ts"
+import { NotFound } from "./Answer.ts"
 import { unresolvedFinding } from "./findingId.ts"
-import { NotFound } from "./UsageError.ts"
 
 /** What a text names, and the sessions of it that have been fingerprinted. */
 export interface NamedSessions {

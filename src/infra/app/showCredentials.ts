@@ -1,6 +1,9 @@
 import * as Effect from "effect/Effect"
-import type { CredentialFilter } from "../../projections/queries/listCredentials.ts"
-import { type CredentialSort, listCredentials } from "../../projections/queries/listCredentials.ts"
+import {
+  type CredentialFilter,
+  type CredentialSort,
+  listCredentials,
+} from "../../projections/queries/listCredentials.ts"
 import type { Page } from "../../projections/queries/Page.ts"
 import { resolveFindingId } from "../../projections/queries/resolveFindingId.ts"
 import { askReadModels } from "./askReadModels.ts"

@@ -9,8 +9,7 @@ import { type Quarantine, quarantineOf } from "../../projections/quarantine.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { decodeDeadLetter } from "../readmodel/quarantine/decodeDeadLetter.ts"
 import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
-import type { Answer } from "./Answer.ts"
-import { NotFound } from "./UsageError.ts"
+import { type Answer, NotFound } from "./Answer.ts"
 
 /** An event that was set aside, and what keeps it from being folded now. */
 export interface ShownDeadLetter extends DeadLetter {

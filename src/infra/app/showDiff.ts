@@ -5,9 +5,9 @@ import { type FindingsBetween, findingsBetween } from "../../projections/queries
 import type { Page } from "../../projections/queries/Page.ts"
 import { EventLog } from "../eventlog/EventLog.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
+import { UsageError } from "./Answer.ts"
 import { nothingYetWarning, readModelWarnings } from "./askReadModels.ts"
 import { type Moment, now, parseMoment, resolveMoment } from "./moment.ts"
-import { UsageError } from "./UsageError.ts"
 
 interface DiffInput extends Page {
   readonly from: string

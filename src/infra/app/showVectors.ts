@@ -1,6 +1,10 @@
 import * as Effect from "effect/Effect"
+import { EventLog } from "../eventlog/EventLog.ts"
+import { askIfThere } from "../eventlog/LogAvailability.ts"
+import { ownLog } from "../vectorstore/ownLog.ts"
+import { catchUpVectors, vectorTypes } from "../vectorstore/projectVectors.ts"
 import { type VectorKind, VectorStore, type VectorStoreHealth } from "../vectorstore/VectorStore.ts"
-import { readyVectors } from "./readyVectors.ts"
+import { logAwayWarning } from "./askReadModels.ts"
 
 /** The answer of `credtrail vectors --json`. */
 export interface Vectors {
@@ -14,4 +18,25 @@ export const showVectors = Effect.fn("showVectors")(function* () {
   const store = yield* VectorStore
   const answer: Vectors = { health: yield* store.health, kinds: yield* store.kinds }
   return { answer, warnings }
+})
+
+/**
+ * Makes the vector store ready to be queried: one in memory is filled from the log, one in a file
+ * is used as it is. The result warns if it is behind the log.
+ */
+export const readyVectors = Effect.gen(function* () {
+  const store = yield* VectorStore
+  const log = yield* EventLog
+  const { backend } = yield* store.health
+  if (backend === "fake") yield* catchUpVectors("skip")
+  if (backend !== "sqlite-vec") return []
+  yield* askIfThere(ownLog)
+  const { position } = yield* store.checkpoint
+  const gap = yield* askIfThere(log.gap(position, vectorTypes))
+  if (gap === undefined) return [yield* logAwayWarning]
+  return gap === 0
+    ? []
+    : [
+        `the vectors are ${gap} events behind the log; credtrail status says whether a service is at it, credtrail ingest or run brings them up to date or says what stands in the way`,
+      ]
 })

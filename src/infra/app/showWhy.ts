@@ -8,9 +8,9 @@ import { resolveFindingId } from "../../projections/queries/resolveFindingId.ts"
 import { eventRef } from "../../projections/reuse/KeyDelta.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { eventAt } from "../eventlog/eventAt.ts"
+import { NotFound } from "./Answer.ts"
 import { askReadModels } from "./askReadModels.ts"
 import { unresolvedFinding } from "./findingId.ts"
-import { NotFound } from "./UsageError.ts"
 
 /** A capture that decides, with the event it is and the line it was read from, where that is said. */
 export interface Reason extends Omit<DecidingCapture, "after"> {

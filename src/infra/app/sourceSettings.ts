@@ -1,9 +1,12 @@
 import * as Effect from "effect/Effect"
 import type { OnPoison } from "../../projections/foldBatch.ts"
-import type { IngestSettings, UnknownFormat } from "../ingest/ingestSettings.ts"
-import { ingestSettings } from "../ingest/ingestSettings.ts"
+import {
+  type IngestSettings,
+  ingestSettings,
+  type UnknownFormat,
+} from "../ingest/ingestSettings.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
-import { UsageError } from "./UsageError.ts"
+import { UsageError } from "./Answer.ts"
 
 /** What to read into which data, and what a projection does about an event it cannot fold. */
 export interface IngestInput {

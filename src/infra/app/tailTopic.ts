@@ -6,7 +6,7 @@ import { beginning, type Position } from "../../domain/event/position.ts"
 import { topicMatches, topicProblem } from "../../domain/event/topic.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { cannotBeAsked } from "../eventlog/LogAvailability.ts"
-import { UsageError } from "./UsageError.ts"
+import { UsageError } from "./Answer.ts"
 
 interface TailQuery {
   readonly topic: string

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
-import { UsageError } from "../app/UsageError.ts"
+import { UsageError } from "../app/Answer.ts"
 
 /** Reads a vector from a file: a JSON array of numbers. */
 export const readVector = Effect.fnUntraced(function* (

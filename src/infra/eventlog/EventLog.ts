@@ -1,5 +1,5 @@
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { NewEvent, RecordedEvent } from "../../domain/event/events.ts"
@@ -172,3 +172,25 @@ export class EventLog extends Context.Service<
     readonly parsePosition: (text: string) => Position | undefined
   }
 >()("credtrail/EventLog") {}
+
+type Log = EventLog["Service"]
+
+/** Appends to one stream of a log that appends to many at once. */
+export const appendOne = (
+  appendMany: Log["appendMany"],
+  write: StreamWrite,
+): ReturnType<Log["append"]> =>
+  Effect.flatMap(appendMany([write]), ([result]) => {
+    if (result instanceof WrongExpectedRevision) return Effect.fail(result)
+    return result === undefined
+      ? Effect.die(new Error("an append has no result"))
+      : Effect.succeed(result)
+  })
+
+/** Dies where a write has no events: there is no revision that it could leave its stream at. */
+export const requireEvents = (writes: ReadonlyArray<StreamWrite>): Effect.Effect<void> => {
+  const empty = writes.find((write) => write.events.length === 0)
+  return empty === undefined
+    ? Effect.void
+    : Effect.die(new Error(`a write to stream ${empty.stream} has no events`))
+}

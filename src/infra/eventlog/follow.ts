@@ -2,8 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { AppendSignal } from "./AppendSignal.ts"
 import { type Delivery, EventLogUnavailable, type SubscribeOptions } from "./EventLog.ts"
-import type { StoredEvent } from "./StoredEvent.ts"
-import { placeOf, positionOf } from "./StoredEvent.ts"
+import { placeOf, positionOf, type StoredEvent } from "./StoredEvent.ts"
 
 /**
  * Some events after a place, and the place of the last event of the log. `seen` was asked of the

@@ -1,7 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Metric } from "../../domain/session/fingerprint.ts"
-import type { KnnQuery, VectorQuery, VectorRecord } from "./VectorStore.ts"
-import { VectorRefused } from "./VectorStore.ts"
+import { type KnnQuery, type VectorQuery, type VectorRecord, VectorRefused } from "./VectorStore.ts"
 
 /** What the first vector of a kind has decided. */
 export interface Shape {

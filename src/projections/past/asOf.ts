@@ -1,8 +1,7 @@
 import type { Database } from "better-sqlite3"
 import { type AttackerUuid, mintedAttackerUuid } from "../../domain/event/ids.ts"
 import { blockSize } from "../reuse/foldIndex.ts"
-import type { Cut } from "./Cut.ts"
-import { spanOf } from "./Cut.ts"
+import { type Cut, spanOf } from "./Cut.ts"
 import { pastViews } from "./pastViews.ts"
 import { tailTables } from "./tailTables.ts"
 

@@ -64,7 +64,7 @@ const toChange = ({ sourceFile, sourceLine, ...row }: Row): FindingChange => ({
 })
 
 /** The policy that a change was decided by, and where it was put in force: `null` is the default. */
-export interface PolicyInForce {
+interface PolicyInForce {
   readonly position: string | null
   readonly eventId: string | null
   readonly policy: ReusePolicy

@@ -2,8 +2,13 @@ import type { Database } from "better-sqlite3"
 import { addedListLimit } from "../../domain/event/events.ts"
 import { asOf } from "../past/asOf.ts"
 import type { Cut } from "../past/Cut.ts"
-import type { Totals } from "./Finding.ts"
-import { type Finding, type FindingRow, findingColumns, makeFinding } from "./Finding.ts"
+import {
+  type Finding,
+  type FindingRow,
+  findingColumns,
+  makeFinding,
+  type Totals,
+} from "./Finding.ts"
 import type { Page } from "./Page.ts"
 
 /**

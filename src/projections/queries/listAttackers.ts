@@ -9,7 +9,7 @@ import type { Page } from "./Page.ts"
  * before it was ever seen has no times and no attempts. `openFindings` counts the findings to which
  * one of its captures belongs.
  */
-export interface Attacker {
+interface Attacker {
   readonly ip: string
   readonly uuid: string
   readonly identified: boolean

@@ -20,7 +20,7 @@ import { type SecretRow, type StoredSecret, secretColumns, storedSecret } from "
  * principal stands for an absent one too. `outcome` is the last one said, `fields` are those of the
  * first attempt. `findingId` names the open finding it belongs to.
  */
-export interface Credential {
+interface Credential {
   readonly attackerIp: string | null
   readonly attackerUuid: string | null
   readonly decky: string

@@ -1,7 +1,7 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
-import { NotFound, UsageError } from "../../../src/infra/app/UsageError.ts"
+import { NotFound, UsageError } from "../../../src/infra/app/Answer.ts"
 import { printAnswer } from "../../../src/infra/cli/standardOutput.ts"
 
 /** What a piece of work prints, in order. */

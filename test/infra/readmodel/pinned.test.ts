@@ -2,8 +2,10 @@ import type { Database } from "better-sqlite3"
 import { describe, expect, it } from "vitest"
 import { findingById } from "../../../src/projections/queries/findingById.ts"
 import { listAttackers } from "../../../src/projections/queries/listAttackers.ts"
-import type { CredentialFilter } from "../../../src/projections/queries/listCredentials.ts"
-import { listCredentials } from "../../../src/projections/queries/listCredentials.ts"
+import {
+  type CredentialFilter,
+  listCredentials,
+} from "../../../src/projections/queries/listCredentials.ts"
 import { type FindingFilter, listFindings } from "../../../src/projections/queries/listFindings.ts"
 import { captured, identified } from "../../projections/captureEvents.ts"
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { mintedAttackerUuid } from "../../../src/domain/event/ids.ts"
-import type { CredentialFilter } from "../../../src/projections/queries/listCredentials.ts"
 import {
+  type CredentialFilter,
   credentialConditions,
   listCredentials,
 } from "../../../src/projections/queries/listCredentials.ts"

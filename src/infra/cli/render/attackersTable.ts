@@ -1,6 +1,5 @@
 import type { AttackerList } from "../../../projections/queries/listAttackers.ts"
-import type { ListView } from "./table.ts"
-import { type Column, table } from "./table.ts"
+import { type Column, type ListView, table } from "./table.ts"
 import { pageText, timeText } from "./wording.ts"
 
 const columns: ReadonlyArray<Column> = [

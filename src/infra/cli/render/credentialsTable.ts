@@ -1,7 +1,6 @@
 import type { CredentialList } from "../../../projections/queries/listCredentials.ts"
 import { secretText, shortDigest } from "./secretText.ts"
-import type { ListView } from "./table.ts"
-import { type Column, table } from "./table.ts"
+import { type Column, type ListView, table } from "./table.ts"
 import { jsonText } from "./visible.ts"
 import { pageText, timeText } from "./wording.ts"
 

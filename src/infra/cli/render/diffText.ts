@@ -5,8 +5,7 @@ import type {
 import type { FindingsDiff } from "../../app/showDiff.ts"
 import { addedText } from "./addedText.ts"
 import { secretText } from "./secretText.ts"
-import type { ListView } from "./table.ts"
-import { type Column, table } from "./table.ts"
+import { type Column, type ListView, table } from "./table.ts"
 import { jsonText, visible } from "./visible.ts"
 import { pageText, timeText } from "./wording.ts"
 

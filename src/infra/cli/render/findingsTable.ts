@@ -1,7 +1,6 @@
 import type { FindingList } from "../../../projections/queries/listFindings.ts"
 import { secretText, shortDigest } from "./secretText.ts"
-import type { ListView } from "./table.ts"
-import { type Column, table } from "./table.ts"
+import { type Column, type ListView, table } from "./table.ts"
 import { jsonText } from "./visible.ts"
 import { namesText, pageText, timeText } from "./wording.ts"
 

@@ -1,6 +1,5 @@
 import type { Rejects } from "../../app/showRejects.ts"
-import type { ListView } from "./table.ts"
-import { table } from "./table.ts"
+import { type ListView, table } from "./table.ts"
 import { jsonText } from "./visible.ts"
 import { pageText } from "./wording.ts"
 

@@ -9,7 +9,7 @@ export interface ShownSecret extends RevealedBytes {
 }
 
 /** What stands for a secret that is not shown. */
-export const dots = "••••••"
+const dots = "••••••"
 
 /**
  * A secret in a line of text: `•••••• (8-15)` with the class of its length in bytes. Where it was

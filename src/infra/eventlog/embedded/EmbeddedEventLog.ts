@@ -6,10 +6,8 @@ import * as Layer from "effect/Layer"
 import type { Scope } from "effect/Scope"
 import { attempting } from "../../sqlite/sqliteFailure.ts"
 import { makeAppendSignal } from "../AppendSignal.ts"
-import { appendOne } from "../appendOne.ts"
-import { EventLog, EventLogUnavailable } from "../EventLog.ts"
+import { appendOne, EventLog, EventLogUnavailable, requireEvents } from "../EventLog.ts"
 import { type Followed, follow } from "../follow.ts"
-import { requireEvents } from "../requireEvents.ts"
 import { parsePosition, placeOf, positionOf } from "../StoredEvent.ts"
 import { type EmbeddedAppend, makeEmbeddedAppend } from "./embeddedAppend.ts"
 import { makeEmbeddedReader } from "./embeddedRead.ts"
@@ -63,7 +61,7 @@ const makeEmbedded = Effect.fnUntraced(function* (
     })
 
   return EventLog.of({
-    append: appendOne(appendMany),
+    append: (write) => appendOne(appendMany, write),
     appendMany,
     known: (ids) => attempt("look up ids", () => reader.known(ids)),
     readStream: (stream, options) => attempt("read", () => reader.stream(stream, options)),

@@ -3,9 +3,14 @@ import * as Layer from "effect/Layer"
 import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { beginning } from "../../../domain/event/position.ts"
-import { appendOne } from "../appendOne.ts"
-import { type Delivery, EventLog, EventLogUnavailable, type SubscribeOptions } from "../EventLog.ts"
-import { requireEvents } from "../requireEvents.ts"
+import {
+  appendOne,
+  type Delivery,
+  EventLog,
+  EventLogUnavailable,
+  requireEvents,
+  type SubscribeOptions,
+} from "../EventLog.ts"
 import { makeClientSlot } from "./ClientSlot.ts"
 import { makeEventStoreAppend } from "./eventStoreAppend.ts"
 import { followEventStore } from "./eventStoreFollow.ts"
@@ -79,7 +84,7 @@ const makeEventStore = Effect.fnUntraced(function* ({
   })
 
   return EventLog.of({
-    append: appendOne(appendMany),
+    append: (write) => appendOne(appendMany, write),
     appendMany,
     known: ids.known,
     readStream: reader.stream,

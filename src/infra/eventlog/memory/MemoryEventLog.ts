@@ -3,16 +3,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { EventId } from "../../../domain/event/ids.ts"
 import { makeAppendSignal } from "../AppendSignal.ts"
-import { appendOne } from "../appendOne.ts"
 import {
   type Appended,
+  appendOne,
   EventLog,
   type ExpectedRevision,
+  requireEvents,
   type StreamWrite,
   WrongExpectedRevision,
 } from "../EventLog.ts"
 import { type Followed, follow } from "../follow.ts"
-import { requireEvents } from "../requireEvents.ts"
 import { parsePosition, placeOf, positionOf, StoredEvent } from "../StoredEvent.ts"
 
 /** A log that is gone with its layer, for tests: what is in it has been through JSON all the same. */
@@ -70,7 +70,7 @@ export const layerMemory: Layer.Layer<EventLog> = Layer.sync(EventLog, () => {
     }))
 
   return EventLog.of({
-    append: appendOne(appendMany),
+    append: (write) => appendOne(appendMany, write),
     appendMany,
     known: (asked) => Effect.sync(() => new Set(asked).intersection(ids)),
     readStream: (name, { direction, from, limit }) =>

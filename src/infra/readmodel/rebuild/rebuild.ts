@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs"
 import * as Effect from "effect/Effect"
-import type { Position } from "../../../domain/event/position.ts"
-import { beginning } from "../../../domain/event/position.ts"
+import { beginning, type Position } from "../../../domain/event/position.ts"
 import { projectedTypes } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog } from "../../eventlog/EventLog.ts"
 import { openReadModel } from "../ReadModel.ts"
