@@ -9,7 +9,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
-import { prepareDataDirectory } from "./infra/app/dataDirectory.ts"
 import { SecretAccess } from "./infra/app/SecretAccess.ts"
 import {
   attackers,
@@ -65,7 +64,7 @@ import {
   root,
   type VectorsOpening,
 } from "./infra/cli/root.ts"
-import { showFolding } from "./infra/cli/showFolding.ts"
+import { showFolding } from "./infra/cli/showProgress.ts"
 import { endOutput, withStandardOutput } from "./infra/cli/standardOutput.ts"
 import type { EventLog } from "./infra/eventlog/EventLog.ts"
 import { LogAvailability } from "./infra/eventlog/LogAvailability.ts"
@@ -97,7 +96,7 @@ const logAt = (
         const ids = data === undefined ? {} : { ids: join(data, "ids.sqlite") }
         return layerEventStore({ settings, mode, ...ids })
       }
-      if (mode === "read-write") yield* prepareDataDirectory(place.directory, mode)
+      if (mode === "read-write") yield* prepareData(place.directory, mode)
       const { layerEmbedded } = yield* load(
         () => import("./infra/eventlog/embedded/EmbeddedEventLog.ts"),
       )
@@ -105,11 +104,16 @@ const logAt = (
     }),
   )
 
+const prepareData = (data: string, mode: Mode) =>
+  Effect.flatMap(dataDirectory, ({ prepareDataDirectory }) => prepareDataDirectory(data, mode))
+
+const dataDirectory = load(() => import("./infra/eventlog/dataDirectory.ts"))
+
 /** The log, proved to be the one that the data directory was made from. */
 const boundLog = (data: string, mode: Mode) =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const { bindToLog } = yield* load(() => import("./infra/eventlog/bindToLog.ts"))
+      const { bindToLog } = yield* dataDirectory
       return Layer.effect(
         LogAvailability,
         Effect.map(bindToLog(data, mode), (away) => ({ away })),
@@ -119,7 +123,7 @@ const boundLog = (data: string, mode: Mode) =>
 
 /** The same, in a data directory that has been made. */
 const preparedLog = (data: string, mode: Mode) =>
-  Layer.unwrap(Effect.as(prepareDataDirectory(data, mode), boundLog(data, mode)))
+  Layer.unwrap(Effect.as(prepareData(data, mode), boundLog(data, mode)))
 
 /** The record of what has been ingested. */
 const ingestStore = (data: string, mode: Mode) =>

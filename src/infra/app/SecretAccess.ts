@@ -2,7 +2,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { SecretRevealed } from "../../domain/event/events.ts"
 import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
-import type { LogMismatch } from "../eventlog/bindToLog.ts"
+import type { DataDirectoryUnusable, LogMismatch } from "../eventlog/dataDirectory.ts"
 import type { EventLogUnavailable } from "../eventlog/EventLog.ts"
 import type { IngestStoreUnavailable } from "../ingest/IngestStore.ts"
 import type { ReadModelUnavailable } from "../readmodel/ReadModel.ts"
@@ -10,7 +10,6 @@ import type { KeysMismatch } from "../secrets/bindKeys.ts"
 import type { SecretKeysUnavailable } from "../secrets/SecretKeys.ts"
 import type { NotOpened, SecretVaultUnavailable } from "../secrets/SecretVault.ts"
 import type { OpenedSecret } from "../secrets/sealedPayload.ts"
-import type { DataDirectoryUnusable } from "./dataDirectory.ts"
 
 /** A secret that somebody asks for by what they know of it. */
 export type AskedSecret = { readonly password: string } | { readonly sha256: string }

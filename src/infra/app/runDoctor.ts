@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { bindToLog } from "../eventlog/bindToLog.ts"
+import { bindToLog } from "../eventlog/dataDirectory.ts"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import { LogPlace } from "../eventlog/LogPlace.ts"
 import type { ReadModel } from "../readmodel/ReadModel.ts"

@@ -11,7 +11,7 @@ import type { SecretVault } from "../../secrets/SecretVault.ts"
 import * as flags from "../flags.ts"
 import { jsonText } from "../render/visible.ts"
 import { type InputOf, load, type Opening, root } from "../root.ts"
-import { showProgress } from "../showProgress.ts"
+import { showIngesting } from "../showProgress.ts"
 import { printWarnings } from "../standardOutput.ts"
 import { type FollowingOpening, follow } from "./run.ts"
 
@@ -57,7 +57,7 @@ export const runIngest = Effect.fn("ingest")(function* (
   const plan = yield* planIngest({ ...input, data }, process.stdin)
   if (!isWorthwhile(plan)) return yield* failWith(plan.problems, plan.warnings)
   const { answer, warnings } = yield* ingestFiles(plan).pipe(
-    showProgress(plan.progress),
+    showIngesting(plan.progress),
     Effect.provide(opening.vectors),
     Effect.provide(opening.writing),
   )

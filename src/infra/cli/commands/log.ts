@@ -10,7 +10,7 @@ import type { LogPlace } from "../../eventlog/LogPlace.ts"
 import * as flags from "../flags.ts"
 import { jsonText } from "../render/visible.ts"
 import { type InputOf, load, type Opening, root } from "../root.ts"
-import { showCopying } from "../showCopying.ts"
+import { showCopying } from "../showProgress.ts"
 import { printAnswer } from "../standardOutput.ts"
 
 export const log = Command.make("log").pipe(Command.withDescription("Move the event log"))

@@ -10,7 +10,7 @@ import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { jsonText } from "../render/visible.ts"
 import { type InputOf, load, type Opening, root, type VectorsOpening } from "../root.ts"
-import { showFolding } from "../showFolding.ts"
+import { showFolding } from "../showProgress.ts"
 import { printAnswer } from "../standardOutput.ts"
 
 export const rebuild = Command.make("rebuild", {

@@ -5,7 +5,7 @@ import type { EventLog } from "../../eventlog/EventLog.ts"
 import * as flags from "../flags.ts"
 import { jsonText } from "../render/visible.ts"
 import { type InputOf, load, type Opening, root } from "../root.ts"
-import { showFolding } from "../showFolding.ts"
+import { showFolding } from "../showProgress.ts"
 import { printAnswer } from "../standardOutput.ts"
 
 /** The read models, or what was announced, differ from what the log says; that has been printed. */

@@ -2,7 +2,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import { describe, expect, it } from "vitest"
-import { foldingLine, showFolding } from "../../../src/infra/cli/showFolding.ts"
+import { foldingLine, showFolding } from "../../../src/infra/cli/showProgress.ts"
 
 describe("the progress of a fold", () => {
   it("says how fast it is, how much is left and how long that takes", () => {
