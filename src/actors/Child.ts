@@ -16,10 +16,10 @@ export type Work = (signal: (signal: Signal) => void) => Effect.Effect<void, Fai
 /**
  * What running work tells its worker: at most once per batch, never once per event. `events` is how
  * many were handled since the last progress, `position` where that leads: a position in the log for
- * a projection, a place in a file for an ingest.
+ * a projection, a place in a file for an ingest, nothing for a relay.
  */
 export type Signal =
-  | { readonly type: "progress"; readonly position: string; readonly events: number }
+  | { readonly type: "progress"; readonly events: number; readonly position?: string }
   | { readonly type: "caughtUp" }
   | { readonly type: "fellBehind" }
 

@@ -55,7 +55,7 @@ const stop = (kind: ChildKind) => ({ type: "stop" as const, params: kind })
  * Spawns a worker for each child and passes on what it is told. Told to shut down, it stops every
  * ingest, then every projection, then every relay, each after the finalizers of those before.
  */
-export const supervisorMachine = setup({
+const supervisorMachine = setup({
   types: {
     context: {} as SupervisorContext,
     events: {} as SupervisorEvent,
@@ -117,7 +117,7 @@ export const supervisorMachine = setup({
 })
 
 /** What time is measured with: the real one, or in tests a `SimulatedClock` of XState. */
-export interface SupervisorClock extends NonNullable<ActorOptions<AnyActorLogic>["clock"]> {
+interface SupervisorClock extends NonNullable<ActorOptions<AnyActorLogic>["clock"]> {
   /** Milliseconds since 1970. */
   readonly now: () => number
 }

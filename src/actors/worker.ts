@@ -51,7 +51,7 @@ export const workerMachine = setup({
       if (event.type !== "progress") return {}
       const events = context.events + event.events
       const failure = context.failure?.class === "moved" ? null : context.failure
-      return { position: event.position, events, failure, moves: 0 }
+      return { position: event.position ?? null, events, failure, moves: 0 }
     }),
     remember: assign(({ context, event }) =>
       event.type === "exited" ? failuresAfter(context, event.exit) : {},

@@ -5,7 +5,7 @@ import type { Failure, FailureClass, Signal, Work } from "../../src/actors/Child
 export const failureOf = (of: FailureClass): Failure => ({ class: of, message: `${of} failure` })
 
 /** One run of the work, as the test controls it. */
-export interface Run {
+interface Run {
   readonly signal: (signal: Signal) => void
   readonly end: (how: Effect.Effect<void, Failure>) => void
 }

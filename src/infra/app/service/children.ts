@@ -41,7 +41,7 @@ export const readModelChildren = Effect.fnUntraced(function* (
           // Closed before looking: what is written meanwhile opens it again.
           yield* written.close
           const relayed = yield* relayOutbox
-          if (relayed > 0) signal({ type: "progress", position: "", events: relayed })
+          if (relayed > 0) signal({ type: "progress", events: relayed })
           signal({ type: "caughtUp" })
           yield* written.await.pipe(Effect.timeoutOption(unaskedLook))
         }
