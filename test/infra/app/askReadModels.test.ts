@@ -1,6 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { describe, expect, it } from "vitest"
+import { FindingId } from "../../../src/domain/event/ids.ts"
+import { beginning } from "../../../src/domain/event/position.ts"
 import { NotFound } from "../../../src/infra/app/Answer.ts"
 import { askReadModels } from "../../../src/infra/app/askReadModels.ts"
 import { showFinding } from "../../../src/infra/app/showFinding.ts"
@@ -9,7 +11,9 @@ import { LogAvailability } from "../../../src/infra/eventlog/LogAvailability.ts"
 import { layerMemory } from "../../../src/infra/eventlog/memory/MemoryEventLog.ts"
 import { catchUp } from "../../../src/infra/readmodel/catchUp.ts"
 import { ReadModel } from "../../../src/infra/readmodel/ReadModel.ts"
+import { putInQuarantine } from "../../../src/projections/quarantine.ts"
 import { listFindings } from "../../../src/projections/queries/listFindings.ts"
+import { reuseProjectionName } from "../../../src/projections/reuse/reuseProjection.ts"
 import { append, captures } from "../readmodel/logEvents.ts"
 
 const stores = (away?: string) =>
@@ -28,11 +32,11 @@ const findings = askReadModels((database) =>
 const quarantined = (count: number) =>
   ReadModel.use(({ attempt }) =>
     attempt("fill the quarantine", (database) => {
-      const insert = database.prepare(
-        `INSERT INTO quarantine (projection, finding_id, since, secret_kind, secret_sha256, principal)
-         VALUES ('credential-reuse', ?, '0000000000000007', 'plaintext', '', '')`,
-      )
-      for (let n = 1; n <= count; n++) insert.run(`00000000-0000-5000-8000-00000000000${n}`)
+      for (let n = 1; n <= count; n++) {
+        const key = { secretKind: "plaintext", secretDigest: "", principal: String(n) }
+        const findingId = FindingId.make(`00000000-0000-5000-8000-00000000000${n}`)
+        putInQuarantine(database, reuseProjectionName, { findingId, since: beginning, key })
+      }
     }),
   )
 
