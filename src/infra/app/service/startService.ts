@@ -19,7 +19,8 @@ export const startService = Effect.fn("startService")(function* (
   const run = Effect.runForkWith(yield* Effect.context<never>())
   const entry = yield* registerProcess(data, command, yield* Clock.currentTimeMillis)
   const supervisor: Supervisor = yield* startSupervisor({
-    observe: (transition) => run(Effect.andThen(log(transition, logLevel), show)),
+    // Shown first: whoever reads the line finds the new state in the registry.
+    observe: (transition) => run(Effect.andThen(show, log(transition, logLevel))),
   })
   const show = Effect.suspend(() =>
     entry.report(
