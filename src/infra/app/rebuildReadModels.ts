@@ -14,10 +14,9 @@ import {
   GenerationsDiffer,
   type Verification,
 } from "../readmodel/rebuild/GenerationDiff.ts"
+import type { RefoldError } from "../readmodel/rebuild/promote.ts"
 import { type RebuildProgress, type Rebuilt, rebuild } from "../readmodel/rebuild/rebuild.ts"
 import type { RebuildBusy } from "../readmodel/rebuild/rebuildLock.ts"
-import type { TakeOverError } from "../readmodel/rebuild/takeOver.ts"
-import { upgrade } from "../readmodel/rebuild/upgradedReadModel.ts"
 import type { RelayDiverged } from "../readmodel/relayOutbox.ts"
 import type { Answer } from "./Answer.ts"
 import { appendFact } from "./appendFact.ts"
@@ -29,9 +28,6 @@ export interface RebuildRequest {
   readonly onProgress: (progress: RebuildProgress) => Effect.Effect<void>
 }
 
-/** What came of a rebuild: the new generation, and how it compares with the live one. */
-export interface RebuiltReadModels extends Rebuilt, Pick<Verification, "tables"> {}
-
 /**
  * Rebuilds the read models from the log, compares them with the live ones, and switches. Where they
  * differ it fails with {@link GenerationsDiffer}, unless there is a reason to accept that, which is
@@ -42,8 +38,8 @@ export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* ({
   acceptDifference: reason,
   onProgress,
 }: RebuildRequest & { readonly acceptDifference: string | undefined }): Effect.fn.Return<
-  Answer<RebuiltReadModels>,
-  EventLogUnavailable | GenerationsDiffer | RebuildBusy | RelayDiverged | TakeOverError,
+  Answer<Rebuilt>,
+  EventLogUnavailable | GenerationsDiffer | RebuildBusy | RelayDiverged | RefoldError,
   EventLog | ReadModel | Scope
 > {
   yield* registerRebuild(data)
@@ -71,21 +67,17 @@ export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* ({
     const { position, tables: compared } = verification
     return yield* new GenerationsDiffer({ tables, position, compared })
   })
-  const rebuilt = yield* rebuild({ data, onProgress, onCompared })
-  return { answer: { ...rebuilt, tables: first?.tables ?? [] }, warnings }
+  return { answer: yield* rebuild({ data, onProgress, onCompared }), warnings }
 }, Effect.scoped)
 
 /** Rebuilds read models that an older version of credtrail has made; that they differ is no reason not to. */
 export const upgradeReadModels = Effect.fn("upgradeReadModels")(function* ({
   data,
   onProgress,
-}: RebuildRequest): Effect.fn.Return<
-  Answer<RebuiltReadModels>,
-  RebuildBusy | TakeOverError,
-  EventLog | Scope
-> {
+}: RebuildRequest): Effect.fn.Return<Answer<Rebuilt>, RebuildBusy | RefoldError, EventLog | Scope> {
   yield* registerRebuild(data)
-  return { answer: yield* upgrade(data, onProgress), warnings: [] }
+  const onCompared = () => Effect.void
+  return { answer: yield* rebuild({ data, onProgress, onCompared }), warnings: [] }
 }, Effect.scoped)
 
 /** Shows in the process registry that a rebuild is under way, until the scope closes. */

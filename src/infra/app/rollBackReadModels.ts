@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { EventLog } from "../eventlog/EventLog.ts"
+import type { RefoldError } from "../readmodel/rebuild/promote.ts"
 import type { RebuildBusy } from "../readmodel/rebuild/rebuildLock.ts"
 import { type NothingToRollBack, type RolledBack, rollBack } from "../readmodel/rebuild/rollBack.ts"
-import type { TakeOverError } from "../readmodel/rebuild/takeOver.ts"
 import type { Answer } from "./Answer.ts"
 
 /**
@@ -11,6 +11,6 @@ import type { Answer } from "./Answer.ts"
  */
 export const rollBackReadModels = Effect.fn("rollBackReadModels")(function* (
   data: string,
-): Effect.fn.Return<Answer<RolledBack>, RebuildBusy | NothingToRollBack | TakeOverError, EventLog> {
+): Effect.fn.Return<Answer<RolledBack>, RebuildBusy | NothingToRollBack | RefoldError, EventLog> {
   return { answer: yield* rollBack(data), warnings: [] }
 })

@@ -17,7 +17,7 @@ import {
   runningProcesses,
 } from "../processes/ProcessRegistry.ts"
 import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
-import { attemptRegistry, openRegistry } from "../readmodel/rebuild/Registry.ts"
+import { attemptRegistry, readGenerations } from "../readmodel/rebuild/GenerationRegistry.ts"
 import { ownLog } from "../vectorstore/ownLog.ts"
 import { vectorProjectionName, vectorTypes } from "../vectorstore/projectVectors.ts"
 import { VectorStore, type VectorStoreUnavailable } from "../vectorstore/VectorStore.ts"
@@ -117,16 +117,9 @@ export const showStatus = Effect.fn("showStatus")(function* <R>({
 })
 
 const generationStatus = (data: string): Effect.Effect<GenerationStatus, ReadModelUnavailable> =>
-  Effect.suspend(() => {
-    const registry = openRegistry(data)
-    return attemptRegistry(registry.read).pipe(
-      Effect.map(({ current, previous }) => ({
-        current: current.no,
-        since: current.since,
-        previous: previous?.no ?? null,
-      })),
-      Effect.ensuring(Effect.sync(registry.close)),
-    )
+  attemptRegistry(() => {
+    const { current, previous } = readGenerations(data)
+    return { current: current.no, since: current.since, previous: previous?.no ?? null }
   })
 
 const logStatus = Effect.gen(function* () {

@@ -122,7 +122,7 @@ export interface NewContents {
    * event that the checkpoint moves to: `null` for the beginning, `undefined` to let it be. Where it
    * fails nothing is changed. Whoever uses this store for something else meanwhile is part of it.
    */
-  readonly takeOver: <E, R>(
+  readonly promote: <E, R>(
     finish: (at: Checkpoint) => Effect.Effect<TakenIn | null | undefined, E, R>,
   ) => Effect.Effect<void, E | VectorStoreUnavailable, R>
 }

@@ -121,7 +121,7 @@ export const rebuildVectors = Effect.fn("rebuildVectors")(function* ({
       }
 
       let kinds: ReadonlyArray<RebuiltKind> = []
-      yield* contents.takeOver((at) =>
+      yield* contents.promote((at) =>
         Effect.gen(function* () {
           yield* follow(endOf(at))
           kinds = compared(only, yield* store.digests, yield* contents.digests, logged)

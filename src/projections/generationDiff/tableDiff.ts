@@ -27,8 +27,8 @@ export interface TableDiff {
 
 const maxDifferences = 20
 
-/** Columns that hold secrets, or may repeat one: that they differ is told, not what they say. */
-const secretColumns = ["printable", "base64", "fields"]
+/** Columns that may repeat a secret: that they differ is told, not what they say. */
+const secretColumns = ["fields"]
 
 interface Counts {
   readonly live: number

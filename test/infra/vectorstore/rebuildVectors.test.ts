@@ -252,7 +252,7 @@ describe("a rebuild of the vectors in a file", () => {
         Effect.map((found) => found.map(({ id }) => id)),
         Effect.provide(Layer.fresh(inFile(file, "read-only"))),
       )
-      yield* anew.takeOver(() =>
+      yield* anew.promote(() =>
         Effect.gen(function* () {
           const other = new Sqlite(file, { timeout: 0 })
           expect(() => other.exec("BEGIN IMMEDIATE")).toThrow("locked")

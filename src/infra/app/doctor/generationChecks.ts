@@ -1,9 +1,14 @@
 import { existsSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { fileOf, firstGeneration, generationsIn } from "../../readmodel/rebuild/places.ts"
-import { openRegistry } from "../../readmodel/rebuild/Registry.ts"
+import {
+  fileOf,
+  firstGeneration,
+  type Generations,
+  generationsIn,
+  leftovers,
+  readGenerations,
+} from "../../readmodel/rebuild/GenerationRegistry.ts"
 import { isRebuilding } from "../../readmodel/rebuild/rebuildLock.ts"
-import { isScratchOfDead } from "../../readmodel/rebuild/scratchGeneration.ts"
 import { sqliteFailure } from "../../sqlite/sqliteFailure.ts"
 import { type Check, ok, problem, warning } from "./Check.ts"
 import { databaseChecks } from "./databaseChecks.ts"
@@ -14,16 +19,11 @@ const check = "generations"
 export const generationChecks = (data: string, readModelVersion: number): ReadonlyArray<Check> => {
   if (!existsSync(generationsIn(data))) return []
   try {
-    const registry = openRegistry(data)
-    try {
-      const { current, previous } = registry.read()
-      return [
-        ...currentChecks(data, current.no, readModelVersion),
-        ...leftChecks(data, [current.no, previous?.no]),
-      ]
-    } finally {
-      registry.close()
-    }
+    const generations = readGenerations(data)
+    return [
+      ...currentChecks(data, generations.current.no, readModelVersion),
+      ...leftChecks(data, generations),
+    ]
   } catch (thrown) {
     const failure = sqliteFailure(thrown)
     if (failure === undefined) throw thrown
@@ -52,16 +52,11 @@ const currentChecks = (data: string, no: number, version: number): ReadonlyArray
         }),
       ]
 
-const leftChecks = (
-  data: string,
-  kept: ReadonlyArray<number | undefined>,
-): ReadonlyArray<Check> => {
+const leftChecks = (data: string, generations: Generations): ReadonlyArray<Check> => {
   if (isRebuilding(data)) return [ok(check, "one is being built now")]
-  const left = readdirSync(generationsIn(data)).filter(
-    (name) => (/^\d+$/.test(name) && !kept.includes(Number(name))) || isScratchOfDead(name),
-  )
+  const left = leftovers(data, generations)
   if (left.length === 0) return []
-  const bytes = left.reduce((sum, name) => sum + sizeOf(join(generationsIn(data), name)), 0)
+  const bytes = left.reduce((sum, directory) => sum + sizeOf(directory), 0)
   return [
     warning(
       check,

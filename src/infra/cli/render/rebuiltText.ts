@@ -1,16 +1,11 @@
-import type { RebuiltReadModels } from "../../app/rebuildReadModels.ts"
 import type { RebuiltVectorStore } from "../../app/rebuildVectorStore.ts"
+import type { Rebuilt } from "../../readmodel/rebuild/rebuild.ts"
 import { table } from "./table.ts"
 import { tableDiffsText } from "./verificationText.ts"
 import { countText } from "./wording.ts"
 
 /** How each table of the read models was and is. */
-export const rebuiltReadModelsText = ({
-  tables,
-  generation,
-  previous,
-  events,
-}: RebuiltReadModels): string =>
+export const rebuiltReadModelsText = ({ tables, generation, previous, events }: Rebuilt): string =>
   `${tableDiffsText(tables)}\n\ngeneration ${generation} is current, made of ${events} events; generation ${previous} is kept for credtrail rollback`
 
 /** How each kind of vector was and is. */

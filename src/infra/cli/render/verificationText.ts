@@ -1,5 +1,5 @@
 import type { RowDifference, TableDiff } from "../../../projections/generationDiff/tableDiff.ts"
-import type { Announced } from "../../readmodel/rebuild/announcedCheck.ts"
+import type { Announced } from "../../readmodel/rebuild/checkAnnouncements.ts"
 import type { Verified } from "../../readmodel/rebuild/verify.ts"
 import { table } from "./table.ts"
 import { jsonText, visibleLines } from "./visible.ts"

@@ -11,8 +11,7 @@ import {
   type ReadModelMode,
   type ReadModelUnavailable,
 } from "../ReadModel.ts"
-import { fileOf } from "./places.ts"
-import { openRegistry, type Registry } from "./Registry.ts"
+import { fileOf, type GenerationRegistry, generationRegistry } from "./GenerationRegistry.ts"
 
 interface CurrentOptions {
   readonly data: string
@@ -26,10 +25,7 @@ export const layerCurrent = (
   Layer.effect(
     ReadModel,
     Effect.gen(function* () {
-      const registry = yield* Effect.acquireRelease(
-        Effect.sync(() => openRegistry(options.data)),
-        (opened) => Effect.sync(opened.close),
-      )
+      const registry = yield* generationRegistry(options.data)
       const current = yield* Effect.acquireRelease(
         attemptReadModel("open", () => followCurrent(options, registry)),
         (opened) => Effect.sync(opened.close),
@@ -55,7 +51,7 @@ interface Generation {
 }
 
 /** The database of the current generation, opened again when that is another one. */
-const followCurrent = (options: CurrentOptions, registry: Registry) => {
+const followCurrent = (options: CurrentOptions, registry: GenerationRegistry) => {
   const currentNo = () => registry.read().current.no
   let opened = openGeneration(options, currentNo)
   const follow = (): Generation => {

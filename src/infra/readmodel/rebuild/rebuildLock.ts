@@ -7,7 +7,7 @@ import type { Scope } from "effect/Scope"
 import { openDatabase } from "../../sqlite/openDatabase.ts"
 import { attempting } from "../../sqlite/sqliteFailure.ts"
 import { ReadModelUnavailable } from "../ReadModel.ts"
-import { generationsIn } from "./places.ts"
+import { generationsIn } from "./GenerationRegistry.ts"
 
 /** Another process is making or switching a generation, or making the vectors anew. */
 export class RebuildBusy extends Schema.TaggedError<RebuildBusy>()("RebuildBusy", {

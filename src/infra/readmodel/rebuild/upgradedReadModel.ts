@@ -6,7 +6,7 @@ import { type EventLog, EventLogUnavailable } from "../../eventlog/EventLog.ts"
 import { registerProcess } from "../../processes/ProcessRegistry.ts"
 import { ReadModel, ReadModelUnavailable } from "../ReadModel.ts"
 import { layerCurrent } from "./currentReadModel.ts"
-import { disagreements, type Verification } from "./GenerationDiff.ts"
+import { disagreements } from "./GenerationDiff.ts"
 import { type RebuildProgress, rebuild } from "./rebuild.ts"
 
 /** Shows how far a rebuild is, while it is under way. */
@@ -63,31 +63,16 @@ const shownUpgrade = Effect.fnUntraced(function* (
     )
   })
   const { generation, tables } = yield* showProgress((onProgress) =>
-    upgrade(data, (progress) =>
-      tell.pipe(Effect.andThen(onProgress(progress)), Effect.andThen(Effect.sleep(pause))),
-    ),
+    rebuild({
+      data,
+      onProgress: (progress) =>
+        tell.pipe(Effect.andThen(onProgress(progress)), Effect.andThen(Effect.sleep(pause))),
+      onCompared: () => Effect.void,
+    }),
   ).pipe(Effect.mapError(asUnavailable))
   const differing = disagreements({ tables }).map(({ table }) => table)
   const other = differing.length === 0 ? "" : `; they say something else in ${differing.join(", ")}`
   yield* Effect.logInfo(`generation ${generation} of the read models has taken over${other}`)
-})
-
-/** Builds the read models of an older version anew, and tells how they compare with those. */
-export const upgrade = Effect.fn("upgrade")(function* (
-  data: string,
-  onProgress: (progress: RebuildProgress) => Effect.Effect<void>,
-) {
-  let first: Verification | undefined
-  const rebuilt = yield* rebuild({
-    data,
-    onProgress,
-    // The first look is at everything, later ones at what may have changed since.
-    onCompared: (verification) =>
-      Effect.sync(() => {
-        first ??= verification
-      }),
-  })
-  return { ...rebuilt, tables: first?.tables ?? [] }
 })
 
 const asUnavailable = (error: { readonly _tag: string; readonly message: string }) =>

@@ -83,7 +83,7 @@ export const layerFake = (fallback: string | null = null): Layer.Layer<VectorSto
           return {
             add: (records) => refusing(() => keepAmong(beside, records)),
             digests: Effect.sync(() => digestsOf(beside)),
-            takeOver: (finish) =>
+            promote: (finish) =>
               Effect.map(
                 Effect.suspend(() => finish(checkpoint)),
                 (to) => {

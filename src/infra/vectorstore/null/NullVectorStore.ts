@@ -33,6 +33,6 @@ export const layerNull: Layer.Layer<VectorStore> = Layer.succeed(VectorStore, {
     Effect.succeed({
       add: () => Effect.void,
       digests: Effect.succeed([]),
-      takeOver: (finish) => Effect.asVoid(finish(unstarted)),
+      promote: (finish) => Effect.asVoid(finish(unstarted)),
     }),
 })

@@ -37,7 +37,7 @@ export const beginAnew = Effect.fn("beginAnew")(function* (
     }).pipe(Effect.catch((error) => Effect.logWarning(error.message))),
   )
 
-  const takeOver: NewContents["takeOver"] = (finish) =>
+  const promote: NewContents["promote"] = (finish) =>
     Effect.acquireUseRelease(
       attempt("hold others off", () => database.exec("BEGIN IMMEDIATE")),
       () =>
@@ -63,7 +63,7 @@ export const beginAnew = Effect.fn("beginAnew")(function* (
   return {
     add: (records) => attemptChecked("be made anew", () => writing(() => beside.keep(records))),
     digests: attempt("be compared", () => database.transaction(() => beside.digests())()),
-    takeOver,
+    promote,
   }
 })
 

@@ -9,8 +9,11 @@ import { catchUp } from "../../../../src/infra/readmodel/catchUp.ts"
 import { project } from "../../../../src/infra/readmodel/project.ts"
 import { ReadModel } from "../../../../src/infra/readmodel/ReadModel.ts"
 import { layerCurrent } from "../../../../src/infra/readmodel/rebuild/currentReadModel.ts"
-import { directoryOf, fileOf } from "../../../../src/infra/readmodel/rebuild/places.ts"
-import { openRegistry } from "../../../../src/infra/readmodel/rebuild/Registry.ts"
+import {
+  directoryOf,
+  fileOf,
+  openGenerationRegistry,
+} from "../../../../src/infra/readmodel/rebuild/GenerationRegistry.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
 import { cleanReplay, contentsAfter, relayed } from "../cleanReplay.ts"
 import { append, captures, wholeLog } from "../logEvents.ts"
@@ -22,8 +25,8 @@ import { storesTest } from "../storesTest.ts"
 const switchTo = (data: string, no: number): Effect.Effect<void> =>
   Effect.sync(() => {
     if (no > 1) mkdirSync(directoryOf(data, no), { recursive: true })
-    const registry = openRegistry(data)
-    registry.switchTo({ no, since: 0, position: "" as Position }) // the beginning
+    const registry = openGenerationRegistry(data)
+    registry.promote({ no, since: 0, position: "" as Position }) // the beginning
     registry.close()
   })
 

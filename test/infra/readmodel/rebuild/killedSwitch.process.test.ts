@@ -7,8 +7,10 @@ import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import { catchUp } from "../../../../src/infra/readmodel/catchUp.ts"
 import { commitBatch } from "../../../../src/infra/readmodel/project.ts"
-import { generationsIn } from "../../../../src/infra/readmodel/rebuild/places.ts"
-import { openRegistry } from "../../../../src/infra/readmodel/rebuild/Registry.ts"
+import {
+  generationsIn,
+  readGenerations,
+} from "../../../../src/infra/readmodel/rebuild/GenerationRegistry.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
 import { cleanReplay, relayed } from "../cleanReplay.ts"
 import { append, captures, wholeLog } from "../logEvents.ts"
@@ -37,9 +39,7 @@ const switched = (which: string, data: string, step: number): Effect.Effect<bool
   })
 
 const generations = (data: string) => {
-  const registry = openRegistry(data)
-  const { current, previous } = registry.read()
-  registry.close()
+  const { current, previous } = readGenerations(data)
   return { current: current.no, previous: previous?.no }
 }
 

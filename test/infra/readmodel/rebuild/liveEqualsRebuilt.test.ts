@@ -13,8 +13,10 @@ import type { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
 import { layerEmbedded } from "../../../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
 import { releaseQuarantine } from "../../../../src/infra/readmodel/quarantine/releaseQuarantine.ts"
 import { disagreements } from "../../../../src/infra/readmodel/rebuild/GenerationDiff.ts"
-import { fileOf } from "../../../../src/infra/readmodel/rebuild/places.ts"
-import { openRegistry } from "../../../../src/infra/readmodel/rebuild/Registry.ts"
+import {
+  fileOf,
+  readGenerations,
+} from "../../../../src/infra/readmodel/rebuild/GenerationRegistry.ts"
 import { verify } from "../../../../src/infra/readmodel/rebuild/verify.ts"
 import { relayOutbox } from "../../../../src/infra/readmodel/relayOutbox.ts"
 import type { OnPoison } from "../../../../src/projections/foldBatch.ts"
@@ -52,9 +54,7 @@ const brokenText = ({ data }: DecodedEvent): string =>
   JSON.stringify({ ...data, observedAt: "never", identifiedAt: "never", changedAt: "never" })
 
 const generations = (data: string) => {
-  const registry = openRegistry(data)
-  const { current, previous } = registry.read()
-  registry.close()
+  const { current, previous } = readGenerations(data)
   return { current: current.no, previous: previous?.no ?? 0 }
 }
 

@@ -22,8 +22,8 @@ import {
   directoryOf,
   fileOf,
   generationsIn,
-} from "../../../../src/infra/readmodel/rebuild/places.ts"
-import { openRegistry } from "../../../../src/infra/readmodel/rebuild/Registry.ts"
+  readGenerations,
+} from "../../../../src/infra/readmodel/rebuild/GenerationRegistry.ts"
 import { rebuild } from "../../../../src/infra/readmodel/rebuild/rebuild.ts"
 import { rebuildLock } from "../../../../src/infra/readmodel/rebuild/rebuildLock.ts"
 import { rollBack } from "../../../../src/infra/readmodel/rebuild/rollBack.ts"
@@ -50,9 +50,7 @@ const history = () => [
 ]
 
 const generations = (data: string) => {
-  const registry = openRegistry(data)
-  const { current, previous } = registry.read()
-  registry.close()
+  const { current, previous } = readGenerations(data)
   return [current.no, previous?.no]
 }
 
@@ -73,6 +71,7 @@ describe("rebuild", () => {
           previous: 1,
           position: last?.position,
           events: 102,
+          tables: seen[0]?.tables,
         })
         expect(generations(data)).toEqual([2, 1])
         expect(rows(yield* currentContents)).toEqual(rows(before))

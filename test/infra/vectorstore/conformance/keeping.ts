@@ -211,7 +211,7 @@ export const keeping = (test: ConformanceTest): void => {
         expect(idsOf(yield* store.knn(near([1, 2], 5)))).toEqual(["a"])
         const made = yield* anew.digests
         expect(made).toMatchObject([{ kind: "ja3", vectors: 2 }])
-        yield* anew.takeOver((told) => Effect.sync(() => void expect(told).toEqual(at)))
+        yield* anew.promote((told) => Effect.sync(() => void expect(told).toEqual(at)))
         expect(yield* store.digests).toEqual(made)
         expect(yield* store.checkpoint).toEqual(at)
         expect(yield* store.lastTakenIn).toEqual(to)
@@ -226,7 +226,7 @@ export const keeping = (test: ConformanceTest): void => {
         yield* store.insertMany([record("a", [1, 2]), record("b", [1, 2], { kind: "other" })])
         const anew = yield* store.beginAnew("ja3")
         yield* anew.add([record("c", [1, 2, 3])])
-        yield* anew.takeOver(() => Effect.succeed(undefined))
+        yield* anew.promote(() => Effect.succeed(undefined))
         expect(yield* store.get("ja3", "a")).toBeUndefined()
         expect(yield* store.get("ja3", "c")).toBeDefined()
         expect(yield* store.get("other", "b")).toBeDefined()
@@ -240,7 +240,7 @@ export const keeping = (test: ConformanceTest): void => {
           Effect.gen(function* () {
             const anew = yield* store.beginAnew(undefined)
             yield* anew.add([record("a", [7, 7])])
-            const failing = anew.takeOver(() =>
+            const failing = anew.promote(() =>
               Effect.andThen(anew.add([record("b", [7, 7])]), Effect.fail("not so")),
             )
             expect(yield* Effect.flip(failing)).toBe("not so")
@@ -258,11 +258,11 @@ export const keeping = (test: ConformanceTest): void => {
         yield* store.takeIn(yield* store.checkpoint, to, [record("a", [1, 2])])
         const other = { ...takenIn("0000000000000003"), stream: "fingerprint-b" }
         const first = yield* store.beginAnew(undefined)
-        yield* first.takeOver(() => Effect.succeed(other))
+        yield* first.promote(() => Effect.succeed(other))
         expect(yield* store.lastTakenIn).toEqual(other)
         const { commitNo } = yield* store.checkpoint
         const second = yield* store.beginAnew(undefined)
-        yield* second.takeOver(() => Effect.succeed(null))
+        yield* second.promote(() => Effect.succeed(null))
         expect(yield* store.lastTakenIn).toBeNull()
         expect(yield* store.checkpoint).toEqual({ position: beginning, commitNo: commitNo + 1 })
       }))

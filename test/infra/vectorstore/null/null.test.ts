@@ -17,7 +17,7 @@ it("a null store lets everything succeed, keeps nothing and says so", () =>
       expect(yield* store.kinds).toEqual([])
       const anew = yield* Effect.scoped(store.beginAnew(undefined))
       yield* anew.add([record("a", [1])])
-      yield* anew.takeOver(() => Effect.succeed(null))
+      yield* anew.promote(() => Effect.succeed(null))
       expect([yield* anew.digests, yield* store.digests]).toEqual([[], []])
       const to = takenIn("0000000000000003")
       expect(yield* store.takeIn(yield* store.checkpoint, to, [])).toEqual({

@@ -122,7 +122,7 @@ describe("a vector store in a file, used by several processes", () => {
         Effect.gen(function* () {
           const anew = yield* store.beginAnew("ja3")
           yield* anew.add(kept)
-          yield* anew.takeOver(() => Effect.succeed(undefined))
+          yield* anew.promote(() => Effect.succeed(undefined))
         }),
       )
       expect(pages()).toBeLessThan(before / 2)

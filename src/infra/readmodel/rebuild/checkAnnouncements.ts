@@ -18,11 +18,11 @@ export interface WrongAnnouncement {
   readonly what: "missing" | "unexpected" | "altered"
 }
 
-/** What was announced, held against what the history implies. */
+/** What was announced, compared with what the history implies. */
 export interface Announced {
   /** Announcements in the log. */
   readonly inLog: number
-  /** Implied ones that wait in the live outbox. */
+  /** Announcements that are pending in the live outbox. */
   readonly waiting: number
   readonly wrong: number
   /** The first of the wrong ones, at most 20. */
@@ -32,21 +32,21 @@ export interface Announced {
 export interface Implied {
   /** Read models whose outbox holds every announcement that history implies, in order. */
   readonly database: Database
-  /** The last row of that outbox that the live generation has come to as well. */
+  /** The last row of that outbox that the live generation has reached. */
   readonly upTo: number
   readonly pending: PendingAnnouncements
   /** Whether the live generation has folded captures later than they stand in the log. */
   readonly hasRetried: boolean
-  /** Later events of the log are not looked at. */
+  /** Events of the log after this one are not checked. */
   readonly head: Position
 }
 
 const announcedTypes = ["credential.reuse.detected", "attacker.observed"]
 const pageSize = 5000
-const mostExamples = 20
+const maxExamples = 20
 
-/** Holds every announcement in the log against what the history implies. */
-export const announcedCheck = Effect.fn("announcedCheck")(function* ({
+/** Compares every announcement in the log with what the history implies. */
+export const checkAnnouncements = Effect.fn("checkAnnouncements")(function* ({
   database,
   upTo,
   pending,
@@ -56,7 +56,9 @@ export const announcedCheck = Effect.fn("announcedCheck")(function* ({
   const log = yield* EventLog
   const wrong = makeWrong()
   let inLog = 0
-  const check = yield* attempt("look at what was announced", () => makeCheck(database, hasRetried))
+  const check = yield* attempt("be compared with what was announced", () =>
+    makeCheck(database, hasRetried),
+  )
   let from = beginning
   while (true) {
     const page = yield* log.readAll({
@@ -65,20 +67,20 @@ export const announcedCheck = Effect.fn("announcedCheck")(function* ({
       limit: pageSize,
       types: announcedTypes,
     })
-    const looked = page.filter(({ position }) => position <= head)
-    yield* attempt("look at what was announced", () => {
-      for (const event of looked) {
+    const checked = page.filter(({ position }) => position <= head)
+    yield* attempt("be compared with what was announced", () => {
+      for (const event of checked) {
         const what = check.see(event)
         if (what !== undefined) {
           wrong.add({ eventId: event.id, type: event.type, stream: event.stream, what })
         }
       }
     })
-    inLog += looked.length
-    from = looked.at(-1)?.position ?? from
-    if (looked.length < pageSize) break
+    inLog += checked.length
+    from = checked.at(-1)?.position ?? from
+    if (checked.length < pageSize) break
   }
-  yield* attempt("look at what was announced", () => {
+  yield* attempt("be compared with what was announced", () => {
     for (const { eventId, type, stream } of check.unseen(upTo)) {
       if (!pending.ids.has(eventId)) wrong.add({ eventId, type, stream, what: "missing" })
     }
@@ -100,7 +102,7 @@ const makeWrong = () => {
   return {
     add: (announcement: WrongAnnouncement): void => {
       wrong++
-      if (examples.length < mostExamples) examples.push(announcement)
+      if (examples.length < maxExamples) examples.push(announcement)
     },
     found: () => ({ wrong, examples }),
   }
