@@ -326,7 +326,7 @@ describe.skipIf(missing)(title, () => {
     expectEqual(stateOnDisk(data), { ...expected, said: [] })
   })
 
-  it("together come to the same when they are folded anew, row by row", async () => {
+  it("together come to the same when they are folded again, row by row", async () => {
     const rebuilt = await credtrail("rebuild", "credential-reuse", "--data", data)
     expect(rebuilt).toMatchObject({ generation: 2, previous: 1, events: overAll.captures })
     const verified = await credtrail("verify", "--data", data)

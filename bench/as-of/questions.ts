@@ -56,7 +56,7 @@ const timed = (work: () => unknown): number => {
 
 await Effect.gen(function* () {
   const readModel = yield* ReadModel
-  const database = yield* readModel.attempt("be asked", (opened) => opened)
+  const database = yield* readModel.attempt("query the read models", (opened) => opened)
   const events = yield* EventLog
   const startedAt = performance.now()
   yield* project(readModelSink(readModel, reuseProjection("silent")), {

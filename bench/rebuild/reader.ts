@@ -29,7 +29,7 @@ process.on("SIGTERM", () => {
 })
 
 const ask = ReadModel.use(({ attempt }) =>
-  attempt("be asked", (database) => {
+  attempt("query the read models", (database) => {
     const { findings } = listFindings(database, { sort: "targets", ...page })
     const [finding] = findings
     if (finding === undefined) throw new Error("there are no findings to ask for")

@@ -32,7 +32,7 @@ export const rebuilding = async (captures: number, runs: number): Promise<void> 
   }
   const asked = during.reduce((sum, { answers }) => sum + answers, 0)
   console.log(
-    `\nrebuild: reading while ${captures} captures are folded anew (${runs} pairs, ${asked} answers during rebuilds)`,
+    `\nrebuild: reading while ${captures} captures are folded again (${runs} pairs, ${asked} answers during rebuilds)`,
   )
   console.log(row("at rest, p50 ms", spread(atRest.map(({ p50 }) => p50)), 2))
   console.log(row("at rest, p99 ms", spread(atRest.map(({ p99 }) => p99)), 2))

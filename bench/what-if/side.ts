@@ -12,7 +12,9 @@ if (question === undefined) throw new Error(`no question is called ${name}`)
 await side(() =>
   Effect.gen(function* () {
     const readModel = yield* ReadModel
-    const answer = yield* readModel.attempt("be asked", (database) => whatIf(database, question))
+    const answer = yield* readModel.attempt("query the read models", (database) =>
+      whatIf(database, question),
+    )
     return answer.captureCount
   }).pipe(Effect.provide(ReadModel.layer({ file, mode: "read-only" })), Effect.runPromise),
 )

@@ -49,7 +49,7 @@ export const makeOutbox = (db: Database): Outbox => {
   }
 }
 
-/** An outbox that nothing leaves: a rebuild derives anew what has been said, and says nothing. */
+/** An outbox that nothing leaves: a rebuild derives again what has been said, and says nothing. */
 export const silence: Outbox = { enqueue: () => {}, flush: () => {} }
 
 /** An announcement that waits in the outbox, `data` and `metadata` as JSON. */

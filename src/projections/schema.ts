@@ -1,6 +1,6 @@
 /**
  * The version of the read models: of the tables below and of what the fold makes of the log. Read
- * models of an older one are built anew from the log by whoever is about to write to them.
+ * models of an older one are rebuilt from the log by whoever is about to write to them.
  */
 export const readModelVersion = 3
 

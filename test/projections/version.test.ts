@@ -36,7 +36,7 @@ const digestOf = (text: string): string => sha256Hex(Buffer.from(text)).slice(0,
 
 describe("the version of the read models", () => {
   // Where this fails, the tables or what the fold writes into them have changed: read models that are
-  // there are built anew only if `readModelVersion` is counted up, and are read until then by queries
+  // there are rebuilt only if `readModelVersion` is counted up, and are read until then by queries
   // that have to understand them, or `oldestReadableVersion` has to be counted up too. Then the new
   // digests belong here.
   it("is another one whenever the tables or the fold are", () => {

@@ -42,7 +42,7 @@ interface Announced {
 
 /**
  * What reuse is, written down a second time: from the rules, in the plainest way, and with nothing
- * taken from the fold it checks. It keeps every event in memory and works everything out anew from
+ * taken from the fold it checks. It keeps every event in memory and works everything out again from
  * the whole history each time it is asked.
  *
  * - A key is (secret kind, secret digest, principal or ""). It opens at the first event at which

@@ -26,12 +26,12 @@ const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const Target = Schema.Struct({ decky: Schema.String, service: Schema.String })
 const Attacker = Schema.Struct({ ip: Schema.String, uuid: AttackerUuid })
 
-/** Lists of what was added are cut at this many; the full count stands beside them. */
+/** Lists of what was added are cut at this many; the full count is given next to them. */
 export const addedListLimit = 50
 
 /**
  * A finding was opened or grew. `version` counts these events per finding from 1. What was added
- * since the version before is listed up to {@link addedListLimit} with full counts beside;
+ * since the version before is listed up to {@link addedListLimit} with full counts next to them;
  * `addedAttackerUuids` says who somebody outside has recognised. The counts without "added" are
  * the totals after this change.
  */
@@ -86,7 +86,7 @@ export type DifferenceAccepted = typeof DifferenceAccepted.Type
 export const KeysBound = Schema.Struct({ boundAt: Timestamp, indexKeyId: Schema.String })
 export type KeysBound = typeof KeysBound.Type
 
-/** Lists of digests are cut at this many; the full count stands beside them. */
+/** Lists of digests are cut at this many; the full count is given next to them. */
 export const digestListLimit = 1000
 
 /** Somebody has looked at secrets: the user of the machine, by which command, and why if said. */

@@ -22,9 +22,10 @@ export const askReadModels = Effect.fnUntraced(function* <A>(
 > {
   const warnings = yield* readModelWarnings
   const readModel = yield* ReadModel
-  if (moment === undefined) return { answer: yield* readModel.attempt("be asked", query), warnings }
+  if (moment === undefined)
+    return { answer: yield* readModel.attempt("query the read models", query), warnings }
   const cutIn = yield* resolveMoment(moment)
-  const { answer, cut } = yield* readModel.attempt("be asked", (database) => {
+  const { answer, cut } = yield* readModel.attempt("query the read models", (database) => {
     const cut = cutIn(database)
     return { answer: asOf(database, cut, query), cut }
   })
@@ -34,7 +35,7 @@ export const askReadModels = Effect.fnUntraced(function* <A>(
 /** A time before everything recorded: mostly the other of the two times is meant. */
 export const nothingYetWarning = (moment: Moment, cut: Cut): ReadonlyArray<string> =>
   "time" in moment && cut.by === "recorded-time" && cut.ordinal === 0
-    ? ["nothing had been recorded by then; --by event-time asks what had happened by then"]
+    ? ["nothing had been recorded by then; use --by event-time to ask what had happened by then"]
     : []
 
 /** How many findings in quarantine are named. */
@@ -45,9 +46,9 @@ export const readModelWarnings = Effect.gen(function* () {
   const warnings: Array<string> = []
   const readModel = yield* ReadModel
   const log = yield* EventLog
-  if (yield* readModel.attempt("read their version", isOlder)) {
+  if (yield* readModel.attempt("read the version of the read models", isOlder)) {
     warnings.push(
-      "an older version of credtrail has made the read models: this is what it has made of the log. The next credtrail run, ingest or rebuild builds them anew; credtrail status shows whether that is under way",
+      "the read models were built by an older version of credtrail, so this answer is its view of the log. The next credtrail run, ingest or rebuild rebuilds them; credtrail status shows the progress",
     )
   }
   const { position } = yield* readModel.attempt("read a checkpoint", (database) =>
@@ -58,19 +59,19 @@ export const readModelWarnings = Effect.gen(function* () {
     warnings.push(yield* logAwayWarning)
   } else if (gap > 0) {
     warnings.push(
-      `the read models are ${gap} events behind the log; credtrail status says whether a service is at it, credtrail ingest or run brings them up to date or says what stands in the way`,
+      `the read models are ${gap} events behind the log; credtrail status shows whether a service is catching up, and credtrail ingest or run brings them up to date`,
     )
   }
-  const quarantines = yield* readModel.attempt("look at the quarantine", (database) =>
+  const quarantines = yield* readModel.attempt("read the quarantine", (database) =>
     quarantinesOf(database, reuseProjectionName),
   )
   for (const { findingId, since } of quarantines.slice(0, maxQuarantinesNamed)) {
     warnings.push(
-      `finding ${findingId} is in quarantine: nothing after position ${since} is in it; credtrail dead-letters says why`,
+      `finding ${findingId} is quarantined: it includes nothing after position ${since}; credtrail dead-letters shows why`,
     )
   }
   if (quarantines.length > maxQuarantinesNamed) {
-    warnings.push(`${quarantines.length - maxQuarantinesNamed} more findings are in quarantine`)
+    warnings.push(`${quarantines.length - maxQuarantinesNamed} more findings are quarantined`)
   }
   return warnings
 })
@@ -79,5 +80,5 @@ export const readModelWarnings = Effect.gen(function* () {
 export const logAwayWarning: Effect.Effect<string, never, LogAvailability> =
   LogAvailability.useSync(
     ({ away }) =>
-      `the server of the log cannot be asked: this is what had been read from it before${away === undefined ? "" : ` (${away})`}`,
+      `cannot reach the event log's server: this answer is from what was read earlier${away === undefined ? "" : ` (${away})`}`,
   )

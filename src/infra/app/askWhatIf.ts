@@ -44,7 +44,7 @@ export const parseWhatIfQuery = Effect.fnUntraced(function* (input: WhatIfInput)
   if (policies.length === 0 && isWhole(subset)) {
     return yield* new UsageError({
       message:
-        "say what is to be different, e.g. --min-targets 3 or --ignore-decky 'lab-*' (see credtrail what-if --help)",
+        "give at least one change, e.g. --min-targets 3 or --ignore-decky 'lab-*' (see credtrail what-if --help)",
     })
   }
   return { subset, policies, limit: input.limit }

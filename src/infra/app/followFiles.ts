@@ -47,7 +47,7 @@ export const planFollowing = Effect.fn("planFollowing")(function* (
 ): Effect.fn.Return<FollowPlan, UsageError | UnknownFormat | UnknownTimeZone | SourceUnreadable> {
   if (input.paths.includes(standardInput)) {
     return yield* new UsageError({
-      message: "standard input cannot be followed: it ends by itself; leave --follow out",
+      message: "cannot follow standard input; leave out --follow",
     })
   }
   const settings = yield* sourceSettings(input)
@@ -80,7 +80,7 @@ export const followFiles = Effect.fn("followFiles")(function* <R>(
 ) {
   const context = yield* Effect.context<EventLog | IngestStore | SecretVault>()
   const folding = yield* openedLater(readModels, onPoison)
-  // Read models of an older version take a while to be built anew: files are followed meanwhile.
+  // Read models of an older version take a while to be rebuilt: files are followed meanwhile.
   const isUpgrade = yield* isCurrentOlder(data)
   const children = [...(isUpgrade ? [] : yield* folding), ...(yield* vectorChildren(onPoison))]
   const supervisor = yield* startService(data, command, children, "Info")
@@ -171,7 +171,7 @@ const openedLater = Effect.fnUntraced(function* <R>(
 
 type OpeningError = ReadModelUnavailable | EventLogUnavailable
 
-/** Waits for as long as another process is building the read models anew, or the log is away. */
+/** Waits for as long as another process is rebuilding the read models, or the log is away. */
 const whenPossible = <A, R>(
   opening: Effect.Effect<A, OpeningError, R>,
 ): Effect.Effect<A, OpeningError, R> =>

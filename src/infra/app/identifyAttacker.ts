@@ -58,7 +58,7 @@ export const identifyAttacker = Effect.fn("identifyAttacker")(function* ({
     if (earlier !== undefined) {
       return Effect.fail(
         new UsageError({
-          message: `${attackerIp} has already been identified, as ${earlier}: the first identification stands`,
+          message: `${attackerIp} has already been identified, as ${earlier}: the first identification is kept`,
         }),
       )
     }

@@ -73,7 +73,7 @@ export const planIngest = Effect.fn("planIngest")(function* (
     else warnings.push(notALog.message)
   }
   if (sources.length + unknown.length + problems.length === 0 && stdin === undefined) {
-    progress.warnings.add(`there is nothing to read in ${input.paths.join(", ")}`)
+    progress.warnings.add(`nothing to read in ${input.paths.join(", ")}`)
   }
   return { data, onPoison, settings, sources, stdin, problems, warnings, progress }
 })

@@ -47,7 +47,7 @@ export const rebuildReadModels = Effect.fn("rebuildReadModels")(function* ({
   // Where no service is at work, the live generation may be behind the log.
   yield* catchUp("stop").pipe(
     Effect.catchTag("PoisonEvent", ({ message }) =>
-      Effect.sync(() => warnings.push(`the read models stop where they stand: ${message}`)),
+      Effect.sync(() => warnings.push(`the read models are not up to date: ${message}`)),
     ),
   )
   let first: Verification | undefined

@@ -51,7 +51,7 @@ export const rebuildVectorStore = Effect.fn("rebuildVectorStore")(function* ({
       if (yield* isOwnLog) {
         yield* catchUpVectors("stop").pipe(
           Effect.catchTag("PoisonEvent", ({ message }) =>
-            Effect.sync(() => warnings.push(`the vectors stop where they stand: ${message}`)),
+            Effect.sync(() => warnings.push(`the vectors are not up to date: ${message}`)),
           ),
         )
       }

@@ -31,7 +31,7 @@ export const showDeadLetter = Effect.fn("showDeadLetter")(function* (
 > {
   const readModel = yield* ReadModel
   const log = yield* EventLog
-  const found = yield* readModel.attempt("look for a dead letter", (database) => {
+  const found = yield* readModel.attempt("find a dead letter", (database) => {
     const position = log.parsePosition(event) ?? event
     const letter = findDeadLetter(database, event.toLowerCase(), position)
     if (letter === undefined) return undefined

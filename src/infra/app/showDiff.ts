@@ -61,7 +61,7 @@ export const showDiff = Effect.fn("showDiff")(function* (query: DiffQuery) {
     compared.to === present && compared.by === "recorded-time"
       ? (database: Database) => cutAtPosition(database, head)
       : yield* resolveMoment(to)
-  const found = yield* readModel.attempt("be asked", (database) => {
+  const found = yield* readModel.attempt("query the read models", (database) => {
     const cuts = [start(database), end(database)] as const
     if (!isBefore(...cuts)) return undefined
     return { between: findingsBetween(database, ...cuts, page), end: cuts[1] }

@@ -96,12 +96,15 @@ export const showStatus = Effect.fn("showStatus")(function* <R>({
   const readModel = yield* ReadModel
   const store = yield* IngestStore
   const processes = runningProcesses(data, now)
-  const { position, ...counts } = yield* readModel.attempt("count", (database) => ({
-    position: readCheckpoint(database, reuseProjectionName).position,
-    outbox: countOutbox(database),
-    deadLetters: countPoison(database),
-    quarantined: countQuarantines(database),
-  }))
+  const { position, ...counts } = yield* readModel.attempt(
+    "count outbox and dead letters",
+    (database) => ({
+      position: readCheckpoint(database, reuseProjectionName).position,
+      outbox: countOutbox(database),
+      deadLetters: countPoison(database),
+      quarantined: countQuarantines(database),
+    }),
+  )
   const answer = {
     log: yield* logStatus,
     projections: [

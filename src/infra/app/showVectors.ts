@@ -37,6 +37,6 @@ export const readyVectors = Effect.gen(function* () {
   return gap === 0
     ? []
     : [
-        `the vectors are ${gap} events behind the log; credtrail status says whether a service is at it, credtrail ingest or run brings them up to date or says what stands in the way`,
+        `the vectors are ${gap} events behind the log; credtrail status shows whether a service is catching up, and credtrail ingest or run brings them up to date`,
       ]
 })

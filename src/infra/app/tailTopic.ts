@@ -61,7 +61,7 @@ const unknownTopicWarning = (topic: string): ReadonlyArray<string> =>
   Object.keys(eventSchemas).some((type) => topicMatches(topic, type))
     ? []
     : [
-        `no type of event that this credtrail knows answers to "${topic}" (* is one token, > the rest); it knows ${Object.keys(eventSchemas).join(", ")}`,
+        `no event type matches "${topic}" (* is one token, > the rest); known types: ${Object.keys(eventSchemas).join(", ")}`,
       ]
 
 const startOf = Effect.fnUntraced(function* (

@@ -14,13 +14,13 @@ export const json = Flag.Boolean("json").pipe(
 
 /** Whether secrets are shown. */
 const reveal = Flag.Boolean("reveal").pipe(
-  Flag.withDescription("Show secrets; that you did goes on record"),
+  Flag.withDescription("Show secrets; an event records who looked"),
   Flag.withDefault(false),
 )
 
 /** Why secrets are shown. */
 const reason = Flag.String("reason").pipe(
-  Flag.withDescription("Why you look at secrets, for the record"),
+  Flag.withDescription("Record this reason with --reveal"),
   orUndefined,
 )
 
@@ -37,7 +37,7 @@ export const limit = Flag.Int("limit").pipe(
 )
 
 export const offset = Flag.Int("offset").pipe(
-  Flag.withDescription("Rows to pass over before the page"),
+  Flag.withDescription("Skip the first N rows"),
   Flag.withSchema(fromZero),
   Flag.withDefault(0),
 )
@@ -69,14 +69,14 @@ export const minAttackers = count("min-attackers", "Only with at least this many
 /** The moment of the past that is asked about. */
 export const asOf = Flag.String("as-of").pipe(
   Flag.withMetavar("MOMENT"),
-  Flag.withDescription("Answer as it would have been answered then: a time, or a position"),
+  Flag.withDescription("Answer as of a time or a log position"),
   orUndefined,
 )
 
 /** Which of the two times of an event a moment is meant by. */
 export const by = Flag.Literals("by", ["recorded-time", "event-time"]).pipe(
   Flag.withDescription(
-    "What a moment means: what had been recorded (the default), or what had happened by then",
+    "Read times as when events were recorded (default) or as when they happened",
   ),
   Flag.withDefault("recorded-time"),
 )
@@ -105,6 +105,6 @@ export const timezone = Flag.String("timezone").pipe(
 )
 
 export const onPoison = Flag.Literals("on-poison", ["stop", "quarantine", "skip"]).pipe(
-  Flag.withDescription("What a projection does about an event it cannot fold; stop by default"),
+  Flag.withDescription("What to do with an event that cannot be folded; stop by default"),
   Flag.withDefault("stop"),
 )

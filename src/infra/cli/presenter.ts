@@ -66,11 +66,11 @@ export const printFailure = (cause: Cause.Cause<CredtrailError>): Effect.Effect<
   if (Cause.hasInterruptsOnly(cause)) return Effect.void
   const error = cause.reasons.find(Cause.isFailReason)?.error
   if (error?._tag === "ShowHelp") return Effect.void
-  const told = error?.message ?? `this is a mistake in credtrail itself\n${Cause.pretty(cause)}`
+  const told = error?.message ?? `this is a bug in credtrail\n${Cause.pretty(cause)}`
   const failed = error?._tag === "NotCaughtUp" ? error.reason : error
   const remedy = failed?._tag === "PoisonEvent" ? `\n${poisonRemedy}` : ""
   return Console.error(visibleLines(`credtrail: ${told}${remedy}`))
 }
 
 const poisonRemedy =
-  "nothing after it is folded until it decodes, or is set aside by credtrail ingest or run with --on-poison"
+  "nothing after it is folded until it is fixed or set aside with --on-poison (credtrail ingest, credtrail run)"

@@ -20,12 +20,12 @@ const named = Schema.makeFilter((path: string) => path !== "" || "Expected a dir
 /** The command itself: what all its subcommands share. */
 export const root = Command.make("credtrail").pipe(
   Command.withDescription(
-    "Which secrets are being tried where, by whom, since when, and which event made us say so",
+    "Find passwords reused across your honeypots: where, by whom, since when, and the log line that proves it",
   ),
   Command.withSharedFlags({
     data: Flag.String("data").pipe(
       Flag.withMetavar("DIR"),
-      Flag.withDescription("Where the data is kept; also CREDTRAIL_DATA"),
+      Flag.withDescription("The data directory; also CREDTRAIL_DATA"),
       Flag.withSchema(Schema.String.check(named)),
       Flag.withFallbackConfig(
         Config.String("CREDTRAIL_DATA").pipe(Config.withDefault("./credtrail-data")),

@@ -64,7 +64,7 @@ export class EventLogUnavailable extends Schema.TaggedError<EventLogUnavailable>
   },
 ) {
   override get message(): string {
-    return `the event log could not ${this.operation}: ${this.reason}`
+    return `cannot ${this.operation}: ${this.reason}`
   }
 }
 

@@ -21,7 +21,7 @@ export const placeOf = (position: Position): Effect.Effect<number, EventLogUnava
     ? Effect.succeed(Number(position))
     : Effect.fail(
         new EventLogUnavailable({
-          operation: "find a position",
+          operation: "find a position in the event log",
           kind: "foreign-position",
           reason: `"${position.slice(0, 64)}" is not a position of this log. Read models built from another log must be rebuilt from this one`,
         }),

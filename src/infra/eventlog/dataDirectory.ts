@@ -176,7 +176,7 @@ const readKnown = (file: string): KnownLog | undefined => {
 }
 
 const rebuild =
-  "If that is a copy of it, move readmodel.sqlite and vectors.sqlite, with their -wal and -shm, and the directory generations away: they are made anew from it by the next credtrail ingest or run. Otherwise name another directory with --data"
+  "If that is a copy of it, move readmodel.sqlite and vectors.sqlite, with their -wal and -shm, and the directory generations away: the next credtrail ingest or run rebuilds them from it. Otherwise name another directory with --data"
 const copyFirst =
   "Name another directory with --data, or copy the history first: credtrail log copy --from LOG --to LOG"
 

@@ -65,7 +65,7 @@ export const follow = (
 // A reader that is ahead of the log would silently miss everything up to where it is.
 const pastTheEnd = (place: number, head: number): EventLogUnavailable =>
   new EventLogUnavailable({
-    operation: "subscribe",
+    operation: "subscribe to the event log",
     kind: "foreign-position",
     reason: `position ${positionOf(place)} is past the end of the log, which is ${head === 0 ? "empty" : `at ${positionOf(head)}`}: it is another log, or an older copy of it. Read models built from the other one must be rebuilt`,
   })

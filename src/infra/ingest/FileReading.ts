@@ -76,7 +76,7 @@ export const takePiece = Effect.fnUntraced(function* (
   const { buffer } = ingest
   const { splitter, parser } = reading
   if (splitter.recent.length === 0 && !beginsAsBefore(reading.before, piece)) {
-    // Emptied and written anew just now: nothing of it was read before.
+    // Emptied and rewritten just now: nothing of it was read before.
     reading.record = yield* newRecord(ingest, reading.record)
     reading.before = undefined
   }

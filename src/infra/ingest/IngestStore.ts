@@ -18,7 +18,7 @@ export class IngestStoreUnavailable extends Schema.TaggedError<IngestStoreUnavai
   },
 ) {
   override get message(): string {
-    return `the record of what has been read could not ${this.operation}: ${this.reason}`
+    return `cannot ${this.operation}: ${this.reason}`
   }
 }
 
@@ -151,9 +151,11 @@ export class IngestStore extends Context.Service<
     Layer.effect(
       IngestStore,
       Effect.acquireRelease(
-        attempt("open", () => open(options.file, options.mode)),
+        attempt("open the ingest record", () => open(options.file, options.mode)),
         (database) => Effect.sync(() => database.close()),
-      ).pipe(Effect.flatMap((database) => attempt("open", () => makeStore(database)))),
+      ).pipe(
+        Effect.flatMap((database) => attempt("open the ingest record", () => makeStore(database))),
+      ),
     )
 }
 

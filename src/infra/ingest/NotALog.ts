@@ -5,6 +5,6 @@ import { standardInput } from "./sourcePaths.ts"
 export class NotALog extends Schema.TaggedError<NotALog>()("NotALog", { path: Schema.String }) {
   override get message(): string {
     const what = this.path === standardInput ? "standard input" : this.path
-    return `${what} is no log of a format that is known: give the format with --format if you know better`
+    return `${what}: unrecognised log format; force one with --format`
   }
 }

@@ -87,7 +87,7 @@ export const finishTail = Effect.fnUntraced(function* (
   tail.before = undefined
 })
 
-/** Whether what was read last is still where it was: else the file was written anew. */
+/** Whether what was read last is still where it was: else the file was rewritten. */
 const goesOn = (tail: Tail): Effect.Effect<boolean, SourceUnreadable> => {
   if (tail.reading === undefined) return Effect.succeed(true)
   const { recent } = tail.reading.splitter

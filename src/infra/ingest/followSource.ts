@@ -81,7 +81,7 @@ export const followSource = Effect.fn("followSource")(function* (
     const before = resume === "copy" ? undefined : resume
     const known = claims.recordOf(file.key)
     const isKnown = known !== undefined && known === before?.file.fileId
-    // It was emptied, or written anew: what it was may be what another file is now.
+    // It was emptied, or rewritten: what it was may be what another file is now.
     if (!isKnown) claims.release(file.key)
     if (file.size === 0) return false
     if (!isKnown) ingest.progress.files++

@@ -29,7 +29,7 @@ export class ReadModelUnavailable extends Schema.TaggedError<ReadModelUnavailabl
   },
 ) {
   override get message(): string {
-    return `the read models could not ${this.operation}: ${this.reason}`
+    return `cannot ${this.operation}: ${this.reason}`
   }
 }
 
@@ -127,21 +127,21 @@ const checkVersion = (database: Database, oldest: number): void => {
   if (version >= oldest && version <= readModelVersion) return
   if (version === 0) {
     throw new ReadModelUnavailable({
-      operation: "open",
+      operation: "open the read models",
       kind: "other-version",
-      reason: "they are just being made. Wait a moment and try again",
+      reason: "they are being created. Wait a moment and try again",
     })
   }
   if (version < readModelVersion) {
     throw new ReadModelUnavailable({
-      operation: "open",
+      operation: "open the read models",
       kind: "older-version",
-      reason: `they were made by an older version of credtrail (theirs is ${version}, this one knows ${readModelVersion}). The next credtrail run, ingest or rebuild builds them anew from the log; until that has ended, the older credtrail can read them`,
+      reason: `they were made by an older version of credtrail (theirs is ${version}, this one knows ${readModelVersion}). The next credtrail run, ingest or rebuild rebuilds them from the log; until that has ended, the older credtrail can read them`,
     })
   }
   throw new ReadModelUnavailable({
-    operation: "open",
+    operation: "open the read models",
     kind: "other-version",
-    reason: `they were made by a newer version of credtrail (theirs is ${version}, this one knows ${readModelVersion}). Use that one. To go back to this one, run credtrail rollback; where there is no earlier generation, move readmodel.sqlite, its -wal and -shm files and the directory generations away: they are built anew from the log by the next credtrail ingest or run`,
+    reason: `they were made by a newer version of credtrail (theirs is ${version}, this one knows ${readModelVersion}). Use that one. To go back to this one, run credtrail rollback; where there is no earlier generation, move readmodel.sqlite, its -wal and -shm files and the directory generations away: they are rebuilt from the log by the next credtrail ingest or run`,
   })
 }

@@ -27,7 +27,7 @@ export class SecretVaultUnavailable extends Schema.TaggedError<SecretVaultUnavai
   },
 ) {
   override get message(): string {
-    return `the vault of sealed secrets could not ${this.operation}: ${this.reason}`
+    return `cannot ${this.operation}: ${this.reason}`
   }
 }
 
@@ -94,12 +94,14 @@ export class SecretVault extends Context.Service<
     Layer.effect(
       SecretVault,
       Effect.acquireRelease(
-        attempt("open", () =>
+        attempt("open the vault", () =>
           openDatabase("vault", options.file, (database) => database.exec(schema)),
         ),
         (database) => Effect.sync(() => database.close()),
       ).pipe(
-        Effect.flatMap((database) => attempt("open", () => makeVault(database, options.keys))),
+        Effect.flatMap((database) =>
+          attempt("open the vault", () => makeVault(database, options.keys)),
+        ),
       ),
     )
 }

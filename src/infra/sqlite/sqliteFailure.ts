@@ -34,12 +34,12 @@ const diskFull: SqliteFailure = {
 const readOnly: SqliteFailure = {
   kind: "read-only",
   reason:
-    "the file or its directory cannot be written by this user, or the disk is mounted read-only. Check owner and permissions of both: SQLite keeps a -wal and a -shm file beside the database",
+    "the file or its directory cannot be written by this user, or the disk is mounted read-only. Check owner and permissions of both: SQLite keeps a -wal and a -shm file next to the database",
 }
 const cannotOpen: SqliteFailure = {
   kind: "read-only",
   reason:
-    "the file, or the -wal and -shm files that SQLite keeps beside it, cannot be opened or created. Check that the path is a file, and owner and permissions of the file and its directory; to read a database from a directory that must stay read-only, copy it elsewhere first",
+    "the file, or the -wal and -shm files that SQLite keeps next to it, cannot be opened or created. Check that the path is a file, and owner and permissions of the file and its directory; to read a database from a directory that must stay read-only, copy it elsewhere first",
 }
 const moved: SqliteFailure = {
   kind: "read-only",
@@ -92,7 +92,7 @@ type Unavailable<E> = new (props: {
 
 /**
  * How a service works on its database: what SQLite refuses fails as `Unavailable`, where `operation`
- * completes "could not ...". An error of that class or of `expected` that the work throws itself is
+ * completes "cannot ...". An error of that class or of `expected` that the work throws itself is
  * the failure too; anything else thrown is a defect.
  */
 export const attempting =

@@ -103,7 +103,7 @@ export class VectorStoreUnavailable extends Schema.TaggedError<VectorStoreUnavai
   },
 ) {
   override get message(): string {
-    return `the vector store could not ${this.operation}: ${this.reason}`
+    return `cannot ${this.operation}: ${this.reason}`
   }
 }
 
@@ -166,7 +166,7 @@ export class VectorStore extends Context.Service<
       records: ReadonlyArray<VectorRecord>,
     ) => Changed<Checkpoint | undefined>
     /**
-     * Begins to make one kind anew, its dimension and metric included, or all of them. What was begun
+     * Begins to rebuild one kind, its dimension and metric included, or all of them. What was begun
      * is gone with the scope, and so is the space that is no longer needed. One process does so at a
      * time: beginning again takes away what another has begun.
      */

@@ -36,8 +36,8 @@ export const ownLog: Effect.Effect<
   if (yield* isOwnLog) return
   const { location } = yield* EventLog.use((log) => log.health)
   return yield* new VectorStoreUnavailable({
-    operation: "be used with this log",
+    operation: "use the vectors with this log",
     kind: "other-log",
-    reason: `it was made from another log, not from ${location}. Make it anew from this one with credtrail vectors rebuild, or name another directory with --data`,
+    reason: `it was made from another log, not from ${location}. Rebuild it from this one with credtrail vectors rebuild, or name another directory with --data`,
   })
 })

@@ -65,7 +65,7 @@ const fewEvents = 500
 const mostRounds = 8
 
 /**
- * Makes the vectors anew from the log beside those that are there, proves that they are what the log
+ * Rebuilds the vectors from the log beside those that are there, proves that they are what the log
  * has, and puts them in their place in one moment. They go as far as those that were there; where
  * these were made from another log, to the end of this one. Otherwise nothing of it is left.
  */

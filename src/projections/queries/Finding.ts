@@ -65,7 +65,7 @@ export const makeFinding = (db: Database): ((row: FindingRow) => Finding) => {
   })
 }
 
-/** Lists of deckies and services are cut at this many; the full count stands beside them. */
+/** Lists of deckies and services are cut at this many; the full count is given next to them. */
 const namesListed = 50
 
 interface Name {

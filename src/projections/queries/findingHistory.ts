@@ -10,7 +10,7 @@ import type { Page } from "./Page.ts"
 /**
  * One announced change of a finding and the event that caused it: its place in the log, its id,
  * type and time, and for a capture the line of the log file. The added lists are cut as in the
- * event `credential.reuse.detected`, with full counts beside; the counts without "added" are the
+ * event `credential.reuse.detected`, with full counts next to them; the counts without "added" are the
  * totals after the change.
  */
 export interface FindingChange extends Totals {

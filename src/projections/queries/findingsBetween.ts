@@ -13,7 +13,7 @@ import type { Page } from "./Page.ts"
 
 /**
  * A finding at the later of two moments with what was added since the earlier one; `before` is
- * `null` where it was no finding then. Lists are cut, with full counts beside.
+ * `null` where it was no finding then. Lists are cut, with full counts next to them.
  */
 export interface FindingBetween extends Finding {
   readonly before: (Totals & { readonly version: number }) | null

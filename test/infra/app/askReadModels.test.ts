@@ -69,7 +69,9 @@ describe("a question to the read models", () => {
       yield* append(captures(100))
       return yield* findings
     }).pipe(Effect.provide(stores("it is asleep")), Effect.runPromise)
-    expect(warnings).toEqual([expect.stringMatching(/cannot be asked: .* \(it is asleep\)$/)])
+    expect(warnings).toEqual([
+      expect.stringMatching(/cannot reach the event log's server: .* \(it is asleep\)$/),
+    ])
   })
 
   it("names the first findings in quarantine and counts the others", async () => {
@@ -79,10 +81,10 @@ describe("a question to the read models", () => {
     }
     expect(await warned(3)).toHaveLength(3)
     expect(await warned(5)).toEqual([
-      expect.stringMatching(/^finding 0+-0000-5000-8000-0+1 is in quarantine: /),
-      expect.stringMatching(/^finding 0+-0000-5000-8000-0+2 is in quarantine: /),
-      expect.stringMatching(/^finding 0+-0000-5000-8000-0+3 is in quarantine: /),
-      "2 more findings are in quarantine",
+      expect.stringMatching(/^finding 0+-0000-5000-8000-0+1 is quarantined: /),
+      expect.stringMatching(/^finding 0+-0000-5000-8000-0+2 is quarantined: /),
+      expect.stringMatching(/^finding 0+-0000-5000-8000-0+3 is quarantined: /),
+      "2 more findings are quarantined",
     ])
   })
 

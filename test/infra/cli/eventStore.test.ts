@@ -161,7 +161,7 @@ describe("credtrail log copy", () => {
 
       // Its read models have positions of the embedded log; its record of files stays true.
       const refused = await credtrail("findings", ...there)
-      expect(refused.stderr).toMatch(/move readmodel\.sqlite .* made anew/)
+      expect(refused.stderr).toMatch(/move readmodel\.sqlite .* rebuilds them from it/)
       for (const made of ["readmodel", "vectors"]) {
         for (const more of ["", "-wal", "-shm"]) {
           rmSync(join(moved, `${made}.sqlite${more}`), { force: true })

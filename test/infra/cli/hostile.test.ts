@@ -113,7 +113,9 @@ describe("text that somebody hostile chose", () => {
   it("does not reach the terminal in the message about a poison event either", () => {
     expect(stopped.code).toBe(1)
     expect(stopped.stderr).toContain("does not decode")
-    expect(stopped.stderr).toMatch(/or is set aside by credtrail ingest or run with --on-poison\n$/)
+    expect(stopped.stderr).toMatch(
+      /or set aside with --on-poison \(credtrail ingest, credtrail run\)\n$/,
+    )
     expect(stopped.stderr).not.toMatch(escapedWord)
     for (const line of lines(stopped)) expect(line).toMatch(harmless)
   })

@@ -97,7 +97,7 @@ describe("credtrail attackers identify", () => {
     await said("attackers", "identify", ip, somebody)
     const { code, stdout, stderr } = await said("attackers", "identify", ip, somebodyElse)
     expect(stderr).toBe(
-      `credtrail: ${ip} has already been identified, as ${somebody}: the first identification stands\n`,
+      `credtrail: ${ip} has already been identified, as ${somebody}: the first identification is kept\n`,
     )
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" })
     expect((await events("attacker.identified")).length).toBe(1)
@@ -236,6 +236,6 @@ describe("credtrail status", () => {
     expect(stdout).toMatch(/PROJECTION +STATE +POSITION +GAP +LAG +ERROR\n/)
     expect(stdout).toMatch(/credential-reuse +stopped +\d+ +0 +0 s\n/)
     expect(stdout).toMatch(/outbox +empty\ndead letters +none\nrejected lines none\n/)
-    expect(stdout).toContain("no process is at work on this data")
+    expect(stdout).toContain("credtrail is not running on this data")
   })
 })

@@ -23,7 +23,7 @@ const edit = "UPDATE findings SET attempt_count = 999 WHERE finding_no = 1"
 
 describe("credtrail rebuild, verify and rollback", () => {
   it(
-    "prove the read models, make them anew, and go back",
+    "prove the read models, rebuild them, and go back",
     async () => {
       const place = copied()
       const findings = await answer("findings", "--data", place)

@@ -71,7 +71,7 @@ describe("credtrail rebuild, with the vectors", () => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
       expect(stdout).toMatch(/^ssh_kex +57 +50 +57 +[0-9a-f]{16} +[0-9a-f]{16} +DIFFERENT$/m)
       expect(stdout).toMatch(/^session_timing +9 +9 +9 +([0-9a-f]{16}) +\1 +equal$/m)
-      expect(stdout).toMatch(/3 kinds of vectors made anew, as the log has them, of 68 events\n$/)
+      expect(stdout).toMatch(/3 kinds of vectors rebuilt, as the log has them, of 68 events\n$/)
       expect(await answer(...ask)).toEqual(before)
       expect(existsSync(join(place, "processes"))).toBe(true)
     },

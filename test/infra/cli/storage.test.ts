@@ -84,7 +84,7 @@ describe("a data directory", () => {
     const nothing = join(directory, "nothing")
     mkdirSync(nothing)
     const data = join(directory, "data of nothing")
-    const told = `there is nothing to read in ${nothing}`
+    const told = `nothing to read in ${nothing}`
     const { code, stderr } = await credtrail("ingest", nothing, "--data", data)
     expect([code, stderr]).toEqual([0, `warning: ${told}\n`])
     expect(await answer("ingest", nothing, "--data", data)).toMatchObject({ warnings: [told] })
@@ -126,7 +126,7 @@ describe("a data directory", () => {
     await refused([...reading, ...writing], newer, told)
   })
 
-  it("whose read models an older version made has them built anew, and nothing is announced again", async () => {
+  it("whose read models an older version made has them rebuilt, and nothing is announced again", async () => {
     const older = copied()
     const events = async () =>
       (await credtrail("tail", ">", "--from", "start", "--no-follow", "--data", older)).stdout
@@ -136,7 +136,7 @@ describe("a data directory", () => {
     database.close()
     const asked = await credtrail("findings", "--data", older)
     expect(asked.stderr).toMatch(
-      /made by an older version of credtrail .* run, ingest or rebuild builds/,
+      /made by an older version of credtrail .* run, ingest or rebuild rebuilds/,
     )
     expect(asked.code).toBe(5)
     expect((await credtrail("ingest", log, "--data", older)).code).toBe(0)
@@ -149,7 +149,7 @@ describe("a data directory", () => {
     expect(await events()).toBe(before)
   })
 
-  it("whose read models are gone has them built anew, and nothing is announced again", async () => {
+  it("whose read models are gone has them rebuilt, and nothing is announced again", async () => {
     const rebuilt = copied()
     const events = async () =>
       (await credtrail("tail", ">", "--from", "start", "--no-follow", "--data", rebuilt)).stdout
@@ -219,7 +219,7 @@ describe("a mistake in the program", () => {
     database.exec("DROP TABLE credentials")
     database.close()
     const { code, stdout, stderr } = await credtrail("credentials", "--data", broken)
-    expect(stderr).toMatch(/^credtrail: this is a mistake in credtrail itself\n/)
+    expect(stderr).toMatch(/^credtrail: this is a bug in credtrail\n/)
     expect(stderr).toMatch(/no such table: credentials\n(?: +at .*\n)* +at listCredentials /)
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
   })

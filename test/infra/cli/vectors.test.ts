@@ -131,7 +131,7 @@ describe("credtrail vectors", () => {
     expect(called).toMatchObject({ code: 2, stderr: expect.stringContaining("3") })
   })
 
-  it("makes a kind anew from the log", async () => {
+  it("rebuilds a kind from the log", async () => {
     expect(await answer("vectors", "rebuild", "made_up", "--data", data)).toMatchObject({
       rebuilt: [
         { kind: "made_up", fingerprints: 3, live: { vectors: 3 }, rebuilt: { vectors: 3 } },
@@ -152,7 +152,7 @@ describe("credtrail vectors", () => {
     expect(await answerIn(env, ...ask, lost)).toEqual(await answer(...ask, data))
   })
 
-  it("is refused with a log that it was not made from, until all is made anew", async () => {
+  it("is refused with a log that it was not made from, until all is rebuilt", async () => {
     const other = join(directory, "other")
     await ingest(other)
     await append(other, "fingerprint-other", ["four"])

@@ -50,7 +50,7 @@ const wouldBe = async (
   return after
 }
 
-/** The bytes of every file that holds data, not of what SQLite keeps beside while it is open. */
+/** The bytes of every file that holds data, not of what SQLite keeps next to while it is open. */
 const filesIn = (place: string): Readonly<Record<string, string>> =>
   Object.fromEntries(
     readdirSync(place, { recursive: true, withFileTypes: true })

@@ -8,7 +8,7 @@ import { following } from "./conformance/following.ts"
 import { reading } from "./conformance/reading.ts"
 
 /**
- * What every layer of the {@link EventLog} must do. Each test builds the layer anew; the log behind
+ * What every layer of the {@link EventLog} must do. Each test builds the layer again; the log behind
  * it may be shared and hold anything. Nobody else may append while the suite runs.
  */
 export const eventLogConformance = <E>(

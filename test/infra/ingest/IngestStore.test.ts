@@ -236,7 +236,10 @@ describe("an IngestStore", () => {
             )
           const garbage = join(directory, "garbage")
           writeFileSync(garbage, "this is no database, whatever it is called\n".repeat(100))
-          expect(yield* opened(garbage)).toMatchObject({ kind: "corrupt", operation: "open" })
+          expect(yield* opened(garbage)).toMatchObject({
+            kind: "corrupt",
+            operation: "open the ingest record",
+          })
           const blocked = join(directory, "blocked")
           mkdirSync(blocked)
           expect(yield* opened(blocked)).toMatchObject({ kind: "read-only" })

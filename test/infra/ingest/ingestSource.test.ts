@@ -326,7 +326,7 @@ describe("ingesting again", () => {
       expect((yield* rejects).map(({ file: at }) => at)).toEqual([place(directory, "old.gz")])
     }))
 
-  test("reads a file anew that was emptied and written again, and keeps what the old one had", (directory) =>
+  test("reads a file again that was emptied and rewritten, and keeps what the old one had", (directory) =>
     Effect.gen(function* () {
       const file = place(directory)
       writeFileSync(file, `${cowrieLog(0, 100)}gibberish\n`)
@@ -418,7 +418,7 @@ describe("ingesting again", () => {
       expect(yield* secrets).toEqual(passwords(0, 30))
     }))
 
-  test("reads a file anew that is found to be another one when it is read", (directory) =>
+  test("reads a file again that is found to be another one when it is read", (directory) =>
     Effect.gen(function* () {
       const file = place(directory)
       writeFileSync(file, `${cowrieLog(0, 30)}gibberish\n`)

@@ -59,7 +59,7 @@ describe("ReadModel", () => {
       yield* opened(file)(Effect.void)
       const failure = yield* Effect.flip(opened(file, "read-only")(addPolicy))
       expect(failure).toMatchObject({ _tag: "ReadModelUnavailable", kind: "read-only" })
-      expect(failure.message).toContain("the read models could not add a row")
+      expect(failure.message).toContain("cannot add a row")
     }))
 
   for (const mode of ["read-write", "read-only"] as const) {
@@ -72,7 +72,7 @@ describe("ReadModel", () => {
         other.close()
         const failure = yield* Effect.flip(opened(file, mode)(contents))
         expect(failure).toMatchObject({ _tag: "ReadModelUnavailable", kind: "other-version" })
-        expect(failure.message).toMatch(/move readmodel\.sqlite.* away: .*built anew/)
+        expect(failure.message).toMatch(/move readmodel\.sqlite.* away: .*rebuilt/)
         // A connection that is still open keeps these.
         expect(existsSync(`${file}-wal`)).toBe(false)
         rmSync(file)
@@ -91,7 +91,9 @@ describe("ReadModel", () => {
   test("does not take a bug for a failure of the disk", (file) =>
     Effect.gen(function* () {
       const bug = ReadModel.use((readModel) =>
-        readModel.attempt("be asked", (database) => database.prepare("SELECT nothing").all()),
+        readModel.attempt("query the read models", (database) =>
+          database.prepare("SELECT nothing").all(),
+        ),
       )
       const exit = yield* Effect.exit(opened(file)(bug))
       expect(Exit.isFailure(exit) && Cause.hasDies(exit.cause)).toBe(true)

@@ -36,7 +36,7 @@ describe("catchUp", () => {
     }),
   )
 
-  storesTest("builds read models anew that are gone, and announces nothing a second time", (data) =>
+  storesTest("rebuilds read models that are gone, and announces nothing a second time", (data) =>
     Effect.gen(function* () {
       yield* append([identified({ ip: "192.0.2.3", uuid }), ...captures(100)])
       yield* catchUp("stop")

@@ -166,7 +166,7 @@ describe("the vector store that the environment asks for", () => {
       }),
     ))
 
-  it("is made anew by who writes to it where an older version has made the file", () =>
+  it("is rebuilt by who writes to it where an older version has made the file", () =>
     run(
       Effect.gen(function* () {
         const data = yield* temporaryDirectory
@@ -182,7 +182,7 @@ describe("the vector store that the environment asks for", () => {
         version(-1)
         const reading = layerSqliteVec({ file, mode: "read-only" })
         const error = yield* Effect.flip(Effect.provide(VectorStore, reading))
-        expect(error.message).toMatch(/an older version .* ingest, run or rebuild makes it anew/)
+        expect(error.message).toMatch(/an older version .* ingest, run or rebuild rebuilds it/)
         const { kinds, checkpoint } = yield* Effect.gen(function* () {
           const store = yield* VectorStore
           return { kinds: yield* store.kinds, checkpoint: yield* store.checkpoint }

@@ -35,7 +35,7 @@ const accessCheck = (data: string): Check => {
       )
 }
 
-// Even a reader of a database has to write the files that SQLite keeps beside it.
+// Even a reader of a database has to write the files that SQLite keeps next to it.
 const databasesIn = (data: string): ReadonlyArray<string> => {
   try {
     return readdirSync(data)

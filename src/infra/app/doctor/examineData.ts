@@ -36,7 +36,7 @@ export const examineData = (data: string, hasOwnLog: boolean): ReadonlyArray<Che
     file: join(data, "readmodel.sqlite"),
     version: readModelVersion,
     ifDamaged:
-      "move readmodel.sqlite and its -wal and -shm files away: they are built anew by the next credtrail ingest or run",
+      "move readmodel.sqlite and its -wal and -shm files away: the next credtrail ingest or run rebuilds them",
     ifMissing: ok("read models", "not there; the next credtrail ingest or run builds them"),
   })
   // Where another generation is current, the first is kept to go back to, or gone.

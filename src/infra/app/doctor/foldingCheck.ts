@@ -15,7 +15,7 @@ export const foldingCheck: Effect.Effect<
   EventLog | ReadModel
 > = Effect.gen(function* () {
   const readModel = yield* ReadModel
-  const { position, quarantined } = yield* readModel.attempt("be looked at", (database) => ({
+  const { position, quarantined } = yield* readModel.attempt("inspect the file", (database) => ({
     position: readCheckpoint(database, reuseProjectionName).position,
     quarantined: quarantinesOf(database, reuseProjectionName).length,
   }))
@@ -24,14 +24,14 @@ export const foldingCheck: Effect.Effect<
     return warning(
       check,
       `the read models are ${gap} events behind the log`,
-      "credtrail ingest or run brings them up to date, or says what stands in the way",
+      "credtrail ingest or run brings them up to date, or reports what blocks it",
     )
   }
   if (quarantined > 0) {
     return warning(
       check,
-      `reuse keys in quarantine, whose findings stand still: ${quarantined}`,
-      "credtrail dead-letters says why; once it is mended, credtrail dead-letters retry",
+      `quarantined reuse keys, whose findings do not grow: ${quarantined}`,
+      "credtrail dead-letters shows why; once fixed, run credtrail dead-letters retry",
     )
   }
   return ok(check, "the read models are up to date")

@@ -31,7 +31,7 @@ export const generationChecks = (data: string, readModelVersion: number): Readon
       problem(
         check,
         `which of them is current cannot be read: ${failure.reason}`,
-        "move the directory generations away: the read models are then readmodel.sqlite again, or made anew",
+        "move the directory generations away: the read models are then readmodel.sqlite again, or rebuilt",
       ),
     ]
   }

@@ -39,12 +39,12 @@ export const vectorCheck: Effect.Effect<Check, never, EventLog | VectorStore> = 
   },
 ).pipe(
   Effect.catchTag("EventLogUnavailable", (error: EventLogUnavailable) =>
-    Effect.succeed(unknown(check, `whether they are up to date cannot be told: ${error.message}`)),
+    Effect.succeed(unknown(check, `cannot tell whether they are up to date: ${error.message}`)),
   ),
   Effect.catchTag("VectorStoreUnavailable", (error) => Effect.succeed(unusableVectors(error))),
 )
 
-const rebuild = "credtrail vectors rebuild makes them anew from the log"
+const rebuild = "credtrail vectors rebuild rebuilds them from the log"
 
 /** The same where the store cannot even be opened. */
 export const unusableVectors = (error: VectorStoreUnavailable | VectorStoreMisconfigured): Check =>
@@ -53,5 +53,5 @@ export const unusableVectors = (error: VectorStoreUnavailable | VectorStoreMisco
     error.message,
     error._tag === "VectorStoreMisconfigured"
       ? "correct the variable, or unset it"
-      : "see the reason; vectors can always be made anew from the log",
+      : "see the reason; vectors can always be rebuilt from the log",
   )

@@ -13,9 +13,9 @@ import { printAnswer } from "../standardOutput.ts"
 
 export const identify = Command.make("identify", {
   ip: Argument.String("ip").pipe(Argument.withDescription("The attacker's address")),
-  uuid: Argument.String("uuid").pipe(Argument.withDescription("Whose address that is")),
+  uuid: Argument.String("uuid").pipe(Argument.withDescription("The attacker's UUID")),
   json: flags.json,
-}).pipe(Command.withDescription("Say whose address this is; findings and credentials pick it up"))
+}).pipe(Command.withDescription("Assign an IP address to a known attacker"))
 
 export const printIdentified = Effect.fn("attackers identify")(function* (
   { json, ...input }: InputOf<typeof identify>,
@@ -35,7 +35,7 @@ const identifiedText = ({ attackerIp, attackerUuid, appended }: Identified): str
 
 export const attackers = Command.make("attackers", {
   sort: Flag.Literals("sort", ["attempts", "last-seen", "findings"]).pipe(
-    Flag.withDescription("What comes first"),
+    Flag.withDescription("Sort order"),
     Flag.withDefault("attempts"),
   ),
   attacker: flags.attacker,

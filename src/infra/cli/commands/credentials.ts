@@ -10,7 +10,7 @@ import { printAnswer, revealedIf } from "../standardOutput.ts"
 
 export const credentials = Command.make("credentials", {
   sort: Flag.Literals("sort", ["last-seen", "first-seen", "attempts"]).pipe(
-    Flag.withDescription("What comes first"),
+    Flag.withDescription("Sort order"),
     Flag.withDefault("last-seen"),
   ),
   service: flags.service,
@@ -22,7 +22,7 @@ export const credentials = Command.make("credentials", {
   password: flags.password,
   sha256: flags.sha256,
   finding: Flag.String("finding").pipe(
-    Flag.withDescription("Only what belongs to the finding with this id"),
+    Flag.withDescription("Only the credentials of this finding"),
     flags.orUndefined,
   ),
   since: flags.since,

@@ -13,7 +13,7 @@ export const deadLetters = Command.make("dead-letters", {
   limit: flags.limit,
   offset: flags.offset,
   json: flags.json,
-}).pipe(Command.withDescription("List the events that projections have set aside"))
+}).pipe(Command.withDescription("List events that could not be folded"))
 
 export const printDeadLetters = Effect.fn("dead-letters")(function* (
   { json, ...page }: InputOf<typeof deadLetters>,
@@ -31,7 +31,9 @@ export const deadLettersShow = Command.make("show", {
     Argument.withDescription("The id or the position of the event"),
   ),
   json: flags.json,
-}).pipe(Command.withDescription("Show one event that was set aside, and what waits behind it"))
+}).pipe(
+  Command.withDescription("Show one event that could not be folded, and how many wait behind it"),
+)
 
 export const printDeadLetter = Effect.fn("dead-letters show")(function* (
   { event, json }: InputOf<typeof deadLettersShow>,
@@ -45,7 +47,7 @@ export const printDeadLetter = Effect.fn("dead-letters show")(function* (
 })
 
 export const deadLettersRetry = Command.make("retry", { json: flags.json }).pipe(
-  Command.withDescription("Fold the events that were set aside, if they can be folded now"),
+  Command.withDescription("Retry the events that could not be folded"),
 )
 
 export const runRetry = Effect.fn("dead-letters retry")(function* (

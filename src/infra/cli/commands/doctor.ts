@@ -17,9 +17,7 @@ export class ProblemsFound extends Schema.TaggedError<ProblemsFound>()("Problems
 }
 
 export const doctor = Command.make("doctor", { json: flags.json }).pipe(
-  Command.withDescription(
-    "Look for what keeps credtrail from working, and say what to do about it",
-  ),
+  Command.withDescription("Find what keeps credtrail from working, and how to fix it"),
 )
 
 export const printExamination = Effect.fn("doctor")(function* <E, R>(

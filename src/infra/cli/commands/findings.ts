@@ -23,7 +23,7 @@ export const findingsShow = Command.make("show", {
   offset: flags.offset,
   json: flags.json,
   ...flags.revealing,
-}).pipe(Command.withDescription("Show one finding: where, by whom, and the history of how it grew"))
+}).pipe(Command.withDescription("Show one finding: targets, attackers and how it grew"))
 
 export const printFinding = Effect.fn("findings show")(function* (
   { json, reveal, reason, ...input }: InputOf<typeof findingsShow>,
@@ -55,9 +55,7 @@ export const findingsHistory = Command.make("history", {
   offset: flags.offset,
   json: flags.json,
 }).pipe(
-  Command.withDescription(
-    "Show every change of a finding: before, after, what caused it, under which policy, who said so",
-  ),
+  Command.withDescription("Show every change of a finding, with its cause and the policy in force"),
 )
 
 export const printHistory = Effect.fn("findings history")(function* (
@@ -77,8 +75,8 @@ const moment = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar("MOMENT"), Flag.withDescription(description))
 
 export const findingsDiff = Command.make("diff", {
-  from: moment("from", "The earlier moment: a time, or a position"),
-  to: moment("to", "The later moment; now if not given").pipe(Flag.withDefault("now")),
+  from: moment("from", "The earlier moment: a time or a log position"),
+  to: moment("to", "The later moment; now by default").pipe(Flag.withDefault("now")),
   by: flags.by,
   markdown: Flag.Boolean("markdown").pipe(
     Flag.withDescription("Print a report in Markdown"),
@@ -88,7 +86,7 @@ export const findingsDiff = Command.make("diff", {
   offset: flags.offset,
   json: flags.json,
   ...flags.revealing,
-}).pipe(Command.withDescription("Show what became of findings between two moments"))
+}).pipe(Command.withDescription("Show how findings changed between two moments"))
 
 export const printDiff = Effect.fn("findings diff")(function* (
   { json, markdown, reveal, reason, ...input }: InputOf<typeof findingsDiff>,
@@ -112,7 +110,7 @@ export const printDiff = Effect.fn("findings diff")(function* (
 
 export const findings = Command.make("findings", {
   sort: Flag.Literals("sort", ["targets", "attackers", "last-seen"]).pipe(
-    Flag.withDescription("What comes first"),
+    Flag.withDescription("Sort order"),
     Flag.withDefault("targets"),
   ),
   service: flags.service,

@@ -13,7 +13,7 @@ import { type InputOf, load, type Opening, root } from "../root.ts"
 import { showCopying } from "../showProgress.ts"
 import { printAnswer } from "../standardOutput.ts"
 
-export const log = Command.make("log").pipe(Command.withDescription("Move the event log"))
+export const log = Command.make("log").pipe(Command.withDescription("Copy the event log"))
 
 export const logCopy = Command.make("copy", {
   from: Flag.String("from").pipe(
@@ -27,7 +27,7 @@ export const logCopy = Command.make("copy", {
   json: flags.json,
 }).pipe(
   Command.withDescription(
-    "Copy a history into another log, with ids, order and times; goes on where it was stopped",
+    "Copy the event log elsewhere, keeping ids, order and times; resumes where it stopped",
   ),
   Command.withExamples([
     {

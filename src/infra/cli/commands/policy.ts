@@ -51,7 +51,7 @@ export const policySet = Command.make("set", {
     Flag.atLeast(0),
   ),
   json: flags.json,
-}).pipe(Command.withDescription("Put another policy in force from here on"))
+}).pipe(Command.withDescription("Change the policy from now on"))
 
 export const printPolicyChange = Effect.fn("policy set")(function* (
   { json, ...input }: InputOf<typeof policySet>,
@@ -70,7 +70,7 @@ export const printPolicyChange = Effect.fn("policy set")(function* (
   if (Object.values(change).every((value) => value === undefined)) {
     return yield* new UsageError({
       message:
-        "nothing to change: say what, e.g. --min-targets 3 (see credtrail policy set --help)",
+        "nothing to change: give a setting, e.g. --min-targets 3 (see credtrail policy set --help)",
     })
   }
   yield* printAnswer(changePolicy(change).pipe(Effect.provide(writing)), (outcome) =>

@@ -20,15 +20,11 @@ export const rebuild = Command.make("rebuild", {
   ),
   acceptDifference: Flag.String("accept-difference").pipe(
     Flag.withMetavar("REASON"),
-    Flag.withDescription("Switch although the two differ, and record who accepts that and why"),
+    Flag.withDescription("Switch over despite differences, and record who accepted them and why"),
     Flag.optional,
   ),
   json: flags.json,
-}).pipe(
-  Command.withDescription(
-    "Build the read models and the vectors anew beside the live ones, compare, and switch",
-  ),
-)
+}).pipe(Command.withDescription("Rebuild in the background, compare, then switch over"))
 
 /** `history` is the log alone: where an older version made the read models, they are not opened. */
 export const runRebuild = Effect.fn("rebuild")(function* (
@@ -64,7 +60,7 @@ export const runRebuild = Effect.fn("rebuild")(function* (
   )
   const readModels = showFolding(
     Effect.fnUntraced(function* (onProgress) {
-      // Opened for writing, older ones would be built anew for that alone, and then a second time.
+      // Opened for writing, older ones would be rebuilt for that alone, and then a second time.
       if (yield* isCurrentOlder(data)) return yield* app.upgradeReadModels({ data, onProgress })
       return yield* app
         .rebuildReadModels({ data, acceptDifference, onProgress })
@@ -109,7 +105,7 @@ export const vectorsRebuild = Command.make("rebuild", {
     Argument.optional,
   ),
   json: flags.json,
-}).pipe(Command.withDescription("Make the vectors anew from the log, and give back unused space"))
+}).pipe(Command.withDescription("Rebuild the vectors from the log and free unused space"))
 
 export const runVectorsRebuild = Effect.fn("vectors rebuild")(function* (
   { json, ...input }: InputOf<typeof vectorsRebuild>,

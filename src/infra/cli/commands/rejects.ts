@@ -12,7 +12,7 @@ export const rejects = Command.make("rejects", {
   ...flags.revealing,
 }).pipe(
   Command.withDescription(
-    "List the lines that were not understood: file, line, reason; with --reveal the content",
+    "List log lines that could not be parsed: file, line, reason; with --reveal the content",
   ),
 )
 

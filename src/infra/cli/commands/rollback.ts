@@ -7,7 +7,7 @@ import { type InputOf, load, type Opening, root } from "../root.ts"
 import { printAnswer } from "../standardOutput.ts"
 
 export const rollback = Command.make("rollback", { json: flags.json }).pipe(
-  Command.withDescription("Go back to the generation of the read models before the last"),
+  Command.withDescription("Switch back to the previous generation of the read models"),
 )
 
 export const runRollback = Effect.fn("rollback")(function* (

@@ -12,16 +12,16 @@ import { type InputOf, load, type Opening, type Root, root, type VectorsOpening 
 
 export const run = Command.make("run", {
   paths: Argument.String("paths").pipe(
-    Argument.withDescription("Files and directories to follow; none to only project and relay"),
+    Argument.withDescription(
+      "Log files and directories to watch; with none, only fold and announce",
+    ),
     Argument.variadic({ min: 0 }),
   ),
   format: flags.format,
   decky: flags.decky,
   timezone: flags.timezone,
   onPoison: flags.onPoison,
-}).pipe(
-  Command.withDescription("Follow sources, keep the read models live and announce, until stopped"),
-)
+}).pipe(Command.withDescription("Watch log files and keep findings up to date until stopped"))
 
 export const runService = Effect.fn("run")(function* (
   input: InputOf<typeof run>,

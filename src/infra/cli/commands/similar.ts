@@ -21,7 +21,7 @@ export const similar = Command.make("similar", {
     Flag.withDefault(10),
   ),
   json: flags.json,
-}).pipe(Command.withDescription("List the sessions that look like the same hand, and what says so"))
+}).pipe(Command.withDescription("List sessions likely to be the same attacker, with the evidence"))
 
 export const printSimilar = Effect.fn("similar")(function* (
   { json, ...query }: InputOf<typeof similar>,

@@ -25,7 +25,7 @@ export const tail = Command.make("tail", {
     Flag.withDefault("now"),
   ),
   follow: Flag.Boolean("follow").pipe(
-    Flag.withDescription("Wait for what comes; --no-follow ends at the end of the log"),
+    Flag.withDescription("Keep waiting for new events; --no-follow stops at the end of the log"),
     Flag.withDefault(true),
   ),
   json: flags.json,
@@ -33,7 +33,10 @@ export const tail = Command.make("tail", {
 }).pipe(
   Command.withDescription("Follow the events of a topic"),
   Command.withExamples([
-    { command: "credtrail tail 'credential.>'", description: "Captures and findings as they come" },
+    {
+      command: "credtrail tail 'credential.>'",
+      description: "Captures and findings as they arrive",
+    },
     {
       command: "credtrail tail credential.reuse.detected --from start --json",
       description: "Every announcement ever made, then new ones",

@@ -30,7 +30,7 @@ export const knn = Command.make("knn", {
     flags.orUndefined,
   ),
   json: flags.json,
-}).pipe(Command.withDescription("Show the vectors of a kind that are the nearest to a given one"))
+}).pipe(Command.withDescription("Show the nearest vectors of one kind to a given vector"))
 
 export const printNearest = Effect.fn("vectors knn")(function* (
   { json, ...input }: InputOf<typeof knn>,

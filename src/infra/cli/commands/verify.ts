@@ -18,14 +18,12 @@ export class VerificationFailed extends Schema.TaggedError<VerificationFailed>()
       ...(this.tables.length > 0 ? [`the read models in ${this.tables.join(", ")}`] : []),
       ...(this.announcements > 0 ? [`${this.announcements} announcements`] : []),
     ].join(" and ")
-    return `${wrong} are not what the log comes to: credtrail rebuild makes the read models anew`
+    return `${wrong} are not what the log comes to: credtrail rebuild rebuilds the read models`
   }
 }
 
 export const verify = Command.make("verify", { json: flags.json }).pipe(
-  Command.withDescription(
-    "Compare the read models, and what was announced, with what the log comes to",
-  ),
+  Command.withDescription("Check read models and announcements against the event log"),
 )
 
 export const printVerified = Effect.fn("verify")(function* (

@@ -57,7 +57,7 @@ export const whatIf = Command.make("what-if", {
   ...flags.revealing,
 }).pipe(
   Command.withDescription(
-    "Show which findings another policy, or a part of history, would make or not make",
+    "Show how findings would change under another policy, or with some data left out",
   ),
   Command.withExamples([
     {

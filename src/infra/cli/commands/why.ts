@@ -14,7 +14,7 @@ export const why = Command.make("why", {
     Argument.withDescription("The finding's id, or its beginning: at least 8 characters"),
   ),
   json: flags.json,
-}).pipe(Command.withDescription("Show the fewest captures that make a finding one"))
+}).pipe(Command.withDescription("Show the smallest set of captures that makes this a finding"))
 
 export const printWhy = Effect.fn("why")(function* (
   { id, json }: InputOf<typeof why>,

@@ -34,7 +34,7 @@ export const rebuiltVectorsText = ({ backend, rebuilt }: RebuiltVectorStore): st
     ]),
   )
   const left = leftOut === 0 ? "" : `; ${leftOut} were left out`
-  return `${rows}\n\n${countText(kinds.length, "kind")} of vectors made anew, as the log has them, of ${countText(events, "event")}${left}`
+  return `${rows}\n\n${countText(kinds.length, "kind")} of vectors rebuilt, as the log has them, of ${countText(events, "event")}${left}`
 }
 
 /** Says that a backend has nothing that could be rebuilt. */

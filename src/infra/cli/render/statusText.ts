@@ -42,7 +42,7 @@ export const statusText = (status: Status, now: number): string => {
     `rejected lines ${rejected === 0 ? "none" : `${rejected} (credtrail rejects lists them)`}`,
     ...rejectedLines.map(({ reason, count }) => `  ${visible(reason).padEnd(20)} ${count}`),
     "",
-    ...(processes.length === 0 ? ["no process is at work on this data"] : []),
+    ...(processes.length === 0 ? ["credtrail is not running on this data"] : []),
     ...processes.flatMap((process) => [
       `process ${process.pid}  credtrail ${visible(process.command)}, for ${duration(now - process.startedAt)}`,
       actorLines(process.actors, now),

@@ -36,25 +36,25 @@ const makeEmbedded = Effect.fnUntraced(function* (
   const file = resolve(options.file)
   const readOnly = options.mode === "read-only"
   const database = yield* Effect.acquireRelease(
-    attempt("open", () => (readOnly ? openLogFileReadOnly(file) : openLogFile(file))),
+    attempt("open the event log", () => (readOnly ? openLogFileReadOnly(file) : openLogFile(file))),
     (opened) => Effect.sync(() => opened.close()),
   )
-  const reader = yield* attempt("open", () => makeEmbeddedReader(database))
+  const reader = yield* attempt("open the event log", () => makeEmbeddedReader(database))
   const write = readOnly
     ? refusal(file)
-    : yield* attempt("open", () => makeEmbeddedAppend(database))
-  const signal = yield* attempt("open", () => makeAppendSignal(reader.othersVersion))
+    : yield* attempt("open the event log", () => makeEmbeddedAppend(database))
+  const signal = yield* attempt("open the event log", () => makeAppendSignal(reader.othersVersion))
   yield* watchWrites(file, signal.look)
 
   const appendMany: EventLog["Service"]["appendMany"] = Effect.fnUntraced(function* (writes) {
     yield* requireEvents(writes)
     const now = yield* Clock.currentTimeMillis
-    const results = yield* attempt("append", () => write(writes, now))
+    const results = yield* attempt("append to the event log", () => write(writes, now))
     signal.announce()
     return results
   })
   const page: Followed["page"] = (after, { batchSize, types }) =>
-    attempt("read", () => {
+    attempt("read the event log", () => {
       const seen = signal.seen()
       const head = reader.head()
       return { seen, head, events: reader.all("forwards", after, batchSize, types) }
@@ -63,19 +63,20 @@ const makeEmbedded = Effect.fnUntraced(function* (
   return EventLog.of({
     append: (write) => appendOne(appendMany, write),
     appendMany,
-    known: (ids) => attempt("look up ids", () => reader.known(ids)),
-    readStream: (stream, options) => attempt("read", () => reader.stream(stream, options)),
+    known: (ids) => attempt("look up event ids", () => reader.known(ids)),
+    readStream: (stream, options) =>
+      attempt("read the event log", () => reader.stream(stream, options)),
     readAll: Effect.fnUntraced(function* ({ direction, from, limit, types }) {
       const place = yield* from === undefined ? Effect.succeed(edge[direction]) : placeOf(from)
-      return yield* attempt("read", () => reader.all(direction, place, limit, types))
+      return yield* attempt("read the event log", () => reader.all(direction, place, limit, types))
     }),
     subscribe: (options) => follow({ signal, page }, options),
     gap: Effect.fnUntraced(function* (after, types) {
       const place = yield* placeOf(after)
-      return yield* attempt("count", () => reader.count(place, types))
+      return yield* attempt("count events", () => reader.count(place, types))
     }),
     parsePosition,
-    health: attempt("look at itself", () => {
+    health: attempt("read the event log", () => {
       const head = reader.head()
       return { layer: "embedded", location: file, events: head, head: positionOf(head) }
     }),
@@ -104,7 +105,7 @@ const refusal =
   (file: string): EmbeddedAppend =>
   () => {
     throw new EventLogUnavailable({
-      operation: "append",
+      operation: "append to the event log",
       kind: "read-only",
       reason: `this process has opened ${file} for reading alone`,
     })

@@ -39,7 +39,7 @@ const isEmpty = (database: Database): boolean =>
 const check = (database: Database, file: string): void => {
   if (database.pragma("application_id", { simple: true }) !== applicationId) {
     throw new EventLogUnavailable({
-      operation: "open",
+      operation: "open the event log",
       kind: "corrupt",
       reason: `${file} is a database, but not a credtrail log; it was left as it is. Name another file for the log`,
     })
@@ -47,7 +47,7 @@ const check = (database: Database, file: string): void => {
   const version = Number(database.pragma("user_version", { simple: true }))
   if (version > schemaVersion) {
     throw new EventLogUnavailable({
-      operation: "open",
+      operation: "open the event log",
       kind: "too-new",
       reason: `${file} has schema version ${version}, this credtrail knows up to ${schemaVersion}. Run the newer credtrail that wrote it, or name another file`,
     })
@@ -57,7 +57,7 @@ const check = (database: Database, file: string): void => {
 const mustBeFile = (file: string): void => {
   if (statSync(file).isFile()) return
   throw new EventLogUnavailable({
-    operation: "open",
+    operation: "open the event log",
     kind: "corrupt",
     reason: `${file} is not a file. Name a file for the log`,
   })
@@ -82,14 +82,14 @@ const examine = (file: string): void => {
 
 const notADatabase = (file: string): EventLogUnavailable =>
   new EventLogUnavailable({
-    operation: "open",
+    operation: "open the event log",
     kind: "corrupt",
     reason: `${file} is not a credtrail log, nor any SQLite database; it was left as it is. Name another file for the log`,
   })
 
 const absent = (file: string): EventLogUnavailable =>
   new EventLogUnavailable({
-    operation: "open",
+    operation: "open the event log",
     kind: "unreachable",
     reason: `there is no log at ${file} yet. Run credtrail ingest first, or name another file`,
   })

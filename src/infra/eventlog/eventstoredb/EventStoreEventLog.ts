@@ -67,7 +67,7 @@ const makeEventStore = Effect.fnUntraced(function* ({
     Effect.sync(() =>
       makeIdIndex(mode === "read-only" ? ":memory:" : file, {
         subscribe,
-        at: (position) => persist("read", persistence, reader.at(position)),
+        at: (position) => persist("read the event log", persistence, reader.at(position)),
       }),
     ),
     (index) => Effect.sync(() => index.close()),
@@ -115,7 +115,7 @@ const makeEventStore = Effect.fnUntraced(function* ({
       return Math.min(count, mostCounted)
     }),
     parsePosition,
-    health: Effect.map(persist("look at itself", persistence, reader.head), (head) => ({
+    health: Effect.map(persist("read the event log", persistence, reader.head), (head) => ({
       layer: "eventstoredb",
       location,
       events: null,
@@ -126,7 +126,7 @@ const makeEventStore = Effect.fnUntraced(function* ({
 
 const refusal = (location: string): EventLogUnavailable =>
   new EventLogUnavailable({
-    operation: "append",
+    operation: "append to the event log",
     kind: "read-only",
     reason: `this process has opened the event store at ${location} for reading alone`,
   })

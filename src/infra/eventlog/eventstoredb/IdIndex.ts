@@ -39,7 +39,7 @@ const batchSize = 5000
  * An index in a file beside the read models, brought up to date from the log whenever ids are asked
  * for, and made when they are asked for first. Losing it costs reading the log once. It remembers
  * an event it has seen: where the log does not hold that one, it is another log, and the index is
- * begun anew.
+ * begun again.
  */
 export const makeIdIndex = (file: string, source: Source): IdIndex => {
   let opened: Opened | undefined
@@ -72,7 +72,7 @@ export const makeIdIndex = (file: string, source: Source): IdIndex => {
             Stream.takeUntil((delivery) => delivery.caughtUp),
             Stream.runForEach(({ events }) => attempt("index ids", () => index.advance(events))),
           )
-          return yield* attempt("look up ids", () => new Set(ids.filter(index.holds)))
+          return yield* attempt("look up event ids", () => new Set(ids.filter(index.holds)))
         }),
       ),
     holdsAny: (ids) => own !== undefined && ids.values().some(own.holds),

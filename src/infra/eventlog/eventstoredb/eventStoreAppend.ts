@@ -80,16 +80,19 @@ export const makeEventStoreAppend = (
     expected: ExpectedRevision,
     events: ReadonlyArray<EncodedEvent>,
   ): Effect.Effect<Answer, EventLogUnavailable> =>
-    Effect.map(persist("append", persistence, call(stream, expected, events)), (result): Answer => {
-      if (Result.isSuccess(result)) {
-        const { nextExpectedRevision, position } = result.success
-        return { revision: Number(nextExpectedRevision), position: placed(position) }
-      }
-      const refused = result.failure
-      return refused.type === "wrong-expected-version"
-        ? { wrong: true }
-        : { limit: "maxAppendSize" in refused ? Number(refused.maxAppendSize) : limit / 2 }
-    })
+    Effect.map(
+      persist("append to the event log", persistence, call(stream, expected, events)),
+      (result): Answer => {
+        if (Result.isSuccess(result)) {
+          const { nextExpectedRevision, position } = result.success
+          return { revision: Number(nextExpectedRevision), position: placed(position) }
+        }
+        const refused = result.failure
+        return refused.type === "wrong-expected-version"
+          ? { wrong: true }
+          : { limit: "maxAppendSize" in refused ? Number(refused.maxAppendSize) : limit / 2 }
+      },
+    )
 
   /** How many of the events stand in the stream where they belong, and where the stream ends. */
   const standing = Effect.fnUntraced(function* ({ stream, expectedRevision, events }: StreamWrite) {
@@ -218,7 +221,7 @@ const tooLarge = (
 ): Effect.Effect<never, EventLogUnavailable> =>
   Effect.fail(
     new EventLogUnavailable({
-      operation: "append",
+      operation: "append to the event log",
       kind: "event-too-large",
       reason: `event ${event.id} (${event.type}) has ${size} bytes, and the event store takes ${limit} in one append: raise MaxAppendSize there`,
     }),

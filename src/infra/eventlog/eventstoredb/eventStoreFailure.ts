@@ -142,7 +142,7 @@ const failure = ([does, kind, reason, stuck]: Row, message: string): EventStoreF
 export const noAnswer = (milliseconds: number): EventStoreFailure => ({
   does: "retry",
   kind: "unreachable",
-  reason: `it has not answered for ${milliseconds / 1000} s`,
+  reason: `no answer for ${milliseconds / 1000} s`,
   stuck: true,
 })
 

@@ -192,7 +192,7 @@ export const followEventStore = (
 const silent: EventStoreFailure = {
   does: "retry",
   kind: "unreachable",
-  reason: "its subscription brings nothing, though there is something to bring",
+  reason: "its subscription delivers nothing, although there are new events",
   stuck: false,
 }
 
@@ -202,7 +202,7 @@ const requirePosition = (after: Position): Effect.Effect<void, EventLogUnavailab
 // A reader that is ahead of the log would silently miss everything up to where it is.
 const pastTheEnd = (after: Position, head: Position): EventLogUnavailable =>
   new EventLogUnavailable({
-    operation: "subscribe",
+    operation: "subscribe to the event log",
     kind: "foreign-position",
     reason: `position ${after} is past the end of the log, which is ${head === beginning ? "empty" : `at ${head}`}: it is another log, or an older copy of it. Read models built from the other one must be rebuilt`,
   })

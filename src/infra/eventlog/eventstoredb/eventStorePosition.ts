@@ -43,7 +43,7 @@ const within = (commit: string, prepare: string): ServerPosition | undefined => 
 /** The error for a position that the event store has not given. */
 export const foreignPosition = (position: Position): EventLogUnavailable =>
   new EventLogUnavailable({
-    operation: "find a position",
+    operation: "find a position in the event log",
     kind: "foreign-position",
     reason: `"${position.slice(0, 64)}" is not a position of this log. Read models built from another log must be rebuilt from this one`,
   })

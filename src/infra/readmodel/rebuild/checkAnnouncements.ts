@@ -56,9 +56,7 @@ export const checkAnnouncements = Effect.fn("checkAnnouncements")(function* ({
   const log = yield* EventLog
   const wrong = makeWrong()
   let inLog = 0
-  const check = yield* attempt("be compared with what was announced", () =>
-    makeCheck(database, hasRetried),
-  )
+  const check = yield* attempt("read the announcements", () => makeCheck(database, hasRetried))
   let from = beginning
   while (true) {
     const page = yield* log.readAll({
@@ -68,7 +66,7 @@ export const checkAnnouncements = Effect.fn("checkAnnouncements")(function* ({
       types: announcedTypes,
     })
     const checked = page.filter(({ position }) => position <= head)
-    yield* attempt("be compared with what was announced", () => {
+    yield* attempt("read the announcements", () => {
       for (const event of checked) {
         const what = check.see(event)
         if (what !== undefined) {
@@ -80,7 +78,7 @@ export const checkAnnouncements = Effect.fn("checkAnnouncements")(function* ({
     from = checked.at(-1)?.position ?? from
     if (checked.length < pageSize) break
   }
-  yield* attempt("be compared with what was announced", () => {
+  yield* attempt("read the announcements", () => {
     for (const { eventId, type, stream } of check.unseen(upTo)) {
       if (!pending.ids.has(eventId)) wrong.add({ eventId, type, stream, what: "missing" })
     }

@@ -39,7 +39,7 @@ export const layerCurrent = (
 
 /** Whether an older version of credtrail has made the current generation. */
 export const isCurrentOlder = (data: string): Effect.Effect<boolean> =>
-  ReadModel.use(({ attempt }) => attempt("read their version", isOlder)).pipe(
+  ReadModel.use(({ attempt }) => attempt("read the version of the read models", isOlder)).pipe(
     Effect.provide(layerCurrent({ data, mode: "read-only" })),
     // What else is wrong with it shows when it is opened to be used.
     Effect.catch(({ kind }) => Effect.succeed(kind === "older-version")),

@@ -60,7 +60,7 @@ export const promote = Effect.fn("promote")(function* <E, R>(
     const folded = yield* round(false)
     if (count > 0 && folded <= maxHeldEvents) break
   }
-  yield* attempt("be written back", () => {
+  yield* attempt("write pages back", () => {
     readModel.database.pragma("wal_checkpoint(TRUNCATE)")
     readModel.database.pragma("synchronous = FULL")
   })
@@ -88,7 +88,7 @@ const makeRound = <E, R>(
   return Effect.fnUntraced(function* (
     last: boolean,
   ): Effect.fn.Return<number, RefoldError | E, EventLog | R> {
-    const { position, decisions } = yield* attempt("be compared", () => ({
+    const { position, decisions } = yield* attempt("compare the read models", () => ({
       position: diff.hold(reuseProjectionName),
       decisions: diff.decisions(reuseProjectionName),
     }))
@@ -107,14 +107,14 @@ const makeRound = <E, R>(
     const isRetried = retriedIn(decisions) !== retried
     retried = retriedIn(decisions)
     if (onCompared !== undefined) {
-      const tables = yield* attempt("be compared", () => {
+      const tables = yield* attempt("compare the read models", () => {
         const found = diff.compare(isRetried ? undefined : compared)
         compared = diff.mark()
         return found
       })
       yield* onCompared({ position, tables }, last)
     }
-    yield* attempt("be compared", diff.release)
+    yield* attempt("compare the read models", diff.release)
     return folded
   })
 }
@@ -125,7 +125,7 @@ const retriedIn = (decisions: Decisions): number =>
 /** Holds the write lock of the live generation: until the scope closes, nothing changes in it. */
 const fenced = (live: string): Effect.Effect<Database, ReadModelUnavailable, Scope> =>
   Effect.acquireRelease(
-    attempt("hold the live generation", () =>
+    attempt("lock the live generation", () =>
       openDatabase("fence", live, (database) => database.exec("BEGIN IMMEDIATE")),
     ),
     (database) => Effect.sync(() => database.close()),

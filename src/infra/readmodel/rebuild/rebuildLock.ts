@@ -9,7 +9,7 @@ import { attempting } from "../../sqlite/sqliteFailure.ts"
 import { ReadModelUnavailable } from "../ReadModel.ts"
 import { generationsIn } from "./GenerationRegistry.ts"
 
-/** Another process is making or switching a generation, or making the vectors anew. */
+/** Another process is making or switching a generation, or rebuilding the vectors. */
 export class RebuildBusy extends Schema.TaggedError<RebuildBusy>()("RebuildBusy", {
   data: Schema.String,
 }) {
@@ -19,7 +19,7 @@ export class RebuildBusy extends Schema.TaggedError<RebuildBusy>()("RebuildBusy"
 }
 
 /**
- * Keeps other processes from making and switching generations, and from making the vectors anew, until
+ * Keeps other processes from making and switching generations, and from rebuilding the vectors, until
  * the scope is closed. It is a lock of SQLite on a file of its own, so it goes with the process however
  * that ends.
  */

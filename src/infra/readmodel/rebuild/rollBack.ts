@@ -13,7 +13,7 @@ import { type RebuildBusy, rebuildLock } from "./rebuildLock.ts"
 const ofItsVersion = (no: number, error: ReadModelUnavailable): ReadModelUnavailable =>
   error.kind === "older-version" || error.kind === "other-version"
     ? new ReadModelUnavailable({
-        operation: "be rolled back",
+        operation: "roll the read models back",
         kind: error.kind,
         reason: `generation ${no} was made by another version of credtrail, and that version can go back to it: run its credtrail rollback`,
       })

@@ -79,7 +79,7 @@ const asUnavailable = (error: { readonly _tag: string; readonly message: string 
   error instanceof ReadModelUnavailable || error instanceof EventLogUnavailable
     ? error
     : new ReadModelUnavailable({
-        operation: "be built anew",
+        operation: "rebuild the read models",
         kind: error._tag === "RebuildBusy" ? "busy" : "older-version",
         reason: error.message,
       })

@@ -45,7 +45,7 @@ export const verify = Effect.fn("verify")(function* ({
   const scratch = yield* scratchGeneration(data)
   const { database } = scratch
   const diff = yield* generationDiff(live.file, database.name)
-  const { position, hasRetried, decisions } = yield* attempt("be compared", () => ({
+  const { position, hasRetried, decisions } = yield* attempt("compare the read models", () => ({
     position: diff.hold(reuseProjectionName),
     hasRetried: diff.hasRetried(),
     decisions: diff.decisions(reuseProjectionName),
@@ -68,7 +68,7 @@ export const verify = Effect.fn("verify")(function* ({
       },
     })
   yield* fold({ position })
-  const { tables, pending, upTo } = yield* attempt("be compared", () => {
+  const { tables, pending, upTo } = yield* attempt("compare the read models", () => {
     indexOutbox(database)
     const tables = diff.compare()
     const pending = diff.pendingAnnouncements()

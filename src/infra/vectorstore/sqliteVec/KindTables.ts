@@ -42,7 +42,7 @@ interface Written {
   added: number
 }
 
-/** Kinds that are being made anew stand under their name with this before it, which no kind has. */
+/** Kinds that are being rebuilt stand under their name with this before it, which no kind has. */
 export const besideMark = "~"
 
 /**

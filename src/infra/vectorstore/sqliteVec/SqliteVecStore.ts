@@ -33,10 +33,10 @@ export const layerSqliteVec = (
       const file = resolve(options.file)
       const extension = options.extension ?? (yield* packagedExtension)
       const database = yield* Effect.acquireRelease(
-        attempt("open", () => openVectorFile(file, options.mode, extension)),
+        attempt("open the vector store", () => openVectorFile(file, options.mode, extension)),
         (opened) => Effect.sync(() => opened.close()),
       )
-      return yield* attempt("open", () => makeStore(database, file))
+      return yield* attempt("open the vector store", () => makeStore(database, file))
     }),
   )
 
@@ -48,7 +48,7 @@ const packagedExtension = Effect.tryPromise({
   try: async () => (await import("sqlite-vec")).getLoadablePath(),
   catch: (cause) =>
     new VectorStoreUnavailable({
-      operation: "open",
+      operation: "open the vector store",
       kind: "no-extension",
       reason: `sqlite-vec is not installed for this system: ${cause instanceof Error ? cause.message : String(cause)}`,
     }),
@@ -65,14 +65,14 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
     return position === at.position && commitNo === at.commitNo
   }
   const insertMany: VectorStore["Service"]["insertMany"] = (records) =>
-    attemptChecked("insert", () => writing(() => tables.keep(records)))
-  const kinds = attempt("list kinds", () => reading(() => tables.described()))
+    attemptChecked("insert vectors", () => writing(() => tables.keep(records)))
+  const kinds = attempt("list vector kinds", () => reading(() => tables.described()))
 
   return VectorStore.of({
     insert: (record) => insertMany([record]),
     insertMany,
     get: (kind, id) =>
-      attemptChecked("read", () => {
+      attemptChecked("read a vector", () => {
         checkName(kind, id)
         return reading(() => {
           const row = tables.find(kind)
@@ -81,7 +81,7 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
         })
       }),
     delete: (kind, id) =>
-      attemptChecked("delete", () => {
+      attemptChecked("delete a vector", () => {
         checkName(kind, id)
         return writing(() => {
           const row = tables.find(kind)
@@ -89,7 +89,7 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
         })
       }),
     knn: (query) =>
-      attemptChecked("search", () =>
+      attemptChecked("search the vectors", () =>
         reading(() => {
           const row = tables.find(query.kind)
           const vector = checkKnn(query, row)
@@ -97,7 +97,7 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
         }),
       ),
     countWithin: (query) =>
-      attemptChecked("search", () =>
+      attemptChecked("search the vectors", () =>
         reading(() => {
           const row = tables.find(query.kind)
           const vector = checkQuery(query, row)
@@ -125,8 +125,8 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
         ...seen,
       })),
     ),
-    digests: attempt("be compared", () => reading(() => tables.digests())),
-    checkpoint: attempt("read the checkpoint", () => placeIn(database)),
+    digests: attempt("compare vectors", () => reading(() => tables.digests())),
+    checkpoint: attempt("read the vectors' checkpoint", () => placeIn(database)),
     lastTakenIn: attempt(
       "read which log it was made from",
       () =>

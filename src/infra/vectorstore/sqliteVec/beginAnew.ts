@@ -31,7 +31,7 @@ export const beginAnew = Effect.fn("beginAnew")(function* (
   const clearAway = () => writing(() => dropAll(beside, kindsOf(beside)))
 
   yield* Effect.acquireRelease(attempt("begin a rebuild", clearAway), () =>
-    attempt("clear away a rebuild", () => {
+    attempt("remove a rebuild's files", () => {
       clearAway()
       giveBackSpace(database)
     }).pipe(Effect.catch((error) => Effect.logWarning(error.message))),
@@ -39,12 +39,12 @@ export const beginAnew = Effect.fn("beginAnew")(function* (
 
   const promote: NewContents["promote"] = (finish) =>
     Effect.acquireUseRelease(
-      attempt("hold others off", () => database.exec("BEGIN IMMEDIATE")),
+      attempt("lock out other writers", () => database.exec("BEGIN IMMEDIATE")),
       () =>
         Effect.gen(function* () {
           const at = yield* attempt("read the checkpoint", () => placeIn(database))
           const to = yield* finish(at)
-          yield* attempt("take over", () => {
+          yield* attempt("switch over", () => {
             dropAll(live, only === undefined ? kindsOf(live) : [only])
             for (const kind of kindsOf(beside)) {
               const row = beside.find(kind)
@@ -61,8 +61,9 @@ export const beginAnew = Effect.fn("beginAnew")(function* (
     )
 
   return {
-    add: (records) => attemptChecked("be made anew", () => writing(() => beside.keep(records))),
-    digests: attempt("be compared", () => database.transaction(() => beside.digests())()),
+    add: (records) =>
+      attemptChecked("rebuild the vectors", () => writing(() => beside.keep(records))),
+    digests: attempt("compare", () => database.transaction(() => beside.digests())()),
     promote,
   }
 })

@@ -8,7 +8,7 @@ import { applicationId, schema, schemaVersion } from "./vectorSchema.ts"
 /**
  * Opens the store's file, made where there is none; for reading alone, a file that is not there yet
  * is an empty store. What an older version of credtrail has kept in it is forgotten by the first that
- * opens it for writing, and is then taken in anew from the log. Throws {@link VectorStoreUnavailable}
+ * opens it for writing, and is then read in again from the log. Throws {@link VectorStoreUnavailable}
  * or what SQLite throws.
  */
 export const openVectorFile = (
@@ -81,13 +81,13 @@ const check = (database: Database, file: string): void => {
   if (version < schemaVersion) {
     throw unusable(
       "other-version",
-      `an older version of credtrail has made ${file}. The next credtrail ingest, run or rebuild makes it anew from the log`,
+      `an older version of credtrail has made ${file}. The next credtrail ingest, run or rebuild rebuilds it from the log`,
     )
   }
   if (version > schemaVersion) {
     throw unusable(
       "other-version",
-      `${file} was made by a newer version of credtrail (its is ${version}, this one knows ${schemaVersion}). Use that one, or move it away with its -wal and -shm files: it is made anew from the log by the next credtrail ingest or run`,
+      `${file} was made by a newer version of credtrail (its is ${version}, this one knows ${schemaVersion}). Use that one, or move it away with its -wal and -shm files: it is rebuilt from the log by the next credtrail ingest or run`,
     )
   }
 }
@@ -109,4 +109,4 @@ const messageOf = (cause: unknown): string =>
   cause instanceof Error ? cause.message : String(cause)
 
 const unusable = (kind: VectorStoreUnavailable["kind"], reason: string): VectorStoreUnavailable =>
-  new VectorStoreUnavailable({ operation: "open", kind, reason })
+  new VectorStoreUnavailable({ operation: "open the vector store", kind, reason })

@@ -43,7 +43,7 @@ describe("an append to a log file", () => {
           { stream: "s", expectedRevision: 9, events: big },
         ] as const
         const error = yield* Effect.flip(append(writes, 2))
-        expect(error).toMatchObject({ operation: "append", kind: "disk-full" })
+        expect(error).toMatchObject({ operation: "append to the event log", kind: "disk-full" })
         expect(error.message).toContain("space")
         expect(reader.head()).toBe(10)
         const options = { direction: "forwards", limit: 1_000 } as const
@@ -64,7 +64,7 @@ describe("an append to a log file", () => {
         other.exec("BEGIN IMMEDIATE")
         const write = { stream: "s", expectedRevision: "no_stream", events: newEvents(1) } as const
         expect(yield* Effect.flip(append([write], 1))).toMatchObject({
-          operation: "append",
+          operation: "append to the event log",
           kind: "busy",
         })
         other.exec("ROLLBACK")

@@ -32,7 +32,10 @@ describe("the file of an embedded log", () => {
         const file = join(directory, "notes.txt")
         for (const text of ["hello", "a longer text\n".repeat(1_000)]) {
           writeFileSync(file, text)
-          expect(yield* failure(file)).toMatchObject({ operation: "open", kind: "corrupt" })
+          expect(yield* failure(file)).toMatchObject({
+            operation: "open the event log",
+            kind: "corrupt",
+          })
           expect(readFileSync(file, "utf8")).toBe(text)
           expect(readdirSync(directory)).toEqual(["notes.txt"])
         }
@@ -47,7 +50,7 @@ describe("the file of an embedded log", () => {
           theirs.exec("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)")
           const before = readFileSync(file)
           const error = yield* failure(file)
-          expect(error).toMatchObject({ operation: "open", kind: "corrupt" })
+          expect(error).toMatchObject({ operation: "open the event log", kind: "corrupt" })
           expect(error.message).toContain("not a credtrail log")
           expect(readFileSync(file).equals(before)).toBe(true)
           theirs.close()
@@ -62,7 +65,7 @@ describe("the file of an embedded log", () => {
         newer.pragma("user_version = 2")
         newer.close()
         const error = yield* failure(file)
-        expect(error).toMatchObject({ operation: "open", kind: "too-new" })
+        expect(error).toMatchObject({ operation: "open the event log", kind: "too-new" })
         expect(error.message).toContain("schema version 2")
       }))
 
@@ -71,7 +74,7 @@ describe("the file of an embedded log", () => {
         const file = join(directory, "events.db")
         mkdirSync(file)
         const error = yield* failure(file)
-        expect(error).toMatchObject({ operation: "open", kind: "corrupt" })
+        expect(error).toMatchObject({ operation: "open the event log", kind: "corrupt" })
         expect(error.message).toContain("not a file")
       }))
   }
@@ -89,7 +92,7 @@ describe("the file of an embedded log", () => {
       const file = join(directory, "file", "events.db")
       writeFileSync(join(directory, "file"), "")
       const error = yield* Effect.flip(health.pipe(Effect.provide(layerEmbedded({ file }))))
-      expect(error).toMatchObject({ operation: "open", kind: "read-only" })
+      expect(error).toMatchObject({ operation: "open the event log", kind: "read-only" })
     }))
 
   test("must be there to be opened for reading alone", (directory) =>
@@ -101,7 +104,7 @@ describe("the file of an embedded log", () => {
         const error = yield* Effect.flip(
           health.pipe(Effect.provide(layerEmbedded({ file, mode: "read-only" }))),
         )
-        expect(error).toMatchObject({ operation: "open", kind: "unreachable" })
+        expect(error).toMatchObject({ operation: "open the event log", kind: "unreachable" })
         expect(error.message).toContain("credtrail ingest")
       }
       expect(readFileSync(empty)).toHaveLength(0)
@@ -115,7 +118,7 @@ describe("the file of an embedded log", () => {
       const before = readFileSync(file)
       yield* Effect.gen(function* () {
         expect(yield* Effect.flip(append("t", 1))).toMatchObject({
-          operation: "append",
+          operation: "append to the event log",
           kind: "read-only",
         })
         expect((yield* health).events).toBe(3)

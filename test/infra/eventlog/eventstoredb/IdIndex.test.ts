@@ -70,7 +70,7 @@ describe("the index of ids", () => {
       expect(yield* index.known([])).toEqual(new Set())
     }))
 
-  test("reads on from where it was, also in another process, and anew where it is lost", (place) =>
+  test("reads on from where it was, also in another process, and again where it is lost", (place) =>
     Effect.gen(function* () {
       const { append, file, log, open, reads } = place
       const [a, b] = [newEvents(3), newEvents(2)]
@@ -84,8 +84,8 @@ describe("the index of ids", () => {
       expect(known.size).toBe(5)
       expect(reads).toEqual(["", last?.position])
       for (const end of ["", "-wal", "-shm"]) rmSync(`${file}${end}`, { force: true })
-      const anew = yield* Effect.flatMap(open(), (index) => index.known(idsOf([...a, ...b])))
-      expect(anew.size).toBe(5)
+      const again = yield* Effect.flatMap(open(), (index) => index.known(idsOf([...a, ...b])))
+      expect(again.size).toBe(5)
       expect(reads.at(-1)).toBe("")
     }))
 
@@ -109,7 +109,7 @@ describe("the index of ids", () => {
       expect(existsSync(`${file}-wal`)).toBe(false)
     }))
 
-  test("is begun anew where it was made from another log", (place) =>
+  test("is begun again where it was made from another log", (place) =>
     Effect.gen(function* () {
       const { append, open, reads } = place
       const a = newEvents(3)

@@ -118,7 +118,7 @@ describe("a reuse key in quarantine", () => {
   )
 
   it.effect.prop(
-    "is treated alike by whoever folds the log anew with the decisions that were made",
+    "is treated alike by whoever folds the log again with the decisions that were made",
     { steps: histories, poison: some, mended: some },
     ({ steps, poison, mended }) =>
       Effect.gen(function* () {

@@ -172,7 +172,7 @@ const through = (course: Course) =>
     )
   }).pipe(Effect.scoped)
 
-describe("a generation that is made anew", () => {
+describe("a generation that is rebuilt", () => {
   it.live.prop(
     "is the live one, whatever has befallen that",
     {

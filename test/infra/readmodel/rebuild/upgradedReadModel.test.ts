@@ -39,7 +39,7 @@ const upgraded = (data: string) =>
   Layer.fresh(layerUpgraded(data, "read-write", (work) => work(() => Effect.void)))
 
 describe("read models of an older version", () => {
-  storesTest("are built anew, and what they had yet to announce is announced once", (data) =>
+  storesTest("are rebuilt, and what they had yet to announce is announced once", (data) =>
     Effect.gen(function* () {
       yield* olderReadModels
       const { outbox } = contentsOfFile(fileOf(data, 1))

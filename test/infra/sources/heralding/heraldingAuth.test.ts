@@ -206,7 +206,7 @@ describe("heraldingAuth", () => {
     ])
   })
 
-  it("begins to count anew with the next instant", () => {
+  it("begins to count again with the next instant", () => {
     const later = row(undefined, { id: otherAuthId, time: "2026-02-03 04:05:06.700001" })
     expect(capture(parseAll(header, row(), later)[2])?.sequence).toBeUndefined()
   })

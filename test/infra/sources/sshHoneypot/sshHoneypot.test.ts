@@ -138,7 +138,7 @@ describe("equal attempts within one second", () => {
     expect(sequencesOf([attempt, message, attempt])).toEqual([undefined, undefined, 1])
   })
 
-  it("are numbered anew in every file", () => {
+  it("are numbered again in every file", () => {
     const parser = newParser()
     expect(sequencesOf([attempt, attempt], parser)).toEqual([undefined, 1])
     parser.startFile()
