@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { readModelVersion } from "../../../projections/schema.ts"
-import { applicationId, schemaVersion } from "../../eventlog/embedded/embeddedSchema.ts"
+import { applicationId, schemaVersion } from "../../eventlog/embedded/openLogFile.ts"
 import { type Check, ok, problem } from "./Check.ts"
 import { databaseChecks } from "./databaseChecks.ts"
 import { directoryChecks } from "./directoryChecks.ts"
