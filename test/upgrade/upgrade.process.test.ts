@@ -100,7 +100,7 @@ describe("a new version of credtrail that folds otherwise, in the same tables", 
       for (const [index, { stdout }] of before.entries()) {
         expect(during[index]).toMatchObject({ code: 0, stdout })
         expect(during[index]?.stderr).toMatch(
-          /^warning: an older version of credtrail has made the read models: .*\n$/,
+          /^warning: the read models were built by an older version of credtrail, .*\n$/,
         )
       }
       expect(now).toMatchObject({

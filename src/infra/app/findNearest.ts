@@ -28,7 +28,7 @@ export const findNearest = Effect.fn("findNearest")(function* (query: NearestQue
   if (known === undefined) {
     const names = kinds.map((one) => one.kind).join(", ")
     return yield* new NotFound({
-      message: `there are no vectors of kind "${kind}": ${names === "" ? "the store is empty" : `there are ${names}`}`,
+      message: `no vectors of kind "${kind}": ${names === "" ? "the store is empty" : `known kinds are ${names}`}`,
       warnings,
     })
   }

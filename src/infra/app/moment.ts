@@ -35,7 +35,7 @@ export const parseAsOf = ({
 }: MomentInput): Effect.Effect<Moment | undefined, UsageError> => {
   if (asOf !== undefined) return parseMoment("--as-of", asOf, by, "235959")
   return by === "event-time"
-    ? Effect.fail(new UsageError({ message: "--by says how --as-of is meant: give that too" }))
+    ? Effect.fail(new UsageError({ message: "--by needs a moment: give --as-of too" }))
     : Effect.succeed(undefined)
 }
 
@@ -52,7 +52,7 @@ export const parseMoment = (
   return by === "event-time"
     ? Effect.fail(
         new UsageError({
-          message: `${flag} "${text}" is not a time, and a position has no event time: leave --by out, or give a time such as 2026-03-01T12:30Z`,
+          message: `${flag} "${text}" is not a time, and a position has no event time: drop --by, or give a time such as 2026-03-01T12:30Z`,
         }),
       )
     : Effect.succeed({ flag, position: text })

@@ -40,7 +40,7 @@ export const resolveSessions = Effect.fnUntraced(function* (
   const theirs = where(({ attackerIp }) => attackerIp !== null && addresses.has(attackerIp))
   if (theirs.length > 0) return { what: "attacker", sessions: theirs } satisfies NamedSessions
   const nothing = new NotFound({
-    message: `no session that has been fingerprinted is called "${text}" or belongs to such an attacker or finding: give a session as decky/session, an address, a UUID, or the id of a finding; credtrail vectors shows how many sessions have left fingerprints`,
+    message: `no fingerprinted session matches "${text}": give decky/session, an IP address, an attacker UUID or a finding id; credtrail vectors shows how many sessions have fingerprints`,
     warnings,
   })
   if (ips.length > 0 || text.length < shortestFindingId) return yield* nothing

@@ -37,7 +37,7 @@ export const showWhy = Effect.fn("showWhy")(function* ({ id }: { readonly id: st
   const { deciding } = found
   if (deciding === undefined) {
     return yield* new NotFound({
-      message: `${found.id} is a candidate and no finding: credtrail findings show ${found.id.slice(0, 8)} has its targets`,
+      message: `${found.id} is a candidate, not a finding; credtrail findings show ${found.id.slice(0, 8)} lists its targets`,
       warnings,
     })
   }

@@ -53,7 +53,7 @@ describe("--as-of", () => {
     for (const past of [["--as-of"], ["diff", "--from", "2026-03-01", "--to"]]) {
       const { stderr } = await said("findings", ...past, "2026-03-03")
       expect(stderr).toMatch(
-        /^warning: nothing had been recorded by then; --by event-time asks .*\n$/,
+        /^warning: nothing had been recorded by then; use --by event-time .*\n$/,
       )
       const happened = await said("findings", ...past, "2026-03-03", "--by", "event-time")
       expect(happened.stderr).toBe("")
@@ -83,7 +83,7 @@ describe("--as-of", () => {
       [["--as-of", "2026-13-01"], /"2026-13-01" is not a time/],
       [["--as-of", "1234-1230"], /neither a time, such as .*, nor a position/],
       [["--as-of", "12", "--by", "event-time"], /a position has no event time/],
-      [["--by", "event-time"], /give that too/],
+      [["--by", "event-time"], /give --as-of too/],
       [
         ["--as-of", "99999999"],
         /--as-of 99999999 is past the end of the log, which is at 0+\d+\n$/,
@@ -171,7 +171,7 @@ describe("credtrail why", () => {
     const candidate = findings.find((one: { state: string }) => one.state === "candidate")
     const { code, stderr } = await said("why", candidate.id)
     expect(code).toBe(3)
-    expect(stderr).toContain("is a candidate and no finding")
+    expect(stderr).toContain("is a candidate, not a finding")
   })
 })
 

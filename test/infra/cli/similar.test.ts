@@ -102,7 +102,7 @@ describe("credtrail similar", () => {
     const unknown = await credtrail("similar", "nobody-knows", "--data", data)
     expect(unknown).toMatchObject({ code: 3, stderr: expect.stringContaining('"nobody-knows"') })
     expect(unknown.stderr).toContain(
-      "give a session as decky/session, an address, a UUID, or the id",
+      "give decky/session, an IP address, an attacker UUID or a finding id",
     )
     const off = { CREDTRAIL_VECTORSTORE_ENABLED: "false" }
     const called = await credtrailIn(off, "similar", "asked", "--data", data)

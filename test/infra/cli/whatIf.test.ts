@@ -137,7 +137,7 @@ describe("credtrail what-if", () => {
   it("prints a line for each policy, and examples in which secrets are masked", async () => {
     const one = await said("--min-targets", "7", "--service", "*", "--limit", "1")
     expect(one).toMatchObject({ code: 0, stderr: "" })
-    expect(one.stdout).toMatch(/: 135 findings; what if of 3000 captures on service \*\n/)
+    expect(one.stdout).toMatch(/: 135 findings; what-if over 3000 captures on service \*\n/)
     expect(one.stdout).toMatch(/^min-targets=7 +2 +0 +133 +0 +2$/m)
     expect(one.stdout).toMatch(/^would disappear, 1-1 of 133$/m)
     expect(one.stdout).toContain("•••••• (8-15)")
@@ -151,7 +151,7 @@ describe("credtrail what-if", () => {
 
   it("says what is wrong with what is asked", async () => {
     const wrong: ReadonlyArray<readonly [ReadonlyArray<string>, RegExp]> = [
-      [[], /say what is to be different/],
+      [[], /give at least one change/],
       [["--policy", "targets=3"], /"targets=3": expected settings such as/],
       [["--policy", "min-targets=3,min-targets=4"], /one value of each setting, not 3 and 4/],
       [["--policy", "min-targets=1"], /from 2 to 1000000, not "1"/],

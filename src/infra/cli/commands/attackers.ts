@@ -44,7 +44,7 @@ export const attackers = Command.make("attackers", {
   limit: flags.limit,
   offset: flags.offset,
   json: flags.json,
-}).pipe(Command.withDescription("List the addresses that captures came from"))
+}).pipe(Command.withDescription("List the addresses of attackers"))
 
 export const printAttackers = Effect.fn("attackers")(function* (
   { json, ...input }: InputOf<typeof attackers>,

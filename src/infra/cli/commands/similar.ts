@@ -16,7 +16,7 @@ export const similar = Command.make("similar", {
     Argument.withDescription("A session, an attacker's address or UUID, or a finding's id"),
   ),
   limit: Flag.Int("limit").pipe(
-    Flag.withDescription("How many sessions are listed, 1 to 1000; 10 by default"),
+    Flag.withDescription("Sessions to list, 1 to 1000; 10 by default"),
     Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))),
     Flag.withDefault(10),
   ),

@@ -11,29 +11,25 @@ import { printAnswer, revealedIf } from "../standardOutput.ts"
 
 export const whatIf = Command.make("what-if", {
   minTargets: Flag.Int("min-targets").pipe(
-    Flag.withDescription("Targets that make reuse a finding; at least 2"),
+    Flag.withDescription("Minimum targets of a finding; at least 2"),
     flags.orUndefined,
   ),
   excludeEmpty: Flag.Boolean("exclude-empty").pipe(
-    Flag.withDescription("Whether an empty secret never makes a finding"),
+    Flag.withDescription("Whether to ignore empty secrets"),
     flags.orUndefined,
   ),
   excludedKinds: Flag.String("exclude-kind").pipe(
-    Flag.withDescription(
-      "Kind of secret that never makes a finding, may be repeated; none empties the list",
-    ),
+    Flag.withDescription("Kind of secret to ignore; repeat for more, none clears the list"),
     Flag.atLeast(0),
   ),
   excludedSecrets: Flag.String("exclude-secret").pipe(
-    Flag.withDescription(
-      "SHA-256 of a secret that never makes a finding, may be repeated; none empties the list",
-    ),
+    Flag.withDescription("Digest of a secret to ignore; repeat for more, none clears the list"),
     Flag.atLeast(0),
   ),
   policies: Flag.String("policy").pipe(
     Flag.withMetavar("SETTINGS"),
     Flag.withDescription(
-      "Another policy to ask about, may be repeated: min-targets=3,exclude-empty=false",
+      "Another policy, such as min-targets=3,exclude-empty=false; repeat to compare several",
     ),
     Flag.atLeast(0),
   ),
@@ -70,7 +66,7 @@ export const whatIf = Command.make("what-if", {
     },
     {
       command: "credtrail what-if --service ssh,telnet --ignore-decky 'lab-*'",
-      description: "Over a part of history",
+      description: "With some data left out",
     },
   ]),
 )

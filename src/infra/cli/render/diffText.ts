@@ -56,7 +56,7 @@ export const diffMarkdown = (diff: FindingsDiff, view: ListView): string => {
   const titles = columns.map(({ title }) => title)
   return [
     `# Findings from ${plain(from)} to ${plain(to)}`,
-    `By ${by.replace("-", " ")}, all times in UTC. In brackets what was added in between.`,
+    `By ${by.replace("-", " ")}, all times in UTC. Additions in parentheses.`,
     ...sections(diff, view).map(({ title, rows }) =>
       rows.length === 0
         ? `## ${title}`

@@ -11,12 +11,12 @@ export const similarText = ({ what, compared, sessionCount, fused, kinds }: Simi
     what === "session" && sessionCount === 1 && first !== undefined
       ? `session ${first.decky}/${first.sessionId}`
       : `${what}, ${countText(compared.length, "session")} of ${sessionCount} compared`
-  if (fused.length === 0) return table([`like ${asked}`], [["nothing else is known"]])
+  if (fused.length === 0) return table([`like ${asked}`], [["no other session is known"]])
   return [
     table([`like ${asked}`], []),
     "",
     table(
-      [{ title: "BITS", align: "right" }, "SESSION", "ATTACKER", "SEEN", "WHAT SAYS SO"],
+      [{ title: "BITS", align: "right" }, "SESSION", "ATTACKER", "SEEN", "EVIDENCE"],
       fused.map((session) => [
         session.score.toFixed(1),
         ...who(session),

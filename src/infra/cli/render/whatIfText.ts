@@ -29,7 +29,7 @@ export const whatIfText = (answered: AnsweredWhatIf, view: ListView): string => 
   const { position, subset, captureCount, presentCount, outcomes } = answered
   return [
     visible(
-      `at ${position || "the beginning"}: ${countText(presentCount, "finding")}; what if of ${countText(captureCount, "capture")}${subsetText(subset)}`,
+      `at ${position || "the beginning"}: ${countText(presentCount, "finding")}; what-if over ${countText(captureCount, "capture")}${subsetText(subset)}`,
     ),
     table(policyColumns, outcomes.map(counts), view.width),
     ...outcomes.flatMap((outcome) => sections(outcome, outcomes.length > 1, view)),

@@ -7,8 +7,8 @@ export const whyText = (why: Why, width?: number): string => {
   const { findingId, minTargets, openedBy, captures } = why
   const opened =
     openedBy.eventType === "credential.captured"
-      ? "the last of them opened it"
-      : `it was opened by ${openedBy.eventType} at ${openedBy.position}`
+      ? "the last capture below opened it"
+      : `${openedBy.eventType} at ${openedBy.position} opened it`
   const rows = table(
     [
       { title: "SEEN (UTC)" },
@@ -32,5 +32,5 @@ export const whyText = (why: Why, width?: number): string => {
     ]),
     width,
   )
-  return `finding ${findingId}\nit takes ${countText(minTargets, "target")}: ${opened}\n\n${rows}`
+  return `finding ${findingId}\nneeds ${countText(minTargets, "target")}; ${opened}\n\n${rows}`
 }
