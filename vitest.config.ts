@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os"
+import { join } from "node:path"
 import { defineConfig } from "vitest/config"
 
 // Suites are told apart by folder and by name: the pure rooms are `unit`; what starts programs of
@@ -9,6 +10,8 @@ const processes = "test/**/*.process.test.ts"
 export default defineConfig({
   test: {
     pool: "threads",
+    // The keys of the sample, so that ids and digests are the same on every machine.
+    env: { CREDTRAIL_KEY_FILE: join(import.meta.dirname, "sample", "keys.json") },
     // Files share modules, which saves half of the time and shows tests that depend on others. Many
     // wait for a server more than they work, so there are more workers than processors.
     isolate: false,

@@ -69,7 +69,7 @@ const calls: ReadonlyArray<readonly [string, ReadonlyArray<string>, RegExp]> = [
   ],
   ["an address that is none", ["attackers", "identify", "x", "y"], /"x" is not an IP address/],
   ["a UUID that is none", ["attackers", "identify", "192.0.2.1", "y"], /"y" is not a UUID/],
-  ["no change of the policy", ["policy", "set"], /nothing to change: say what/],
+  ["no change of the policy", ["policy", "set"], /nothing to change: give a setting/],
   ["half a digest to leave out", ["policy", "set", "--exclude-secret", "ab"], /a whole SHA-256/],
   [
     "an action on poison there is not",
