@@ -83,8 +83,7 @@ export const DifferenceAccepted = Schema.Struct({
 export type DifferenceAccepted = typeof DifferenceAccepted.Type
 
 /** The first event of a log: which index key the digests in it are made by. */
-export const KeysBound = Schema.Struct({ boundAt: Timestamp, indexKeyId: Schema.String })
-export type KeysBound = typeof KeysBound.Type
+const KeysBound = Schema.Struct({ boundAt: Timestamp, indexKeyId: Schema.String })
 
 /** Lists of digests are cut at this many; the full count is given next to them. */
 export const digestListLimit = 1000

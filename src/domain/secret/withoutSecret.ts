@@ -1,7 +1,7 @@
 import type { TriedSecret } from "./secret.ts"
 
 /** What stands where the secret stood. */
-export const secretMark = "[secret]"
+const secretMark = "[secret]"
 
 /** Fewer bytes may stand anywhere by chance: they are taken for the secret only as a word. */
 const minAnywhere = 4

@@ -13,7 +13,7 @@ import {
 import { now } from "./moment.ts"
 
 /** The stream of what people did with secrets. */
-export const auditStream = "audit"
+const auditStream = "audit"
 
 /** Puts it on record that somebody, the user of this machine, looks at or erases secrets. */
 export const recordAudit = Effect.fnUntraced(function* (

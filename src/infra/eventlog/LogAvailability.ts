@@ -10,7 +10,7 @@ export class LogAvailability extends Context.Service<
 >()("credtrail/LogAvailability") {}
 
 /** Whether a failure says that a server is not to be had now, and waiting may be all it takes. */
-export const isAway = ({ kind }: EventLogUnavailable): boolean =>
+const isAway = ({ kind }: EventLogUnavailable): boolean =>
   kind === "unreachable" || kind === "not-ready"
 
 /** Whether a failure says that a server cannot be asked, for whatever reason outside of the data. */

@@ -8,7 +8,7 @@ import { placeOf, positionOf, type StoredEvent } from "./StoredEvent.ts"
  * Some events after a place, and the place of the last event of the log. `seen` was asked of the
  * signal before `head`, and `head` before the events.
  */
-export interface LogPage {
+interface LogPage {
   readonly seen: number
   readonly events: ReadonlyArray<StoredEvent>
   readonly head: number

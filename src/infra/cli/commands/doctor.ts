@@ -8,7 +8,7 @@ import { type InputOf, load, root } from "../root.ts"
 import { printAnswer } from "../standardOutput.ts"
 
 /** Something keeps credtrail from working; what that is has been printed. */
-export class ProblemsFound extends Schema.TaggedError<ProblemsFound>()("ProblemsFound", {
+class ProblemsFound extends Schema.TaggedError<ProblemsFound>()("ProblemsFound", {
   count: Schema.Int,
 }) {
   override get message(): string {

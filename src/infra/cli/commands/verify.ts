@@ -9,10 +9,10 @@ import { showFolding } from "../showProgress.ts"
 import { printAnswer } from "../standardOutput.ts"
 
 /** The read models, or what was announced, differ from what the log says; that has been printed. */
-export class VerificationFailed extends Schema.TaggedError<VerificationFailed>()(
-  "VerificationFailed",
-  { tables: Schema.Array(Schema.String), announcements: Schema.Int },
-) {
+class VerificationFailed extends Schema.TaggedError<VerificationFailed>()("VerificationFailed", {
+  tables: Schema.Array(Schema.String),
+  announcements: Schema.Int,
+}) {
   override get message(): string {
     const wrong = [
       ...(this.tables.length > 0 ? [`the read models in ${this.tables.join(", ")}`] : []),
