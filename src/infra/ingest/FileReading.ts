@@ -10,13 +10,12 @@ import {
 } from "./IngestStore.ts"
 import { LineSplitter, type PlacedLine } from "./LineSplitter.ts"
 import type { SourceIngest } from "./SourceIngest.ts"
-import type { FileRecord, WriteError } from "./SourceWriter.ts"
+import type { FileRecord, ReadPart, WriteError } from "./SourceWriter.ts"
 import type { SourceFile } from "./source.ts"
 
 /** A file being read. */
-export interface FileReading {
+export interface FileReading extends ReadPart {
   record: FileRecord
-  readonly splitter: LineSplitter
   readonly parser: RecordParser
   /** What was read of it before: up to there, lines are only remembered. */
   before: ReadFile | undefined
@@ -36,7 +35,7 @@ export const startFile = Effect.fnUntraced(function* (
   const record = yield* before === undefined
     ? newRecord(ingest, file)
     : claimRecord(ingest, file, before)
-  return { record, splitter: new LineSplitter(), parser, before }
+  return { record, splitter: new LineSplitter(), parser, before, rejects: [], understood: [] }
 })
 
 const newRecord = Effect.fnUntraced(function* (
@@ -64,6 +63,8 @@ const claimRecord = Effect.fnUntraced(function* (
 
 /** Captures and rejects are written when this many have come together, or twice the fingerprints. */
 const flushSize = 1000
+/** They are written, too, when so many files have been read. */
+const flushFiles = 200
 /** They are written, too, when so many bytes have been read: a line that is rejected may be long. */
 const flushBytes = 4 * 1024 * 1024
 
@@ -96,7 +97,9 @@ export const takePiece = Effect.fnUntraced(function* (
     gathered >= flushSize ||
     buffer.fingerprints.length >= 2 * flushSize ||
     splitter.consumed - Math.max(record.recorded, readBefore) >= flushBytes
-  if (isMuch) yield* writeFile(ingest, reading)
+  // Until it comes to where it was read before, its record says more.
+  if (splitter.consumed >= readBefore) note(ingest, reading)
+  if (isMuch || ingest.unwritten.size >= flushFiles) yield* writeAll(ingest)
   yield* Effect.yieldNow
 })
 
@@ -105,17 +108,41 @@ const beginsAsBefore = (before: ReadFile | undefined, piece: Buffer): boolean =>
   piece.length < before.headLength ||
   stretchDigest(piece.subarray(0, before.headLength)) === before.headSha256
 
-/** Writes what has come together, and how far the file has been read. */
-export const writeFile = Effect.fnUntraced(function* (
-  { buffer, writer, onWritten }: SourceIngest,
-  { record, splitter }: FileReading,
-): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
+/** Has what was read of a file so far recorded with the next write. */
+const note = ({ buffer, unwritten }: SourceIngest, reading: FileReading): void => {
+  reading.rejects.push(...buffer.rejects.splice(0))
+  reading.understood.push(...buffer.understood.splice(0))
+  unwritten.add(reading)
+}
+
+/** Writes what has come together, and how far each file has been read. */
+export const writeAll = Effect.fnUntraced(function* ({
+  buffer,
+  write,
+  unwritten,
+  onWritten,
+}: SourceIngest): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
+  const files = [...unwritten]
   const captures = buffer.events.length
-  yield* writer.flush(buffer, record, splitter)
-  onWritten(record.path, captures)
+  yield* write(buffer, files)
+  unwritten.clear()
+  const last = files.at(-1)
+  if (last !== undefined) onWritten(last.record.path, captures)
 })
 
-/** The end of a file: a last line without a line end is taken as it is, and read again next time. */
+/** Takes note of what was read of a file, and writes it when enough files have come together. */
+const noteEnd = (
+  ingest: SourceIngest,
+  reading: FileReading,
+): Effect.Effect<void, WriteError, EventLog | IngestStore> => {
+  note(ingest, reading)
+  return ingest.unwritten.size >= flushFiles ? writeAll(ingest) : Effect.void
+}
+
+/**
+ * The end of a file: a last line without a line end is taken as it is, and read again next time.
+ * It is written with what comes next.
+ */
 export const finishFile = Effect.fnUntraced(function* (
   ingest: SourceIngest,
   reading: FileReading,
@@ -125,7 +152,7 @@ export const finishFile = Effect.fnUntraced(function* (
   const rest = splitter.rest()
   if (rest !== undefined) buffer.take(parser, rest, record.path)
   buffer.endFile(parser, rest ?? placeBehind(splitter), record.path)
-  yield* writeFile(ingest, reading)
+  yield* noteEnd(ingest, reading)
 })
 
 /** The end of what can be read of damaged data: half a line is not to be trusted, and is kept. */
@@ -135,7 +162,7 @@ export const breakOff = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
   const { splitter } = reading
   ingest.buffer.reject("broken-gzip", splitter.rest() ?? placeBehind(splitter))
-  yield* writeFile(ingest, reading)
+  yield* noteEnd(ingest, reading)
 })
 
 const placeBehind = ({ lines, consumed }: LineSplitter): PlacedLine => ({

@@ -51,6 +51,14 @@ export interface StoredSession {
   readonly facts: string
 }
 
+/** What was read of a file since its record said that it was read up to `before`. */
+export interface FileProgress extends ReadFile {
+  readonly before: number
+  readonly rejects: ReadonlyArray<RejectedLine>
+  /** Lines that were rejected before, and are understood now. */
+  readonly understood: ReadonlyArray<number>
+}
+
 /** What has become of the open sessions of a source since they were last recorded. */
 export interface SessionChanges {
   readonly source: string
@@ -120,18 +128,14 @@ export class IngestStore extends Context.Service<
       claimed: { readonly has: (fileId: number) => boolean },
     ) => Attempted<number>
     /**
-     * Records rejects, the sessions that are open, and how far the file has been read, together; if
-     * it was read up to `before` until now. Answers whether it was: if not, another process is reading it.
+     * Records how far files of a source have been read, their rejects, and the sessions that are
+     * open, together; if each was read up to `before` until now. Answers whether it was: if not,
+     * another process is reading one of them, and nothing is recorded.
      */
     readonly saveProgress: (
-      file: Pick<ReadFile, "fileId" | "path"> & { readonly before: number },
-      progress: Omit<ReadFile, "fileId" | "path">,
-      rejects: ReadonlyArray<RejectedLine>,
-      understood: ReadonlyArray<number>,
+      files: ReadonlyArray<FileProgress>,
       sessions: SessionChanges,
     ) => Attempted<boolean>
-    /** Records the sessions alone: nothing more has been read. */
-    readonly saveSessions: (sessions: SessionChanges) => Attempted<void>
     /** The sessions of a source that are open, as far as its files have been read. */
     readonly openSessions: (source: string) => Attempted<ReadonlyArray<StoredSession>>
     /** Records where a file is now. */
@@ -234,7 +238,19 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     database.prepare<[string], StoredSession>(
       "SELECT session, facts FROM open_sessions WHERE source = ? ORDER BY session",
     )
-  const saveSessions = database.transaction(({ source, open, over }: SessionChanges): void => {
+  const saveFile = (file: FileProgress): boolean => {
+    const { fileId, path, headLength, headSha256, consumed, tailSha256, lines, before } = file
+    const { changes } = updateFile.run(
+      ...[path, headLength, headSha256, consumed, tailSha256, lines, fileId, before],
+    )
+    if (changes === 0) return false
+    for (const line of file.understood) removeReject.run(fileId, line)
+    for (const { line, offset, reason, bytes, length } of file.rejects) {
+      insertReject.run(fileId, line, offset, reason, bytes, length)
+    }
+    return true
+  }
+  const saveSessions = ({ source, open, over }: SessionChanges): void => {
     if (open.length > 0) {
       const insert = insertSession()
       for (const { session, facts } of open) insert.run(source, session, facts)
@@ -243,25 +259,11 @@ const makeStore = (database: Database): IngestStore["Service"] => {
       const remove = removeSession()
       for (const session of over) remove.run(source, session)
     }
-  })
+  }
   const saveProgress = database.transaction(
-    (
-      ...[file, progress, rejected, understood, sessions]: Parameters<
-        IngestStore["Service"]["saveProgress"]
-      >
-    ): boolean => {
-      const { fileId, path, before } = file
-      const { headLength, headSha256, consumed, tailSha256, lines } = progress
-      const { changes } = updateFile.run(
-        ...[path, headLength, headSha256, consumed, tailSha256, lines, fileId, before],
-      )
-      if (changes === 0) return false
-      for (const line of understood) removeReject.run(fileId, line)
-      for (const { line, offset, reason, bytes, length } of rejected) {
-        insertReject.run(fileId, line, offset, reason, bytes, length)
-      }
+    (files: ReadonlyArray<FileProgress>, sessions: SessionChanges): void => {
+      for (const file of files) if (!saveFile(file)) throw new NotOurs()
       saveSessions(sessions)
-      return true
     },
   )
   return IngestStore.of({
@@ -272,10 +274,13 @@ const makeStore = (database: Database): IngestStore["Service"] => {
           .flatMap((length) => byHead.all(source, length, stretchDigest(head.subarray(0, length)))),
       ),
     addFile: (...file) => attempt("record a file", () => addFile.immediate(...file)),
-    saveProgress: (...progress) =>
-      attempt("record progress", () => saveProgress.immediate(...progress)),
-    saveSessions: (sessions) =>
-      attempt("record open sessions", () => saveSessions.immediate(sessions)),
+    saveProgress: (files, sessions) =>
+      attempt("record progress", () => saveProgress.immediate(files, sessions)).pipe(
+        Effect.as(true),
+        Effect.catchDefect((defect) =>
+          defect instanceof NotOurs ? Effect.succeed(false) : Effect.die(defect),
+        ),
+      ),
     openSessions: (source) => attempt("list open sessions", () => openSessions().all(source)),
     moveFile: (fileId, path) =>
       attempt("record where a file is", () => {
@@ -293,3 +298,6 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     rejects: (limit, offset) => attempt("list rejected lines", () => rejects.all(limit, offset)),
   })
 }
+
+/** Thrown to undo a transaction: the file is read by another process. */
+class NotOurs extends Error {}

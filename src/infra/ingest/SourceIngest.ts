@@ -8,7 +8,7 @@ import { Claims } from "./Claims.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import { IngestStore, type IngestStoreUnavailable } from "./IngestStore.ts"
 import { openSessionMemory } from "./OpenSessions.ts"
-import { makeSourceWriter, type SourceWriter } from "./SourceWriter.ts"
+import { makeSourceWriter, type ReadPart, type SourceWriter } from "./SourceWriter.ts"
 import type { Source } from "./source.ts"
 
 /** Told where reading has come to, each time something has been written. */
@@ -19,7 +19,9 @@ export interface SourceIngest {
   readonly source: Source
   readonly progress: IngestProgress
   readonly buffer: CaptureBuffer
-  readonly writer: SourceWriter
+  readonly write: SourceWriter
+  /** The files of which something is in the buffer, or that have been read and are not recorded. */
+  readonly unwritten: Set<ReadPart>
   readonly onWritten: OnWritten
   /** The records of the files that are being read, or were read in this run. */
   readonly claims: Claims
@@ -51,7 +53,8 @@ export const startSource = Effect.fnUntraced(function* (
       yield* openSessionMemory,
       seal,
     ),
-    writer: yield* makeSourceWriter(source, progress),
+    write: yield* makeSourceWriter(source, progress),
+    unwritten: new Set(),
     onWritten,
     claims: new Claims(),
     parserOfFile: () => (parserPerFile === true ? parser({ zone }) : shared),

@@ -4,7 +4,13 @@ import { SecretVault, type SecretVaultUnavailable } from "../secrets/SecretVault
 import { appendCaptures, SourceBusy } from "./appendCaptures.ts"
 import type { CaptureBuffer } from "./CaptureBuffer.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
-import { IngestStore, type IngestStoreUnavailable, stretchDigest } from "./IngestStore.ts"
+import {
+  type FileProgress,
+  IngestStore,
+  type IngestStoreUnavailable,
+  type RejectedLine,
+  stretchDigest,
+} from "./IngestStore.ts"
 import type { LineSplitter } from "./LineSplitter.ts"
 import { captureStream, fingerprintStream, type Source } from "./source.ts"
 
@@ -26,23 +32,24 @@ export interface FileRecord {
   recorded: number
 }
 
-/** Writes what a buffer holds, and then how far its file has been read. */
-export interface SourceWriter {
-  readonly flush: (
-    buffer: CaptureBuffer,
-    file: FileRecord,
-    splitter: LineSplitter,
-  ) => Effect.Effect<void, WriteError, EventLog | IngestStore>
-  /** Writes the fingerprints of sessions that were evicted while nothing of this source was read. */
-  readonly flushSessions: (
-    buffer: CaptureBuffer,
-  ) => Effect.Effect<void, WriteError, EventLog | IngestStore>
+/** A file of which something has been read that may not be recorded yet. */
+export interface ReadPart {
+  readonly record: FileRecord
+  readonly splitter: LineSplitter
+  readonly rejects: Array<RejectedLine>
+  readonly understood: Array<number>
 }
+
+/** Writes what a buffer holds, and then how far files have been read. */
+export type SourceWriter = (
+  buffer: CaptureBuffer,
+  files: ReadonlyArray<ReadPart>,
+) => Effect.Effect<void, WriteError, EventLog | IngestStore>
 
 /**
  * The writer of the two streams of a source. Secrets are sealed first, then come the captures and
- * fingerprints that name them, and the record of progress after them, with the sessions that are open: a crash in between costs reading some lines
- * again, and what they come to is then known.
+ * fingerprints that name them, and the record of progress after them, with the sessions that are
+ * open: a crash in between costs reading some lines again, and what they come to is then known.
  */
 export const makeSourceWriter = Effect.fnUntraced(function* (
   source: Source,
@@ -54,55 +61,41 @@ export const makeSourceWriter = Effect.fnUntraced(function* (
   let revision = yield* revisionOf(stream)
   let fingerprintRevision = yield* revisionOf(fingerprints)
 
-  const appendFingerprints = Effect.fnUntraced(function* (buffer: CaptureBuffer) {
+  const progressOf = ({ record, splitter, rejects, understood }: ReadPart): FileProgress => {
+    const { fileId, path, head, recorded } = record
+    const { consumed, lines, tail } = splitter
+    const headLength = Math.min(head.length, consumed)
+    return {
+      ...{ fileId, path, before: recorded, headLength, consumed, lines, understood },
+      headSha256: stretchDigest(head.subarray(0, headLength)),
+      tailSha256: stretchDigest(tail),
+      rejects: rejects.map((reject) => ({ ...reject, bytes: vault.sealLine(reject.bytes) })),
+    }
+  }
+
+  return Effect.fnUntraced(function* (buffer, files) {
+    yield* vault.flush
+    const written = yield* appendCaptures(stream, revision, buffer.events)
+    revision = written.revision
+    progress.captures += written.appended
+    progress.duplicates += written.duplicates
     buffer.takeEvicted()
     const told = yield* appendCaptures(fingerprints, fingerprintRevision, buffer.fingerprints)
     fingerprintRevision = told.revision
     progress.fingerprints += told.appended
-  })
-  const saved = (buffer: CaptureBuffer): void => {
+    const store = yield* IngestStore
+    const sessions = { source: source.name, ...buffer.sessions.changes() }
+    const areOurs = yield* store.saveProgress(files.map(progressOf), sessions)
+    if (!areOurs) return yield* new SourceBusy({ stream })
+    for (const { record, splitter, rejects, understood } of files) {
+      record.recorded = splitter.consumed
+      rejects.length = 0
+      understood.length = 0
+    }
+    buffer.events.length = 0
     buffer.fingerprints.length = 0
     buffer.sessions.saved()
-  }
-
-  return {
-    flush: Effect.fnUntraced(function* (buffer, file, splitter) {
-      yield* vault.flush
-      const written = yield* appendCaptures(stream, revision, buffer.events)
-      revision = written.revision
-      progress.captures += written.appended
-      progress.duplicates += written.duplicates
-      yield* appendFingerprints(buffer)
-      const store = yield* IngestStore
-      const { consumed, lines, tail } = splitter
-      const headLength = Math.min(file.head.length, consumed)
-      const isOurs = yield* store.saveProgress(
-        { fileId: file.fileId, path: file.path, before: file.recorded },
-        {
-          headLength,
-          headSha256: stretchDigest(file.head.subarray(0, headLength)),
-          consumed,
-          tailSha256: stretchDigest(tail),
-          lines,
-        },
-        buffer.rejects.map((reject) => ({ ...reject, bytes: vault.sealLine(reject.bytes) })),
-        buffer.understood,
-        { source: source.name, ...buffer.sessions.changes() },
-      )
-      if (!isOurs) return yield* new SourceBusy({ stream })
-      file.recorded = consumed
-      buffer.events.length = 0
-      buffer.rejects.length = 0
-      buffer.understood.length = 0
-      saved(buffer)
-    }),
-    flushSessions: Effect.fnUntraced(function* (buffer) {
-      yield* appendFingerprints(buffer)
-      const store = yield* IngestStore
-      yield* store.saveSessions({ source: source.name, ...buffer.sessions.changes() })
-      saved(buffer)
-    }),
-  }
+  })
 })
 
 const revisionOf = Effect.fnUntraced(function* (

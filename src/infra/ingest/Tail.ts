@@ -2,7 +2,7 @@ import { type FileHandle, readdir } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type { EventLog } from "../eventlog/EventLog.ts"
-import { type FileReading, finishFile, startFile, takePiece, writeFile } from "./FileReading.ts"
+import { type FileReading, finishFile, startFile, takePiece, writeAll } from "./FileReading.ts"
 import type { IngestStore, ReadFile } from "./IngestStore.ts"
 import type { IngestError } from "./ingestSource.ts"
 import { openFiles } from "./OpenFiles.ts"
@@ -49,7 +49,7 @@ export const newTail = (
 
 const pieceSize = 256 * 1024
 
-/** Reads what has come since; answers whether anything had. */
+/** Reads what has come since, to be written with what comes next; answers whether anything had. */
 export const readGrowth = Effect.fnUntraced(function* (
   ingest: SourceIngest,
   tail: Tail,
@@ -72,7 +72,6 @@ export const readGrowth = Effect.fnUntraced(function* (
     ingest.progress.bytesRead += piece.length
     yield* takePiece(ingest, tail.reading, piece)
   }
-  yield* writeFile(ingest, tail.reading)
   return true
 })
 
@@ -81,7 +80,10 @@ export const finishTail = Effect.fnUntraced(function* (
   ingest: SourceIngest,
   tail: Tail,
 ): Effect.fn.Return<void, IngestError, EventLog | IngestStore> {
-  if (tail.reading !== undefined) yield* finishFile(ingest, tail.reading)
+  if (tail.reading !== undefined) {
+    yield* finishFile(ingest, tail.reading)
+    yield* writeAll(ingest)
+  }
   ingest.claims.release(tail.key)
   tail.reading = undefined
   tail.before = undefined

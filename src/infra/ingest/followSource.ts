@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { EventLog } from "../eventlog/EventLog.ts"
+import { writeAll } from "./FileReading.ts"
 import { findResume } from "./findResume.ts"
 import { IngestStore } from "./IngestStore.ts"
 import { type IngestError, ingestFile, passOver, rememberFile } from "./ingestSource.ts"
@@ -63,13 +64,17 @@ export const followSource = Effect.fn("followSource")(function* (
     tails.delete(tail.key)
     return closeTail(tail)
   }
-  const close = (tail: Tail) => Effect.andThen(finishTail(ingest, tail), forget(tail))
+  const close = (tail: Tail) => Effect.andThen(forget(tail), finishTail(ingest, tail))
 
   /** Begins with a file; answers whether it is to be tried again. */
   const begin = Effect.fnUntraced(function* (
     found: SourceFile,
     patient: boolean,
   ): Effect.fn.Return<boolean, IngestError, EventLog | IngestStore> {
+    // How far it was read the last time has to be in its record by now.
+    if (claims.recordOf(found.key) !== undefined && ingest.unwritten.size > 0) {
+      yield* writeAll(ingest)
+    }
     const path = yield* pathOf(found.path, found.key)
     if (path === undefined) {
       claims.release(found.key)
@@ -96,6 +101,7 @@ export const followSource = Effect.fn("followSource")(function* (
     if (file.gzip) {
       // Compressed, it does not grow: it is read once, if it was not read before.
       yield* files.inLongTurn(ingestFile(ingest, file, before?.file))
+      yield* writeAll(ingest)
       claims.release(file.key)
       return false
     }
@@ -199,11 +205,11 @@ export const followSource = Effect.fn("followSource")(function* (
         if (now - tail.grew > forgetAfter && isWhole(tail)) yield* forget(tail)
       }
     }
-    if (fresh.length > 0) continue
-    if (!grew) {
-      if (buffer.sessions.hasEvicted) yield* ingest.writer.flushSessions(buffer)
-      onIdle()
-    }
+    const isMore = fresh.length > 0
+    const isUnwritten = ingest.unwritten.size > 0 || buffer.sessions.hasEvicted
+    if (isUnwritten && (grew || !isMore)) yield* writeAll(ingest)
+    if (isMore) continue
+    if (!grew) onIdle()
     const mustLook = waiting.length > 0 || tails.values().some(({ hasMoved }) => hasMoved)
     if (grew) yield* Effect.sleep(pause)
     else yield* mustLook ? feed.news.pipe(Effect.timeoutOption(lookEvery)) : feed.news

@@ -2,14 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import { content } from "./content.ts"
-import {
-  breakOff,
-  type FileReading,
-  finishFile,
-  startFile,
-  takePiece,
-  writeFile,
-} from "./FileReading.ts"
+import { breakOff, finishFile, startFile, takePiece, writeAll } from "./FileReading.ts"
 import { findResume } from "./findResume.ts"
 import { IngestStore, type IngestStoreUnavailable, type ReadFile } from "./IngestStore.ts"
 import { LineSplitter } from "./LineSplitter.ts"
@@ -49,6 +42,7 @@ export const ingestSource = Effect.fn("ingestSource")(
         Effect.catchTag("SourceUnreadable", (error) => Effect.sync(() => onUnreadable(error))),
       )
     }
+    yield* writeAll(ingest)
   },
   (work, ingest) =>
     Effect.ensuring(
@@ -71,12 +65,12 @@ export const passOver = Effect.fnUntraced(function* (
   if (file.gzip) yield* store.forgetDamage(fileId)
 })
 
-/** Reads one file to its end, from where it was read before. */
+/** Reads one file to its end, from where it was read before; it is written with what comes next. */
 export const ingestFile = Effect.fnUntraced(function* (
   ingest: SourceIngest,
   file: SourceFile,
   before: ReadFile | undefined,
-): Effect.fn.Return<FileReading, IngestError, EventLog | IngestStore> {
+): Effect.fn.Return<void, IngestError, EventLog | IngestStore> {
   const reading = yield* startFile(ingest, file, before)
   const onRead = (bytes: number) => {
     ingest.progress.bytesRead += bytes
@@ -84,13 +78,8 @@ export const ingestFile = Effect.fnUntraced(function* (
   yield* piecesOf(file.path, content(file, onRead)).pipe(
     Stream.runForEach((piece) => takePiece(ingest, reading, piece)),
     Effect.andThen(finishFile(ingest, reading)),
-    Effect.catchTags({
-      BrokenGzip: () => breakOff(ingest, reading),
-      // What was understood of it is written for this file, not for the next.
-      SourceUnreadable: (error) => Effect.andThen(writeFile(ingest, reading), Effect.fail(error)),
-    }),
+    Effect.catchTag("BrokenGzip", () => breakOff(ingest, reading)),
   )
-  return reading
 })
 
 /** Reads a file once more, for what it says of the next: sessions may go on there. */

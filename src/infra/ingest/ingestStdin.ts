@@ -4,7 +4,14 @@ import type { EventLog } from "../eventlog/EventLog.ts"
 import type { SecretVault } from "../secrets/SecretVault.ts"
 import { recogniseFormat } from "../sources/adapters.ts"
 import { SourceRecord } from "../sources/SourceRecord.ts"
-import { breakOff, type FileReading, finishFile, startFile, takePiece } from "./FileReading.ts"
+import {
+  breakOff,
+  type FileReading,
+  finishFile,
+  startFile,
+  takePiece,
+  writeAll,
+} from "./FileReading.ts"
 import { headLength } from "./findResume.ts"
 import { sourceOf } from "./findSources.ts"
 import { cutFrom, gunzip, isGzip } from "./gunzip.ts"
@@ -62,6 +69,7 @@ export const ingestStdin = Effect.fn("ingestStdin")(function* (
   const { ingest, reading } = begun ?? (yield* begin)
   progress.files++
   yield* broken ? breakOff(ingest, reading) : finishFile(ingest, reading)
+  yield* writeAll(ingest)
 })
 
 interface Begun {

@@ -4,8 +4,11 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { describe, expect, it } from "vitest"
 import {
+  type FileProgress,
   IngestStore,
+  type ReadFile,
   type RejectedLine,
+  type SessionChanges,
   stretchDigest,
 } from "../../../src/infra/ingest/IngestStore.ts"
 import { temporaryDirectory } from "./workplace.ts"
@@ -49,6 +52,18 @@ const listed = Effect.gen(function* () {
   return (yield* store.rejects(1000, 0)).map(({ file, line }) => `${file}:${line}`)
 })
 
+/** Records what was read of one file. */
+const saveFile = (
+  file: Pick<FileProgress, "fileId" | "path" | "before">,
+  progress: Omit<ReadFile, "fileId" | "path">,
+  rejects: ReadonlyArray<RejectedLine>,
+  understood: ReadonlyArray<number>,
+  sessions: SessionChanges,
+) =>
+  Effect.flatMap(IngestStore, (store) =>
+    store.saveProgress([{ ...file, ...progress, rejects, understood }], sessions),
+  )
+
 const noSessions = { source: "cowrie.x", open: [], over: [] }
 
 describe("an IngestStore", () => {
@@ -58,7 +73,7 @@ describe("an IngestStore", () => {
       const fileId = yield* store.addFile("s", "/a", nobody)
       const file = { fileId, path: "/a", before: 0 }
       expect(yield* store.filesLike("s", Buffer.from("short and more"))).toEqual([])
-      expect(yield* store.saveProgress(file, progressOf("short\n"), [], [], noSessions)).toBe(true)
+      expect(yield* saveFile(file, progressOf("short\n"), [], [], noSessions)).toBe(true)
       const like = yield* store.filesLike("s", Buffer.from("short\nand more"))
       expect(like).toEqual([{ fileId, path: "/a", ...progressOf("short\n") }])
       expect(yield* store.filesLike("s", Buffer.from("shor"))).toEqual([])
@@ -73,7 +88,7 @@ describe("an IngestStore", () => {
       for (const length of [2000, 4000, 3000]) {
         const fileId = yield* store.addFile("s", `/${length}`, nobody)
         const file = { fileId, path: `/${length}`, before: 0 }
-        yield* store.saveProgress(file, progressOf(content.slice(0, length)), [], [], noSessions)
+        yield* saveFile(file, progressOf(content.slice(0, length)), [], [], noSessions)
       }
       const like = yield* store.filesLike("s", Buffer.from(content.slice(0, 1024)))
       expect(like.map(({ consumed }) => consumed)).toEqual([4000, 3000, 2000])
@@ -88,14 +103,14 @@ describe("an IngestStore", () => {
       expect(second).not.toBe(first)
       expect(yield* store.addFile("s", "/b", nobody)).not.toBe(first)
       expect(yield* store.addFile("other", "/a", nobody)).not.toBe(first)
-      yield* store.saveProgress(
+      yield* saveFile(
         { fileId: first, path: "/a", before: 0 },
         progressOf("a\n"),
         [],
         [],
         noSessions,
       )
-      yield* store.saveProgress(
+      yield* saveFile(
         { fileId: second, path: "/a", before: 0 },
         progressOf("b\n"),
         [],
@@ -110,7 +125,7 @@ describe("an IngestStore", () => {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
       const save = (before: number, content: string, line: number) =>
-        store.saveProgress(
+        saveFile(
           { fileId, path: "/a", before },
           progressOf(content),
           [reject(line)],
@@ -125,13 +140,33 @@ describe("an IngestStore", () => {
       expect(like.map(({ consumed }) => consumed)).toEqual([30])
     }))
 
+  test("records nothing of several files where somebody else was faster at one", () =>
+    Effect.gen(function* () {
+      const store = yield* IngestStore
+      const files = yield* Effect.forEach(["/a", "/b"], (path) =>
+        Effect.map(store.addFile("s", path, nobody), (fileId) => ({ fileId, path })),
+      )
+      const progress = (before: number) =>
+        files.map((file, line) => ({
+          ...{ ...file, before: line * before, understood: [] },
+          ...progressOf(`${file.path}\n`),
+          rejects: [reject(line)],
+        }))
+      const sessions = { ...noSessions, open: [{ session: "a", facts: "{}" }] }
+      expect(yield* store.saveProgress(progress(7), sessions)).toBe(false)
+      expect(yield* listed).toEqual([])
+      expect(yield* store.openSessions("cowrie.x")).toEqual([])
+      expect(yield* store.saveProgress(progress(0), sessions)).toBe(true)
+      expect(yield* listed).toEqual(["/a:0", "/b:1"])
+    }))
+
   test("has a line rejected once for a reason, however often it is read", () =>
     Effect.gen(function* () {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
       const file = { fileId, path: "/a", before: 0 }
-      yield* store.saveProgress(file, progressOf(""), [reject(1, "half")], [], noSessions)
-      yield* store.saveProgress(
+      yield* saveFile(file, progressOf(""), [reject(1, "half")], [], noSessions)
+      yield* saveFile(
         file,
         progressOf(""),
         [reject(1, "half and more"), { ...reject(1), reason: "broken-gzip" }],
@@ -155,13 +190,7 @@ describe("an IngestStore", () => {
       for (const path of ["/a", "/b"]) {
         const fileId = yield* store.addFile("s", path, nobody)
         const rejects = [1, 2, 3].map((line) => reject(line))
-        yield* store.saveProgress(
-          { fileId, path, before: 0 },
-          progressOf(path, 2),
-          rejects,
-          [],
-          noSessions,
-        )
+        yield* saveFile({ fileId, path, before: 0 }, progressOf(path, 2), rejects, [], noSessions)
         if (path === "/a") yield* store.forgetRejectsAfter(fileId, 2)
       }
       expect(yield* listed).toEqual(["/a:1", "/a:2", "/b:1", "/b:2", "/b:3"])
@@ -172,13 +201,7 @@ describe("an IngestStore", () => {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
       const rejects = [1, 2, 3, 4, 5].map((line) => reject(line))
-      yield* store.saveProgress(
-        { fileId, path: "/a", before: 0 },
-        progressOf("a"),
-        rejects,
-        [],
-        noSessions,
-      )
+      yield* saveFile({ fileId, path: "/a", before: 0 }, progressOf("a"), rejects, [], noSessions)
       yield* store.moveFile(fileId, "/a.1")
       expect(
         (yield* store.rejects(2, 3)).map(({ file, line, source }) => [file, line, source]),
@@ -193,7 +216,7 @@ describe("an IngestStore", () => {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
       const bytes = Buffer.from([0, 255, 10, 13, 0xc3, 0x28])
-      yield* store.saveProgress(
+      yield* saveFile(
         { fileId, path: "/a", before: 0 },
         progressOf("a"),
         [{ ...reject(1), bytes }],
@@ -207,7 +230,7 @@ describe("an IngestStore", () => {
     Effect.gen(function* () {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
-      yield* store.saveProgress(
+      yield* saveFile(
         { fileId, path: "/a", before: 0 },
         progressOf("a"),
         [reject(1)],

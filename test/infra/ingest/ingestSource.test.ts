@@ -13,7 +13,12 @@ import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
-import { finishFile, startFile, takePiece } from "../../../src/infra/ingest/FileReading.ts"
+import {
+  finishFile,
+  startFile,
+  takePiece,
+  writeAll,
+} from "../../../src/infra/ingest/FileReading.ts"
 import { findSources, sourceOf } from "../../../src/infra/ingest/findSources.ts"
 import { startProgress } from "../../../src/infra/ingest/IngestProgress.ts"
 import { IngestStore } from "../../../src/infra/ingest/IngestStore.ts"
@@ -439,6 +444,7 @@ describe("ingesting again", () => {
       writeFileSync(file, `${cowrieLog(30, 90)}gibberish\n`)
       const { size } = statSync(file)
       yield* ingestFile(begun, { path: file, key: "0:0", gzip: false, size }, before)
+      yield* writeAll(begun)
       expect(yield* secrets).toEqual(passwords(0, 90))
       expect((yield* rejects).map(({ line }) => line)).toEqual([31, 61])
     }))
@@ -578,7 +584,8 @@ describe("ingesting several files", () => {
       const reading = yield* startFile(slow, { path: file, key: "the file" }, undefined)
       yield* ingest([file])
       yield* takePiece(slow, reading, Buffer.from(text))
-      const error = yield* Effect.flip(finishFile(slow, reading))
+      yield* finishFile(slow, reading)
+      const error = yield* Effect.flip(writeAll(slow))
       expect(error).toMatchObject({ _tag: "SourceBusy", stream: "capture-cowrie.trap" })
       expect(yield* secrets).toEqual(passwords(0, 10))
       expect(yield* rejects).toHaveLength(1)
