@@ -58,7 +58,7 @@ describe("a process that follows", () => {
       mkdirSync(join(directory, "late"))
       writeFileSync(join(directory, "late", "cowrie.json"), cowrieLog(230, 240))
       yield* untilCaptured(data, 240)
-      yield* until(() => running.errors().includes("notes.txt is no log"))
+      yield* until(() => running.errors().includes("notes.txt: unrecognised log format"))
       appendFileSync(log("empty.json"), cowrieLog(240, 250))
       yield* untilCaptured(data, 250)
       appendFileSync(log("another.json"), cowrieLog(250, 251))

@@ -67,7 +67,7 @@ describe("ingesting standard input", () => {
       for (const text of ["hello\n", "hello\n".repeat(50_000), gzipSync("hello\n")]) {
         const error = yield* Effect.flip(pipe(text))
         expect(error).toMatchObject({ _tag: "NotALog" })
-        expect(error.message).toMatch(/^standard input is no log .* --format/)
+        expect(error.message).toMatch(/^standard input: unrecognised log format.* --format/)
       }
       expect(yield* captured).toEqual([])
       expect(yield* rejects).toEqual([])
