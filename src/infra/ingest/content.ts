@@ -1,8 +1,8 @@
-import { createReadStream } from "node:fs"
 import { open } from "node:fs/promises"
 import { cutFrom, gunzip, isDamage } from "./gunzip.ts"
 
 const pieceSize = 256 * 1024
+const beginning = 16 * 1024
 
 /** The bytes of a file as they stand on disk from an offset on, at most `length`. */
 export const bytesAt = async (path: string, start: number, length: number): Promise<Buffer> => {
@@ -31,9 +31,17 @@ async function* onDisk(
   size: number,
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  for await (const piece of createReadStream(path, { highWaterMark: size })) {
-    onRead(piece.length)
-    yield piece
+  const file = await open(path, "r")
+  try {
+    // Most files are short, and of many only the beginning is wanted.
+    for (let length = Math.min(size, beginning); ; length = size) {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length)
+      if (bytesRead === 0) return
+      onRead(bytesRead)
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
   }
 }
 

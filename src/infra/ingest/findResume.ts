@@ -24,6 +24,7 @@ export const headLength = 1024
 /** The beginning of a file's content. */
 const headOf = (file: SourceFile): Effect.Effect<Buffer, SourceUnreadable> =>
   reading(file.path, async () => {
+    if (!file.gzip) return bytesAt(file.path, 0, headLength)
     const parts: Array<Buffer> = []
     let length = 0
     try {

@@ -28,6 +28,7 @@ export interface FoundSources {
 }
 
 const sampleLines = 50
+const beginningLength = 16 * 1024
 const sampleBytes = 256 * 1024
 
 /**
@@ -100,13 +101,16 @@ interface Inspected {
 
 const inspect = ({ path, key, size }: SourcePath): Effect.Effect<Inspected, SourceUnreadable> =>
   reading(path, async () => {
-    const gzip = isGzip(await bytesAt(path, 0, 2))
+    const beginning = await bytesAt(path, 0, beginningLength)
+    const gzip = isGzip(beginning)
+    // A short file is opened once.
+    const isShort = !gzip && beginning.length < beginningLength
     const splitter = new LineSplitter()
     const lines: Array<Buffer> = []
     let bytes = 0
     let sound = true
     try {
-      for await (const piece of content({ path, gzip })) {
+      for await (const piece of isShort ? [beginning] : content({ path, gzip })) {
         for (const line of splitter.push(piece)) lines.push(line.bytes)
         bytes += piece.length
         if (lines.length >= sampleLines || bytes >= sampleBytes) break
