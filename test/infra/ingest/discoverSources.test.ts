@@ -126,7 +126,7 @@ describe("discovering sources", () => {
     const first = await look()
     expect(first.files).toEqual([])
     expect(first.warnings).toHaveLength(1)
-    expect(first.warnings[0]).toContain(`${at("a.json")} : unrecognised log format`)
+    expect(first.warnings[0]).toContain(`${at("a.json")}: unrecognised log format`)
     appendFileSync(at("a.json"), "id")
     expect(await look()).toEqual({ files: [], warnings: [] })
     writeFileSync(at("a.json"), cowrieLog(0, 1))

@@ -38,10 +38,14 @@ describe("what goes wrong", () => {
       writeFileSync(log("notes.txt"), "nothing\n".repeat(100))
       const { code, output, errors } = yield* ingest(data, log("notes.txt"))
       expect([code, output]).toEqual([6, ""])
-      expect(lines(errors)).toEqual([expect.stringContaining(`${log("notes.txt")} : unrecognised log format`)])
+      expect(lines(errors)).toEqual([
+        expect.stringContaining(`${log("notes.txt")}: unrecognised log format`),
+      ])
       const piped = yield* runCredtrail(["ingest", "--data", data, "-"], { input: "nothing\n" })
       expect(piped.code).toBe(6)
-      expect(lines(piped.errors)).toEqual([expect.stringContaining("standard input: unrecognised log format")])
+      expect(lines(piped.errors)).toEqual([
+        expect.stringContaining("standard input: unrecognised log format"),
+      ])
     }))
 
   test("does not keep what is beside it from being read", ({ data, log, directory }) =>
@@ -53,7 +57,9 @@ describe("what goes wrong", () => {
       expect(summary(named.output)).toMatchObject({ captures: 5, unknownFiles: [log("notes.txt")] })
       const found = yield* ingest(data, "--json", "--decky", "b", directory)
       expect(found.code).toBe(0)
-      expect(lines(found.errors)).toEqual([expect.stringContaining("notes.txt: unrecognised log format")])
+      expect(lines(found.errors)).toEqual([
+        expect.stringContaining("notes.txt: unrecognised log format"),
+      ])
     }))
 
   test("is a usage error for settings that make no sense", ({ data, log }) =>
