@@ -312,10 +312,14 @@ export const credtrail = root.pipe(
     ),
     rejects.pipe(Command.withHandler(using(printRejects, readingAll))),
     deadLetters.pipe(
-      Command.withHandler(using(printDeadLetters, reading)),
+      Command.withHandler(using(printDeadLetters, { reading, vectors: readVectors })),
       Command.withSubcommands([
-        deadLettersShow.pipe(Command.withHandler(using(printDeadLetter, reading))),
-        deadLettersRetry.pipe(Command.withHandler(using(runRetry, writing))),
+        deadLettersShow.pipe(
+          Command.withHandler(using(printDeadLetter, { reading, vectors: readVectors })),
+        ),
+        deadLettersRetry.pipe(
+          Command.withHandler(using(runRetry, { writing, vectors: writtenVectors })),
+        ),
       ]),
     ),
     rebuild.pipe(

@@ -27,14 +27,16 @@ export const makeBulkInsert = (
   const row = `(${Array(columns).fill("?").join(", ")})`
   const prepare = (rows: number): Statement =>
     db.prepare(`INSERT INTO ${into} VALUES ${Array(rows).fill(row).join(", ")} ${onConflict}`)
-  const many = prepare(rowsAtOnce)
   const one = prepare(1)
+  // Not before there are as many: to prepare it takes longer than to insert them.
+  let many: Statement | undefined
   const full = rowsAtOnce * columns
   const values: Array<Value> = []
   return {
     values,
     next: () => {
       if (values.length < full) return
+      many ??= prepare(rowsAtOnce)
       many.run(values)
       values.length = 0
     },

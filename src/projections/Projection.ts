@@ -28,5 +28,8 @@ export interface Projection<Rows = Database> extends ProjectionSpec {
  * transaction was abandoned or somebody else has written, another one has to be opened.
  */
 export interface Fold {
-  readonly apply: (events: Iterable<DecodedEvent>) => void
+  /** `refuse` makes the event that was read last a poison event, of which nothing is kept. */
+  readonly apply: (events: Iterable<DecodedEvent>, refuse: (reason: string) => void) => void
+  /** Told the event that the checkpoint is moved to. */
+  readonly moved?: (last: RecordedEvent) => void
 }

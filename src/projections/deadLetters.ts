@@ -165,15 +165,13 @@ export const markRetried = (db: Database, { projection, position }: DeadLetter):
     )
     .run(projection, position).changes === 1
 
-/** Notes why a dead letter still cannot be folded. */
+/** Notes why a dead letter cannot be folded, still or again. */
 export const setReason = (
   db: Database,
   { projection, position }: DeadLetter,
   reason: string,
 ): void => {
-  db.prepare("UPDATE dead_letters SET reason = ? WHERE projection = ? AND position = ?").run(
-    reason,
-    projection,
-    position,
-  )
+  db.prepare(
+    "UPDATE dead_letters SET reason = ?, retried = 0 WHERE projection = ? AND position = ?",
+  ).run(reason, projection, position)
 }

@@ -12,7 +12,7 @@ import { putInQuarantine, quarantinesOf } from "./quarantine.ts"
 /**
  * What to do about an event that cannot be folded: stop before it; set the reuse key aside that it
  * belongs to, with everything later for that key, and go on with the rest; or set the event alone
- * aside.
+ * aside, as a projection without keys does in the second case too.
  */
 export type OnPoison = "stop" | "quarantine" | "skip"
 
@@ -39,7 +39,7 @@ export interface FoldedBatch {
 export const foldBatch = (
   database: Database,
   projection: ProjectionSpec,
-  fold: Fold,
+  open: () => Fold,
   from: Checkpoint,
   events: ReadonlyArray<RecordedEvent>,
   policy: PoisonPolicy,
@@ -48,12 +48,14 @@ export const foldBatch = (
   const { position, commitNo } = readCheckpoint(database, name)
   if (position !== from.position || commitNo !== from.commitNo) return undefined
   const batch = new DecodedBatch(database, projection, events, policy)
-  fold.apply(batch)
-  const { to, count, deadLetters, stopped } = batch
-  if (to === undefined) return { checkpoint: from, stopped }
+  const fold = open()
+  fold.apply(batch, (reason) => batch.refuse(reason))
+  const { last, count, deadLetters, stopped } = batch
+  if (last === undefined) return { checkpoint: from, stopped }
   keepDeadLetters(database, deadLetters)
-  moveCheckpoint(database, name, from, to, count)
-  return { checkpoint: { position: to, commitNo: from.commitNo + 1 }, stopped }
+  moveCheckpoint(database, name, from, last.position, count)
+  fold.moved?.(last)
+  return { checkpoint: { position: last.position, commitNo: from.commitNo + 1 }, stopped }
 }
 
 /**
@@ -67,7 +69,7 @@ class DecodedBatch implements Iterable<DecodedEvent> {
   /** What ended the batch early. */
   stopped: PoisonEvent | undefined
   /** The last event that is dealt with, if any is. */
-  to: Position | undefined
+  last: RecordedEvent | undefined
   /** How many are dealt with. */
   count = 0
   readonly #database: Database
@@ -75,6 +77,8 @@ class DecodedBatch implements Iterable<DecodedEvent> {
   readonly #events: ReadonlyArray<RecordedEvent>
   readonly #policy: PoisonPolicy
   readonly #quarantined: Set<FindingId>
+  /** Why the event that was yielded last cannot be folded. */
+  #refused: string | undefined
 
   constructor(
     database: Database,
@@ -93,29 +97,36 @@ class DecodedBatch implements Iterable<DecodedEvent> {
     )
   }
 
+  refuse(reason: string): void {
+    this.#refused = reason
+  }
+
   *[Symbol.iterator](): Generator<DecodedEvent> {
     for (const event of this.#events) {
       const decided = this.#policy.decisions?.get(event.position)
       const result = decided?.retried === false ? asDecided(event, decided) : decodeEvent(event)
-      if (Result.isFailure(result)) {
-        this.stopped = this.#setAside(event, result.failure, decided)
+      let poison = Result.isFailure(result) ? result.failure : undefined
+      if (Result.isSuccess(result) && result.success !== undefined) {
+        const behind = this.#quarantineOf(result.success)
+        if (behind === undefined) {
+          this.#refused = undefined
+          yield result.success
+          if (this.#refused !== undefined) poison = poisonOf(event, this.#refused)
+          else if (decided !== undefined) this.deadLetters.push(decided)
+        } else this.deadLetters.push(deadLetterOf(this.#projection.name, event, null, behind))
+      }
+      if (poison !== undefined) {
+        this.stopped = this.#setAside(event, poison, decided)
         if (this.stopped !== undefined) return
       }
-      this.to = event.position
+      this.last = event
       this.count++
-      if (Result.isFailure(result) || result.success === undefined) continue
-      const behind = this.#quarantined.size > 0 ? this.#quarantineOf(result.success) : undefined
-      if (behind !== undefined) {
-        this.deadLetters.push(deadLetterOf(this.#projection.name, event, null, behind))
-        continue
-      }
-      if (decided !== undefined) this.deadLetters.push(decided)
-      yield result.success
     }
   }
 
   // The quarantine that an event belongs into.
   #quarantineOf(event: DecodedEvent): FindingId | undefined {
+    if (this.#quarantined.size === 0) return undefined
     const key = this.#projection.keyOf?.(event)
     const id = key === undefined ? undefined : findingId(key)
     return id !== undefined && this.#quarantined.has(id) ? id : undefined
@@ -144,6 +155,10 @@ class DecodedBatch implements Iterable<DecodedEvent> {
         keep(null)
         return
       case "quarantine":
+        if (keyOf === undefined) {
+          keep(null)
+          return
+        }
         if (id === undefined || key === undefined) return concernsAll(poison)
         this.#quarantined.add(id)
         putInQuarantine(this.#database, name, { findingId: id, since: event.position, key })
@@ -158,12 +173,14 @@ const decisionIn = ({ findingId: id }: DeadLetter): OnPoison =>
 
 // It may decode by now, but what was decided about it stands until it is retried.
 const asDecided = (
-  { position, id, type, stream, revision }: RecordedEvent,
+  event: RecordedEvent,
   { reason }: DeadLetter,
-): Result.Result<never, PoisonEvent> =>
-  Result.fail(
-    new PoisonEvent({ position, eventId: id, type, stream, revision, reason: reason ?? "" }),
-  )
+): Result.Result<never, PoisonEvent> => Result.fail(poisonOf(event, reason ?? ""))
+
+const poisonOf = (
+  { position, id, type, stream, revision }: RecordedEvent,
+  reason: string,
+): PoisonEvent => new PoisonEvent({ position, eventId: id, type, stream, revision, reason })
 
 const concernsAll = (poison: PoisonEvent): PoisonEvent =>
   new PoisonEvent({

@@ -63,6 +63,40 @@ const pastTables = [
 ].join("")
 
 /**
+ * How far each projection into a database has come. `commit_no` counts every change to the rows of a
+ * projection, so that two writers cannot both believe to be the last.
+ */
+export const checkpointsTable = `
+CREATE TABLE checkpoints (
+  projection TEXT PRIMARY KEY,
+  position TEXT NOT NULL,
+  commit_no INTEGER NOT NULL,
+  event_count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`
+
+/**
+ * Events that were set aside. `finding_id` names the reuse key that is in quarantine because of it,
+ * NULL: the event alone was skipped. `reason` NULL: nothing is wrong with the event, but its key was
+ * in quarantine when it came.
+ */
+export const deadLettersTable = `
+CREATE TABLE dead_letters (
+  projection TEXT NOT NULL,
+  position TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  stream TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  reason TEXT,
+  finding_id TEXT,
+  retried INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (projection, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dead_letters_waiting ON dead_letters (finding_id, position) WHERE retried = 0;
+`
+
+/**
  * The tables of the read models. Decky and service, addresses and secrets are stored once and
  * referred to by number. Times are microseconds since 1970. A `findings` row with
  * version 0 is a reuse key that is not (yet) a finding. Ordinals count the targets and attackers
@@ -218,15 +252,7 @@ CREATE TABLE blocks (
   last_seen INTEGER NOT NULL
 ) STRICT;
 ${pastTables}
--- commit_no counts every change to the rows of a projection, so that two writers cannot both
--- believe to be the last.
-CREATE TABLE checkpoints (
-  projection TEXT PRIMARY KEY,
-  position TEXT NOT NULL,
-  commit_no INTEGER NOT NULL,
-  event_count INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
+${checkpointsTable}
 -- expected_revision NULL: at the end of the stream, wherever that is.
 CREATE TABLE outbox (
   outbox_no INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -238,24 +264,7 @@ CREATE TABLE outbox (
   metadata TEXT NOT NULL
 ) STRICT;
 
--- Events that were set aside. finding_id names the reuse key that is in quarantine because of
--- it, NULL: the event alone was skipped. reason NULL: nothing is wrong with the event, but its key
--- was in quarantine when it came.
-CREATE TABLE dead_letters (
-  projection TEXT NOT NULL,
-  position TEXT NOT NULL,
-  event_id TEXT NOT NULL,
-  type TEXT NOT NULL,
-  stream TEXT NOT NULL,
-  revision INTEGER NOT NULL,
-  reason TEXT,
-  finding_id TEXT,
-  retried INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (projection, position)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX dead_letters_waiting ON dead_letters (finding_id, position) WHERE retried = 0;
-
--- The reuse keys in quarantine: everything up to since is in their rows, nothing after it.
+${deadLettersTable}-- The reuse keys in quarantine: everything up to since is in their rows, nothing after it.
 CREATE TABLE quarantine (
   projection TEXT NOT NULL,
   finding_id TEXT NOT NULL,

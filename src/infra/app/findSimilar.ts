@@ -1,11 +1,8 @@
 import * as Effect from "effect/Effect"
-import {
-  type FingerprintedSession,
-  fingerprintedSessions,
-} from "../vectorstore/fingerprintedSessions.ts"
 import { type NearInKind, type NearSession, nearSessions } from "../vectorstore/nearSessions.ts"
 import { VectorStore } from "../vectorstore/VectorStore.ts"
 import { UsageError } from "./Answer.ts"
+import { type FingerprintedSession, fingerprintedSessions } from "./fingerprintedSessions.ts"
 import { type NamedSessions, resolveSessions } from "./resolveSessions.ts"
 import { readyVectors } from "./showVectors.ts"
 

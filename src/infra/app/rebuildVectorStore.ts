@@ -2,13 +2,13 @@ import * as Effect from "effect/Effect"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import type { ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { type RebuildBusy, rebuildLock } from "../readmodel/rebuild/rebuildLock.ts"
-import { isOwnLog, ownLog } from "../vectorstore/ownLog.ts"
-import { catchUpVectors } from "../vectorstore/projectVectors.ts"
+import { isOwnLog, requireOwnLog } from "../readmodel/vectors/ownLog.ts"
+import { catchUpVectors } from "../readmodel/vectors/projectVectors.ts"
 import {
   type RebuiltVectors,
   rebuildVectors,
   type VectorsDiffer,
-} from "../vectorstore/rebuildVectors.ts"
+} from "../readmodel/vectors/rebuildVectors.ts"
 import {
   VectorStore,
   type VectorStoreHealth,
@@ -41,7 +41,7 @@ export const rebuildVectorStore = Effect.fn("rebuildVectorStore")(function* ({
   const { backend } = yield* VectorStore.use(({ health }) => health)
   if (backend !== "sqlite-vec") return { answer: { backend, rebuilt: null }, warnings: [] }
   // One kind of this log among others of another would be none of both.
-  if (kind !== undefined) yield* ownLog
+  if (kind !== undefined) yield* requireOwnLog
   const warnings: Array<string> = []
   const rebuilt = yield* Effect.scoped(
     Effect.gen(function* () {

@@ -4,9 +4,9 @@ import { findingMembers } from "../../projections/queries/findingById.ts"
 import { addressesNamed } from "../../projections/queries/listAttackers.ts"
 import { resolveFindingId, shortestFindingId } from "../../projections/queries/resolveFindingId.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
-import type { FingerprintedSession } from "../vectorstore/fingerprintedSessions.ts"
 import { NotFound } from "./Answer.ts"
 import { unresolvedFinding } from "./findingId.ts"
+import type { FingerprintedSession } from "./fingerprintedSessions.ts"
 
 /** What a text names, and the sessions of it that have been fingerprinted. */
 export interface NamedSessions {

@@ -1,12 +1,13 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
 import type { Position } from "../../domain/event/position.ts"
 import { readCheckpoint } from "../../projections/checkpoint.ts"
 import { countPoison } from "../../projections/deadLetters.ts"
 import { countOutbox } from "../../projections/outbox.ts"
 import { countQuarantines } from "../../projections/quarantine.ts"
 import { projectedTypes, reuseProjectionName } from "../../projections/reuse/reuseProjection.ts"
+import { vectorsProjectionName } from "../../projections/vectors/vectorLedger.ts"
+import { vectorTypes } from "../../projections/vectors/vectorsProjection.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { askIfThere, LogAvailability } from "../eventlog/LogAvailability.ts"
 import { LogPlace } from "../eventlog/LogPlace.ts"
@@ -18,11 +19,11 @@ import {
 } from "../processes/ProcessRegistry.ts"
 import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { attemptRegistry, readGenerations } from "../readmodel/rebuild/GenerationRegistry.ts"
-import { ownLog } from "../vectorstore/ownLog.ts"
-import { vectorProjectionName, vectorTypes } from "../vectorstore/projectVectors.ts"
-import { VectorStore, type VectorStoreUnavailable } from "../vectorstore/VectorStore.ts"
-import type { VectorStoreMisconfigured } from "../vectorstore/vectorStoreSettings.ts"
+import { requireOwnLog } from "../readmodel/vectors/ownLog.ts"
+import { vectorCheckpoint } from "../readmodel/vectors/projectVectors.ts"
+import { VectorStore } from "../vectorstore/VectorStore.ts"
 import type { Answer } from "./Answer.ts"
+import type { VectorsLayer } from "./keptVectors.ts"
 
 /** One projection: its state as its process says, how far it is, and how far behind. */
 export interface ProjectionStatus {
@@ -77,12 +78,6 @@ export interface StatusRequest<R> {
   readonly vectors: VectorsLayer<R>
 }
 
-type VectorsLayer<R> = Layer.Layer<
-  VectorStore,
-  VectorStoreUnavailable | VectorStoreMisconfigured,
-  R
->
-
 /** Shows the log, every projection, what waits, what was set aside, and which processes run. */
 export const showStatus = Effect.fn("showStatus")(function* <R>({
   data,
@@ -105,14 +100,16 @@ export const showStatus = Effect.fn("showStatus")(function* <R>({
       quarantined: countQuarantines(database),
     }),
   )
+  const ofVectors = yield* vectorsStatus(vectors, processes, now)
   const answer = {
     log: yield* logStatus,
     projections: [
       yield* projectionStatus(reuseProjectionName, projectedTypes, position, processes, now),
-      ...(yield* vectorsStatus(vectors, processes, now)),
+      ...ofVectors.projections,
     ],
     generation: yield* generationStatus(data),
     ...counts,
+    deadLetters: counts.deadLetters + ofVectors.deadLetters,
     rejectedLines: yield* store.rejectCounts,
     processes,
   }
@@ -142,31 +139,41 @@ const logStatus = Effect.gen(function* () {
   }
 })
 
-/** The vectors' projection, where they outlive the process that projects them. */
+/** The vectors' projection and what it has set aside, where they outlive their process. */
 const vectorsStatus = Effect.fnUntraced(
   function* <R>(vectors: VectorsLayer<R>, processes: ReadonlyArray<RunningProcess>, now: number) {
-    const position = yield* Effect.gen(function* () {
+    const there = yield* Effect.gen(function* () {
       const store = yield* VectorStore
       const { backend } = yield* store.health
       if (backend !== "sqlite-vec") return undefined
-      yield* askIfThere(ownLog)
-      return (yield* store.checkpoint).position
+      yield* askIfThere(requireOwnLog)
+      const { position } = yield* vectorCheckpoint
+      return { position, deadLetters: yield* store.read("count dead letters", countPoison) }
     }).pipe(Effect.provide(vectors))
-    if (position === undefined) return []
-    return [yield* projectionStatus(vectorProjectionName, vectorTypes, position, processes, now)]
+    if (there === undefined) return { projections: [], deadLetters: 0 }
+    const { position, deadLetters } = there
+    return {
+      projections: [
+        yield* projectionStatus(vectorsProjectionName, vectorTypes, position, processes, now),
+      ],
+      deadLetters,
+    }
   },
   // That the vectors cannot be had must not keep the rest from being seen.
   Effect.catchTag(["VectorStoreUnavailable", "VectorStoreMisconfigured"], ({ message }) =>
-    Effect.succeed([
-      {
-        name: vectorProjectionName,
-        state: "unavailable",
-        error: message,
-        position: "",
-        gap: null,
-        lag: null,
-      },
-    ]),
+    Effect.succeed({
+      projections: [
+        {
+          name: vectorsProjectionName,
+          state: "unavailable",
+          error: message,
+          position: "",
+          gap: null,
+          lag: null,
+        },
+      ],
+      deadLetters: 0,
+    }),
   ),
 )
 

@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
+import { vectorTypes } from "../../projections/vectors/vectorsProjection.ts"
 import { EventLog } from "../eventlog/EventLog.ts"
 import { askIfThere } from "../eventlog/LogAvailability.ts"
-import { ownLog } from "../vectorstore/ownLog.ts"
-import { catchUpVectors, vectorTypes } from "../vectorstore/projectVectors.ts"
+import { requireOwnLog } from "../readmodel/vectors/ownLog.ts"
+import { catchUpVectors, vectorCheckpoint } from "../readmodel/vectors/projectVectors.ts"
 import { type VectorKind, VectorStore, type VectorStoreHealth } from "../vectorstore/VectorStore.ts"
 import { logAwayWarning } from "./askReadModels.ts"
 
@@ -30,8 +31,8 @@ export const readyVectors = Effect.gen(function* () {
   const { backend } = yield* store.health
   if (backend === "fake") yield* catchUpVectors("skip")
   if (backend !== "sqlite-vec") return []
-  yield* askIfThere(ownLog)
-  const { position } = yield* store.checkpoint
+  yield* askIfThere(requireOwnLog)
+  const { position } = yield* vectorCheckpoint
   const gap = yield* askIfThere(log.gap(position, vectorTypes))
   if (gap === undefined) return [yield* logAwayWarning]
   return gap === 0

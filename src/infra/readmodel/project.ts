@@ -25,10 +25,10 @@ export class CheckpointMoved extends Schema.TaggedError<CheckpointMoved>()("Chec
 /** A projection on the database that holds its rows, its checkpoint and its dead letters. */
 export interface Sink<E> extends ProjectionSpec {
   readonly read: <A>(operation: string, work: (database: Database) => A) => Effect.Effect<A, E>
-  /** Runs a transaction that writes. */
+  /** Runs a transaction that writes; `open` gives the fold. */
   readonly commit: <A>(
     operation: string,
-    work: (database: Database, fold: Fold) => A,
+    work: (database: Database, open: () => Fold) => A,
   ) => Effect.Effect<A, E>
   /** Lets another fold be opened: what this one remembers may no longer be true. */
   readonly forget: () => void
@@ -48,7 +48,7 @@ export const readModelSink = (
     ...spec,
     read: readModel.attempt,
     commit: (operation, work) =>
-      readModel.commit(operation, (database) => work(database, foldIn(database))),
+      readModel.commit(operation, (database) => work(database, () => foldIn(database))),
     forget: () => {
       opened = undefined
     },
@@ -157,8 +157,8 @@ export const commitBatch = Effect.fnUntraced(function* <E>(
   decisions?: Decisions,
 ): Effect.fn.Return<Checkpoint, CheckpointMoved | PoisonEvent | E> {
   const folded = yield* sink
-    .commit("take in a batch of events", (database, fold) =>
-      foldBatch(database, sink, fold, from, events, { onPoison, decisions }),
+    .commit("fold a batch of events", (database, open) =>
+      foldBatch(database, sink, open, from, events, { onPoison, decisions }),
     )
     .pipe(Effect.onError(() => Effect.sync(sink.forget)))
   if (folded === undefined) {

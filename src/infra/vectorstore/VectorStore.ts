@@ -1,22 +1,12 @@
+import type { Database } from "better-sqlite3"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
-import type { RecordedEvent } from "../../domain/event/events.ts"
 import type { Metric } from "../../domain/session/fingerprint.ts"
 import type { Checkpoint } from "../../projections/checkpoint.ts"
-
-/**
- * A vector to be kept under (kind, id). The first one of a kind decides its dimension and metric.
- * Numbers are kept as 32-bit floats. `version` is that of the extractor that made it, from 1.
- */
-export interface VectorRecord {
-  readonly kind: string
-  readonly id: string
-  readonly version: number
-  readonly metric: Metric
-  readonly vector: ArrayLike<number>
-}
+import type { PlaceInLog } from "../../projections/vectors/vectorLedger.ts"
+import type { VectorRecord, VectorRows } from "../../projections/vectors/vectorsProjection.ts"
 
 /** A vector as it is kept. */
 export interface StoredVector extends VectorRecord {
@@ -56,9 +46,6 @@ export interface KindDigest {
   /** 16 hexadecimal digits. */
   readonly digest: string
 }
-
-/** The event that was taken in last: by it the log is known again. */
-export type TakenIn = Pick<RecordedEvent, "stream" | "revision" | "id" | "position">
 
 /** The store at this moment. */
 export interface VectorStoreHealth {
@@ -110,20 +97,25 @@ export class VectorStoreUnavailable extends Schema.TaggedError<VectorStoreUnavai
 type Changed<A> = Effect.Effect<A, VectorRefused | VectorStoreUnavailable>
 type Asked<A> = Effect.Effect<A, VectorStoreUnavailable>
 
-/** Contents that are made beside those of a store; nobody is answered from them yet. */
-export interface NewContents {
-  /** Keeps all of these or none, as `insertMany` does. */
-  readonly add: (records: ReadonlyArray<VectorRecord>) => Changed<void>
-  /** What has been added so far. */
+/** How a projection reads and writes a ledger, and vectors with it: see `vectorLedgerSchema`. */
+export interface VectorTransactions {
+  /** Queries the ledger. */
+  readonly read: <A>(operation: string, work: (ledger: Database) => A) => Asked<A>
+  /** Writes vectors and ledger together, once the work returns. */
+  readonly commit: <A>(operation: string, work: (rows: VectorRows) => A) => Asked<A>
+}
+
+/** New contents of a store, with a ledger of their own; no query sees them yet. */
+export interface NewContents extends VectorTransactions {
   readonly digests: Asked<ReadonlyArray<KindDigest>>
   /**
-   * Puts them in the place of the old ones in one moment. Until then nothing is changed in the store
-   * by others: `finish` is told its checkpoint, may add what is missing up to there, and answers the
-   * event that the checkpoint moves to: `null` for the beginning, `undefined` to let it be. Where it
-   * fails nothing is changed. Whoever uses this store for something else meanwhile is part of it.
+   * Replaces the old contents by these in one moment, and what was set aside with them. Until then
+   * nobody else writes to the store: `finish` is told its checkpoint, may write what is missing up
+   * to there, and says where the store goes on from. Where it fails nothing is changed. Whoever uses
+   * this very service for something else meanwhile is part of it.
    */
   readonly promote: <E, R>(
-    finish: (at: Checkpoint) => Effect.Effect<TakenIn | null | undefined, E, R>,
+    finish: (at: Checkpoint) => Effect.Effect<PlaceInLog, E, R>,
   ) => Effect.Effect<void, E | VectorStoreUnavailable, R>
 }
 
@@ -134,13 +126,13 @@ export interface NewContents {
  */
 export class VectorStore extends Context.Service<
   VectorStore,
-  {
+  VectorTransactions & {
     /** Keeps a vector, in place of the one that has its kind and id. */
     readonly insert: (record: VectorRecord) => Changed<void>
     /** Keeps all of these or none; of those with one kind and id, the last. */
     readonly insertMany: (records: ReadonlyArray<VectorRecord>) => Changed<void>
     readonly get: (kind: string, id: string) => Changed<StoredVector | undefined>
-    /** Answers whether there was something to delete. The dimension of the kind stays. */
+    /** Returns whether there was something to delete. The dimension of the kind stays. */
     readonly delete: (kind: string, id: string) => Changed<boolean>
     /** The nearest first; fewer than `k` where there are fewer, none where the kind is unknown. */
     readonly knn: (query: KnnQuery) => Changed<ReadonlyArray<Neighbour>>
@@ -152,25 +144,12 @@ export class VectorStore extends Context.Service<
     readonly health: Effect.Effect<VectorStoreHealth>
     /** What is kept, by kind; kinds without vectors are left out. */
     readonly digests: Asked<ReadonlyArray<KindDigest>>
-    /** How far the log has been taken in. */
-    readonly checkpoint: Asked<Checkpoint>
-    /** The last event that was taken in; `null` where there was none yet. */
-    readonly lastTakenIn: Asked<TakenIn | null>
     /**
-     * Keeps these and moves the checkpoint to the event `to`, together, if it still is at `from`.
-     * Answers where it is then; `undefined` if it was elsewhere: nothing was kept.
+     * Begins to rebuild one kind, its dimension and metric included, or all of them. What was
+     * begun is gone with the scope, and so is the space that is no longer needed. One process does
+     * so at a time: beginning again removes what another has begun.
      */
-    readonly takeIn: (
-      from: Checkpoint,
-      to: TakenIn,
-      records: ReadonlyArray<VectorRecord>,
-    ) => Changed<Checkpoint | undefined>
-    /**
-     * Begins to rebuild one kind, its dimension and metric included, or all of them. What was begun
-     * is gone with the scope, and so is the space that is no longer needed. One process does so at a
-     * time: beginning again takes away what another has begun.
-     */
-    readonly beginAnew: (
+    readonly beginRebuild: (
       only: string | undefined,
     ) => Effect.Effect<NewContents, VectorStoreUnavailable, Scope>
   }

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Metric } from "../../domain/session/fingerprint.ts"
-import { type KnnQuery, type VectorQuery, type VectorRecord, VectorRefused } from "./VectorStore.ts"
+import type { VectorRecord } from "../../projections/vectors/vectorsProjection.ts"
+import { type KnnQuery, type VectorQuery, VectorRefused } from "./VectorStore.ts"
 
 /** What the first vector of a kind has decided. */
 export interface Shape {
@@ -56,23 +57,48 @@ export const checkName = (kind: string, id: string | null): void => {
 export const checkRecords = (
   records: ReadonlyArray<VectorRecord>,
   shapeOf: (kind: string) => Shape | undefined,
-): ReadonlyArray<CheckedRecord> => {
+): ReadonlyArray<CheckedRecord> => records.map(makeRecordCheck(shapeOf))
+
+/** The same record by record: one that is refused decides nothing. */
+export const makeRecordCheck = (
+  shapeOf: (kind: string) => Shape | undefined,
+): ((record: VectorRecord) => CheckedRecord) => {
   const shapes = new Map<string, Shape>()
-  return records.map((record) => {
-    const { kind, id, version, metric } = record
+  return ({ kind, id, version, metric, vector }) => {
     checkName(kind, id)
     checkVersion(kind, id, version)
     if (metric !== "l2" && metric !== "cosine") {
       throw refusal(kind, id, `there is no metric "${metric}": there are l2 and cosine`)
     }
-    let shape = shapes.get(kind) ?? shapeOf(kind)
-    shape ??= { metric, dimension: record.vector.length }
-    shapes.set(kind, shape)
+    const shape = shapes.get(kind) ?? shapeOf(kind) ?? { metric, dimension: vector.length }
     if (metric !== shape.metric) {
       throw refusal(kind, id, `the metric of this kind is ${shape.metric}, not ${metric}`)
     }
-    return { kind, id, version, metric, vector: checkVector(kind, id, record.vector, shape) }
-  })
+    const checked = { kind, id, version, metric, vector: checkVector(kind, id, vector, shape) }
+    shapes.set(kind, shape)
+    return checked
+  }
+}
+
+/** The records that a transaction is going to keep. */
+export class PendingRecords {
+  readonly records: Array<CheckedRecord> = []
+  readonly #check: (record: VectorRecord) => CheckedRecord
+
+  constructor(shapeOf: (kind: string) => Shape | undefined) {
+    this.#check = makeRecordCheck(shapeOf)
+  }
+
+  /** Takes a record, or returns why it is refused. */
+  put(record: VectorRecord): string | undefined {
+    try {
+      this.records.push(this.#check(record))
+      return undefined
+    } catch (thrown) {
+      if (thrown instanceof VectorRefused) return thrown.message
+      throw thrown
+    }
+  }
 }
 
 /** The vector of a query, or {@link VectorRefused}. Where the kind is unknown any vector will do. */

@@ -52,6 +52,11 @@ export const reuseProjection = (outbox: OutboxMode): Projection => ({
   open: (db) => makeReuseFold(db, outbox),
 })
 
+/** A fold that refuses no event. */
+interface ReuseFold extends Fold {
+  readonly apply: (events: Iterable<DecodedEvent>) => void
+}
+
 /**
  * Folds captures into findings. The captures of a batch are gathered per reuse key and written once,
  * so the cost of a batch follows the number of distinct keys and pairs in it. An identification or a
@@ -63,7 +68,7 @@ export const makeReuseFold = (
   outboxMode: OutboxMode,
   perBlock: number = blockSize,
   isHeld: IsHeld = inQuarantine(db),
-): Fold => {
+): ReuseFold => {
   const index = makeFoldIndex(db, perBlock)
   const entities = makeEntities(db)
   const keys = makeKeyRows(db)

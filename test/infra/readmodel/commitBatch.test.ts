@@ -32,11 +32,11 @@ const deadLetters = Effect.map(currentDatabase, (database) =>
 const failing = <E>(projection: Sink<E>, times: number): Sink<E> => {
   let left = times
   return withFold(projection, (fold) => ({
-    apply: (events) => {
-      if (left === 0) return fold.apply(events)
+    apply: (events, refuse) => {
+      if (left === 0) return fold.apply(events, refuse)
       left--
       const batch = [...events]
-      fold.apply(batch.slice(0, batch.length / 2))
+      fold.apply(batch.slice(0, batch.length / 2), refuse)
       throw new TypeError("a bug")
     },
   }))

@@ -23,5 +23,5 @@ export const silent = Effect.map(ReadModel, (readModel) =>
 export const withFold = <E>(sink: Sink<E>, change: (fold: Fold) => Fold): Sink<E> => ({
   ...sink,
   commit: (operation, work) =>
-    sink.commit(operation, (database, fold) => work(database, change(fold))),
+    sink.commit(operation, (database, open) => work(database, () => change(open()))),
 })

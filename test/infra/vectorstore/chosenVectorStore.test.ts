@@ -10,6 +10,7 @@ import { layerSqliteVec } from "../../../src/infra/vectorstore/sqliteVec/SqliteV
 import { VectorStore } from "../../../src/infra/vectorstore/VectorStore.ts"
 import { temporaryDirectory } from "../eventlog/temporaryDirectory.ts"
 import { record } from "./conformance/ConformanceTest.ts"
+import { checkpointOf } from "./transactions.ts"
 
 /** The store that an environment leads to, asked for its health, and what was logged. */
 const healthIn = (
@@ -185,7 +186,7 @@ describe("the vector store that the environment asks for", () => {
         expect(error.message).toMatch(/an older version .* ingest, run or rebuild rebuilds it/)
         const { kinds, checkpoint } = yield* Effect.gen(function* () {
           const store = yield* VectorStore
-          return { kinds: yield* store.kinds, checkpoint: yield* store.checkpoint }
+          return { kinds: yield* store.kinds, checkpoint: yield* checkpointOf(store) }
         }).pipe(Effect.provide(layerSqliteVec({ file, mode: "read-write" })))
         expect({ kinds, position: checkpoint.position }).toEqual({ kinds: [], position: "" })
         expect((yield* healthIn({}, { data })).health).toMatchObject({ vectors: 1 })

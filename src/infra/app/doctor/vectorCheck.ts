@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
+import { vectorTypes } from "../../../projections/vectors/vectorsProjection.ts"
 import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
-import { isOwnLog } from "../../vectorstore/ownLog.ts"
-import { vectorTypes } from "../../vectorstore/projectVectors.ts"
+import { isOwnLog } from "../../readmodel/vectors/ownLog.ts"
+import { vectorCheckpoint } from "../../readmodel/vectors/projectVectors.ts"
 import { VectorStore, type VectorStoreUnavailable } from "../../vectorstore/VectorStore.ts"
 import type { VectorStoreMisconfigured } from "../../vectorstore/vectorStoreSettings.ts"
 import { type Check, ok, problem, unknown, warning } from "./Check.ts"
@@ -26,7 +27,7 @@ export const vectorCheck: Effect.Effect<Check, never, EventLog | VectorStore> = 
     if (backend === "fake") return ok(check, "kept in memory by each command that needs them")
     if (trouble !== null) return problem(check, `${location}: ${trouble}`, rebuild)
     if (!(yield* isOwnLog)) return problem(check, `${location} was made from another log`, rebuild)
-    const { position } = yield* store.checkpoint
+    const { position } = yield* vectorCheckpoint
     const gap = yield* EventLog.use((log) => log.gap(position, vectorTypes))
     const said = `${location} holds ${vectors} vectors`
     return gap === 0

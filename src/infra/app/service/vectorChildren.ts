@@ -2,8 +2,9 @@ import * as Effect from "effect/Effect"
 import type { Child } from "../../../actors/Child.ts"
 import { projectionChild } from "../../../actors/projection.ts"
 import type { OnPoison } from "../../../projections/foldBatch.ts"
+import { vectorsProjectionName } from "../../../projections/vectors/vectorLedger.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
-import { projectVectors, vectorProjectionName } from "../../vectorstore/projectVectors.ts"
+import { projectVectors } from "../../readmodel/vectors/projectVectors.ts"
 import { VectorStore } from "../../vectorstore/VectorStore.ts"
 import { toFailure } from "./failureClass.ts"
 
@@ -18,7 +19,7 @@ export const vectorChildren = Effect.fnUntraced(function* (
   const { backend } = yield* (yield* VectorStore).health
   if (backend === "null") return []
   return [
-    projectionChild(vectorProjectionName, (folded) =>
+    projectionChild(vectorsProjectionName, (folded) =>
       projectVectors({
         onPoison,
         until: "interrupted",

@@ -6,7 +6,7 @@ import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { jsonText } from "../render/visible.ts"
-import { type InputOf, load, type Opening } from "../root.ts"
+import { type InputOf, load, type Opening, type VectorsOpening } from "../root.ts"
 import { printAnswer } from "../standardOutput.ts"
 
 export const deadLetters = Command.make("dead-letters", {
@@ -15,13 +15,18 @@ export const deadLetters = Command.make("dead-letters", {
   json: flags.json,
 }).pipe(Command.withDescription("List events that could not be folded"))
 
+interface Reading {
+  readonly reading: Opening<EventLog | LogAvailability | ReadModel>
+  readonly vectors: VectorsOpening
+}
+
 export const printDeadLetters = Effect.fn("dead-letters")(function* (
   { json, ...page }: InputOf<typeof deadLetters>,
-  reading: Opening<EventLog | LogAvailability | ReadModel>,
+  { reading, vectors }: Reading,
 ) {
   const { showDeadLetters } = yield* load(() => import("../../app/deadLetters.ts"))
   const { deadLettersTable } = yield* load(() => import("../render/deadLettersText.ts"))
-  yield* printAnswer(showDeadLetters(page).pipe(Effect.provide(reading)), (list, width) =>
+  yield* printAnswer(showDeadLetters(page, vectors).pipe(Effect.provide(reading)), (list, width) =>
     json ? jsonText(list, 2) : deadLettersTable(list, { offset: page.offset, width }),
   )
 })
@@ -37,11 +42,11 @@ export const deadLettersShow = Command.make("show", {
 
 export const printDeadLetter = Effect.fn("dead-letters show")(function* (
   { event, json }: InputOf<typeof deadLettersShow>,
-  reading: Opening<EventLog | ReadModel>,
+  { reading, vectors }: Reading,
 ) {
   const { showDeadLetter } = yield* load(() => import("../../app/showDeadLetter.ts"))
   const { deadLetterText } = yield* load(() => import("../render/deadLettersText.ts"))
-  yield* printAnswer(showDeadLetter(event).pipe(Effect.provide(reading)), (shown) =>
+  yield* printAnswer(showDeadLetter(event, vectors).pipe(Effect.provide(reading)), (shown) =>
     json ? jsonText(shown, 2) : deadLetterText(shown),
   )
 })
@@ -52,11 +57,17 @@ export const deadLettersRetry = Command.make("retry", { json: flags.json }).pipe
 
 export const runRetry = Effect.fn("dead-letters retry")(function* (
   { json }: InputOf<typeof deadLettersRetry>,
-  writing: Opening<EventLog | ReadModel>,
+  {
+    writing,
+    vectors,
+  }: {
+    readonly writing: Opening<EventLog | ReadModel>
+    readonly vectors: VectorsOpening
+  },
 ) {
   const { retryDeadLetters } = yield* load(() => import("../../app/deadLetters.ts"))
   const { retriedText } = yield* load(() => import("../render/deadLettersText.ts"))
-  yield* printAnswer(retryDeadLetters().pipe(Effect.provide(writing)), (retried) =>
+  yield* printAnswer(retryDeadLetters(vectors).pipe(Effect.provide(writing)), (retried) =>
     json ? jsonText(retried, 2) : retriedText(retried),
   )
 })

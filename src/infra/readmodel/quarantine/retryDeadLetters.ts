@@ -30,7 +30,7 @@ export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (
   }
   sink.forget()
   return yield* sink
-    .commit("retry dead letters", (database, fold) => {
+    .commit("retry dead letters", (database, open) => {
       const isHeld = inQuarantine(database)
       const events = foldable.flatMap(({ deadLetter, event }) => {
         const key = sink.keyOf?.(event)
@@ -41,7 +41,9 @@ export const retryDeadLetters = Effect.fn("retryDeadLetters")(function* (
       const at = readCheckpoint(database, sink.name)
       // Not to move it, but to let whoever projects too know that the rows have changed.
       moveCheckpoint(database, sink.name, at, at.position, 0)
-      fold.apply(events)
+      open().apply(events, (reason) => {
+        throw new Error(`a projection with reuse keys has refused an event: ${reason}`)
+      })
       return events.length
     })
     // The events were old: what the projection remembers of them may not be what is in force.

@@ -1,15 +1,26 @@
+import type { Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { beginning } from "../../../domain/event/position.ts"
-import type { Checkpoint } from "../../../projections/checkpoint.ts"
-import { checkKnn, checkName, checkQuery, checkRecords, refusing, type Shape } from "../checked.ts"
+import { readCheckpoint } from "../../../projections/checkpoint.ts"
+import { copyLedger, vectorsProjectionName } from "../../../projections/vectors/vectorLedger.ts"
+import type { VectorRecord } from "../../../projections/vectors/vectorsProjection.ts"
+import {
+  type CheckedRecord,
+  checkKnn,
+  checkName,
+  checkQuery,
+  checkRecords,
+  PendingRecords,
+  refusing,
+  type Shape,
+} from "../checked.ts"
 import { kindDigest, vectorDigest } from "../kindDigest.ts"
+import { memoryLedger } from "../memoryLedger.ts"
 import {
   type KindDigest,
-  type TakenIn,
   type VectorKind,
-  type VectorRecord,
   VectorStore,
+  type VectorTransactions,
 } from "../VectorStore.ts"
 import { ExactIndex } from "./ExactIndex.ts"
 
@@ -18,97 +29,97 @@ import { ExactIndex } from "./ExactIndex.ts"
  * says why this is not the backend that was asked for.
  */
 export const layerFake = (fallback: string | null = null): Layer.Layer<VectorStore> =>
-  Layer.sync(VectorStore, () => {
-    const kinds: Kinds = new Map()
-    let checkpoint: Checkpoint = { position: beginning, commitNo: 0 }
-    let lastTakenIn: TakenIn | null = null
-    const isAt = (at: Checkpoint): boolean =>
-      at.position === checkpoint.position && at.commitNo === checkpoint.commitNo
+  Layer.effect(
+    VectorStore,
+    Effect.map(memoryLedger, (ledger) => {
+      const kinds: Kinds = new Map()
+      return VectorStore.of({
+        ...transactions(kinds, ledger),
+        insert: (record) => refusing(() => keepAmong(kinds, [record])),
+        insertMany: (records) => refusing(() => keepAmong(kinds, records)),
+        get: (kind, id) =>
+          refusing(() => {
+            checkName(kind, id)
+            const found = kinds.get(kind)?.get(id)
+            return found && { kind, id, ...found }
+          }),
+        delete: (kind, id) =>
+          refusing(() => {
+            checkName(kind, id)
+            return kinds.get(kind)?.remove(id) ?? false
+          }),
+        knn: (query) =>
+          refusing(() => {
+            const kind = kinds.get(query.kind)
+            const vector = checkKnn(query, kind?.shape)
+            return kind?.indexes.get(query.version)?.nearest(vector, query.k) ?? []
+          }),
+        countWithin: (query) =>
+          refusing(() => {
+            const kind = kinds.get(query.kind)
+            const vector = checkQuery(query, kind?.shape)
+            return kind?.indexes.get(query.version)?.countWithin(vector, query.distance) ?? 0
+          }),
+        kinds: Effect.sync(() =>
+          [...kinds]
+            .map(([name, kind]) => kind.described(name))
+            .sort((a, b) => (a.kind < b.kind ? -1 : 1)),
+        ),
+        health: Effect.sync(() => ({
+          backend: "fake" as const,
+          location: null,
+          kinds: kinds.size,
+          vectors: kinds.values().reduce((sum, { size }) => sum + size, 0),
+          fallback,
+          problem: null,
+        })),
+        digests: Effect.sync(() => digestsOf(kinds)),
+        beginRebuild: (only) =>
+          Effect.map(memoryLedger, (ownLedger) => {
+            const beside: Kinds = new Map()
+            return {
+              ...transactions(beside, ownLedger),
+              digests: Effect.sync(() => digestsOf(beside)),
+              promote: (finish) =>
+                Effect.map(
+                  Effect.suspend(() => finish(readCheckpoint(ledger, vectorsProjectionName))),
+                  (place) => {
+                    if (only === undefined) kinds.clear()
+                    else kinds.delete(only)
+                    for (const [name, kind] of beside) kinds.set(name, kind)
+                    copyLedger(ownLedger, ledger, place)
+                  },
+                ),
+            }
+          }),
+      })
+    }),
+  )
 
-    const keep = (records: ReadonlyArray<VectorRecord>): void => keepAmong(kinds, records)
-
-    return VectorStore.of({
-      insert: (record) => refusing(() => keep([record])),
-      insertMany: (records) => refusing(() => keep(records)),
-      get: (kind, id) =>
-        refusing(() => {
-          checkName(kind, id)
-          const found = kinds.get(kind)?.get(id)
-          return found && { kind, id, ...found }
-        }),
-      delete: (kind, id) =>
-        refusing(() => {
-          checkName(kind, id)
-          return kinds.get(kind)?.remove(id) ?? false
-        }),
-      knn: (query) =>
-        refusing(() => {
-          const kind = kinds.get(query.kind)
-          const vector = checkKnn(query, kind?.shape)
-          return kind?.indexes.get(query.version)?.nearest(vector, query.k) ?? []
-        }),
-      countWithin: (query) =>
-        refusing(() => {
-          const kind = kinds.get(query.kind)
-          const vector = checkQuery(query, kind?.shape)
-          return kind?.indexes.get(query.version)?.countWithin(vector, query.distance) ?? 0
-        }),
-      kinds: Effect.sync(() =>
-        [...kinds]
-          .map(([name, kind]) => kind.described(name))
-          .sort((a, b) => (a.kind < b.kind ? -1 : 1)),
-      ),
-      health: Effect.sync(() => ({
-        backend: "fake" as const,
-        location: null,
-        kinds: kinds.size,
-        vectors: kinds.values().reduce((sum, { size }) => sum + size, 0),
-        fallback,
-        problem: null,
-      })),
-      digests: Effect.sync(() => digestsOf(kinds)),
-      checkpoint: Effect.sync(() => checkpoint),
-      lastTakenIn: Effect.sync(() => lastTakenIn),
-      takeIn: (from, to, records) =>
-        refusing(() => {
-          if (!isAt(from)) return undefined
-          keep(records)
-          checkpoint = { position: to.position, commitNo: from.commitNo + 1 }
-          lastTakenIn = to
-          return checkpoint
-        }),
-      beginAnew: (only) =>
-        Effect.sync(() => {
-          const beside: Kinds = new Map()
-          return {
-            add: (records) => refusing(() => keepAmong(beside, records)),
-            digests: Effect.sync(() => digestsOf(beside)),
-            promote: (finish) =>
-              Effect.map(
-                Effect.suspend(() => finish(checkpoint)),
-                (to) => {
-                  if (only === undefined) kinds.clear()
-                  else kinds.delete(only)
-                  for (const [name, kind] of beside) kinds.set(name, kind)
-                  if (to === undefined) return
-                  checkpoint = {
-                    position: to?.position ?? beginning,
-                    commitNo: checkpoint.commitNo + 1,
-                  }
-                  lastTakenIn = to
-                },
-              ),
-          }
-        }),
-    })
-  })
+const transactions = (kinds: Kinds, ledger: Database): VectorTransactions => ({
+  read: (_, work) => Effect.sync(() => work(ledger)),
+  commit: (_, work) =>
+    Effect.sync(() =>
+      ledger.transaction(() => {
+        const pending = new PendingRecords((kind) => kinds.get(kind)?.shape)
+        const result = work({ database: ledger, put: (record) => pending.put(record) })
+        keepChecked(kinds, pending.records)
+        return result
+      })(),
+    ),
+})
 
 type Kinds = Map<string, FakeKind>
 
-const keepAmong = (kinds: Kinds, records: ReadonlyArray<VectorRecord>): void => {
-  // All are looked at before the first is kept.
-  for (const record of checkRecords(records, (kind) => kinds.get(kind)?.shape)) {
-    const { kind: name, id, version, metric, vector } = record
+// All are checked before the first is kept.
+const keepAmong = (kinds: Kinds, records: ReadonlyArray<VectorRecord>): void =>
+  keepChecked(
+    kinds,
+    checkRecords(records, (kind) => kinds.get(kind)?.shape),
+  )
+
+const keepChecked = (kinds: Kinds, records: ReadonlyArray<CheckedRecord>): void => {
+  for (const { kind: name, id, version, metric, vector } of records) {
     const kind = kinds.get(name) ?? new FakeKind({ metric, dimension: vector.length })
     kinds.set(name, kind)
     kind.put(id, version, vector)

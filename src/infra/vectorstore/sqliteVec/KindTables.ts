@@ -1,9 +1,9 @@
 import { type Database, SqliteError, type Statement } from "better-sqlite3"
 import { dotProduct } from "../../../domain/session/distance.ts"
 import type { Metric } from "../../../domain/session/fingerprint.ts"
-import { type CheckedRecord, checkRecords, type Shape } from "../checked.ts"
+import type { CheckedRecord, Shape } from "../checked.ts"
 import { kindDigest, vectorDigest } from "../kindDigest.ts"
-import type { KindDigest, VectorKind, VectorRecord } from "../VectorStore.ts"
+import type { KindDigest, VectorKind } from "../VectorStore.ts"
 import { vectorTable } from "./vectorSchema.ts"
 
 /** A kind as the file has it. */
@@ -108,10 +108,12 @@ export class KindTables {
     this.#database.prepare("DELETE FROM kinds WHERE kind_no = ?").run(kindNo)
   }
 
-  /** Keeps all of these under their kinds, or throws `VectorRefused` before keeping any. */
-  keep(records: ReadonlyArray<VectorRecord>): void {
-    const checked = checkRecords(records, (kind) => this.find(kind))
-    for (const [kind, ofKind] of Map.groupBy(checked, (record) => record.kind)) {
+  /** What a kind has decided, as checks of records want it. */
+  readonly shapeOf = (kind: string): Shape | undefined => this.find(kind)
+
+  /** Keeps records that were checked, in place of those that have their kind and id. */
+  write(records: ReadonlyArray<CheckedRecord>): void {
+    for (const [kind, ofKind] of Map.groupBy(records, (record) => record.kind)) {
       const [{ metric, vector }] = ofKind as [CheckedRecord] // a group has at least one
       const row = this.find(kind) ?? this.add(kind, { metric, dimension: vector.length })
       this.#put(row, ofKind)

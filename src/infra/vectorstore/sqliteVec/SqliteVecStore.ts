@@ -2,14 +2,12 @@ import { resolve } from "node:path"
 import type { Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Checkpoint } from "../../../projections/checkpoint.ts"
 import { attempting } from "../../sqlite/sqliteFailure.ts"
-import { checkKnn, checkName, checkQuery } from "../checked.ts"
-import { type TakenIn, VectorRefused, VectorStore, VectorStoreUnavailable } from "../VectorStore.ts"
-import { beginAnew } from "./beginAnew.ts"
+import { checkKnn, checkName, checkQuery, checkRecords, PendingRecords } from "../checked.ts"
+import { VectorRefused, VectorStore, VectorStoreUnavailable } from "../VectorStore.ts"
+import { beginRebuild } from "./beginRebuild.ts"
 import { KindTables } from "./KindTables.ts"
 import { openVectorFile } from "./openVectorFile.ts"
-import { moveTo, placeIn } from "./placeInLog.ts"
 import { makeSqliteVecSearch } from "./sqliteVecSearch.ts"
 
 interface SqliteVecOptions {
@@ -60,12 +58,10 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
   const reading = <A>(work: () => A): A => database.transaction(work)()
   const writing = <A>(work: () => A): A => database.transaction(work).immediate()
 
-  const isAt = (at: Checkpoint): boolean => {
-    const { position, commitNo } = placeIn(database)
-    return position === at.position && commitNo === at.commitNo
-  }
   const insertMany: VectorStore["Service"]["insertMany"] = (records) =>
-    attemptChecked("insert vectors", () => writing(() => tables.keep(records)))
+    attemptChecked("insert vectors", () =>
+      writing(() => tables.write(checkRecords(records, tables.shapeOf))),
+    )
   const kinds = attempt("list vector kinds", () => reading(() => tables.described()))
 
   return VectorStore.of({
@@ -126,23 +122,16 @@ const makeStore = (database: Database, file: string): VectorStore["Service"] => 
       })),
     ),
     digests: attempt("compare vectors", () => reading(() => tables.digests())),
-    checkpoint: attempt("read the vectors' checkpoint", () => placeIn(database)),
-    lastTakenIn: attempt(
-      "read which log it was made from",
-      () =>
-        database
-          .prepare<[], TakenIn>("SELECT stream, revision, id, position FROM last_taken_in")
-          .get() ?? null,
-    ),
-    takeIn: (from, to, records) =>
-      attemptChecked("take in events", () =>
+    read: (operation, work) => attempt(operation, () => reading(() => work(database))),
+    commit: (operation, work) =>
+      attempt(operation, () =>
         writing(() => {
-          if (!isAt(from)) return undefined
-          tables.keep(records)
-          moveTo(database, from, to, records.length)
-          return { position: to.position, commitNo: from.commitNo + 1 }
+          const pending = new PendingRecords(tables.shapeOf)
+          const result = work({ database, put: (record) => pending.put(record) })
+          tables.write(pending.records)
+          return result
         }),
       ),
-    beginAnew: (only) => beginAnew(database, tables, only),
+    beginRebuild: (only) => beginRebuild(database, tables, only),
   })
 }

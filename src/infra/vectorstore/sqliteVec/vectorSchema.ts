@@ -1,14 +1,16 @@
+import { vectorLedgerSchema } from "../../../projections/vectors/vectorLedger.ts"
+
 /** "crve": what SQLite's `application_id` is in a credtrail vector store. */
 export const applicationId = 0x63727665
 
 /** The version of the tables below, kept in `user_version`. */
-export const schemaVersion = 3
+export const schemaVersion = 4
 
 /**
  * The tables beside the vectors, which are in a `vec_<version_no>` for each version of each kind:
  * numbers, so that no name of a kind ever comes near SQL. `revision` changes with every change to what
  * a kind holds; `extreme` says that a vector of a cosine kind is too long or too short for 32-bit
- * squares. The event in `last_taken_in` tells which log the checkpoint is a position of.
+ * squares.
  */
 export const schema = `
   CREATE TABLE kinds (
@@ -26,19 +28,7 @@ export const schema = `
     vectors INTEGER NOT NULL,
     UNIQUE (kind_no, version)
   ) STRICT;
-  CREATE TABLE checkpoints (
-    projection TEXT PRIMARY KEY,
-    position TEXT NOT NULL,
-    commit_no INTEGER NOT NULL,
-    event_count INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE last_taken_in (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
-    stream TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    id TEXT NOT NULL,
-    position TEXT NOT NULL
-  ) STRICT;
+  ${vectorLedgerSchema}
   PRAGMA application_id = ${applicationId};
   PRAGMA user_version = ${schemaVersion};
 `

@@ -1,6 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import type { VectorRecord, VectorStore } from "../../../../src/infra/vectorstore/VectorStore.ts"
+import type { VectorStore } from "../../../../src/infra/vectorstore/VectorStore.ts"
+import type { VectorRecord } from "../../../../src/projections/vectors/vectorsProjection.ts"
 
 type Store = VectorStore["Service"]
 

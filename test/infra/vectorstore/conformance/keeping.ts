@@ -1,7 +1,10 @@
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { describe, expect } from "vitest"
-import { beginning } from "../../../../src/domain/event/position.ts"
-import { takenIn } from "../takenIn.ts"
+import { beginning, type Position } from "../../../../src/domain/event/position.ts"
+import { moveCheckpoint } from "../../../../src/projections/checkpoint.ts"
+import { decisionsOf, keepDeadLetters } from "../../../../src/projections/deadLetters.ts"
+import { checkpointOf, eventAt, foldUpTo, lastEventOf, putAll } from "../transactions.ts"
 import { type ConformanceTest, idsOf, near, record } from "./ConformanceTest.ts"
 
 /** How vectors get into a store, and out of it. */
@@ -177,94 +180,139 @@ export const keeping = (test: ConformanceTest): void => {
         expect(yield* store.health).toMatchObject({ kinds: 2, vectors: 3, fallback: null })
       }))
 
-    test("takes in a batch and moves the checkpoint, once", (store) =>
+    test("keeps vectors and ledger together, or neither", (store) =>
       Effect.gen(function* () {
-        const from = yield* store.checkpoint
-        expect(yield* store.lastTakenIn).toBeNull()
-        const to = takenIn("0000000000000007")
-        const moved = yield* store.takeIn(from, to, [record("a", [1, 2])])
-        expect(moved).toEqual({ position: to.position, commitNo: from.commitNo + 1 })
-        expect(yield* store.lastTakenIn).toEqual(to)
-        expect(yield* store.checkpoint).toEqual(moved)
-        expect(yield* store.takeIn(from, to, [record("b", [1, 2])])).toBeUndefined()
+        const from = yield* checkpointOf(store)
+        expect(yield* lastEventOf(store)).toBeUndefined()
+        const to = eventAt("0000000000000007")
+        yield* foldUpTo(store, to, [record("a", [1, 2])])
+        const moved = { position: to.position, commitNo: from.commitNo + 1 }
+        expect(yield* checkpointOf(store)).toEqual(moved)
+        expect(yield* lastEventOf(store)).toEqual(to)
+        expect(yield* store.get("ja3", "a")).toBeDefined()
+        const failing = store.commit("fail", ({ database, put }) => {
+          put(record("b", [1, 2]))
+          moveCheckpoint(database, "vectors", moved, beginning, 0)
+          throw new TypeError("a bug")
+        })
+        expect(Exit.isFailure(yield* Effect.exit(failing))).toBe(true)
         expect(yield* store.get("ja3", "b")).toBeUndefined()
-        const refused = store.takeIn(moved ?? from, to, [record("c", [1, 2]), record("d", [1])])
-        expect(yield* Effect.flip(refused)).toMatchObject({ _tag: "VectorRefused", id: "d" })
-        expect(yield* store.checkpoint).toEqual(moved)
-        expect(yield* store.get("ja3", "c")).toBeUndefined()
+        expect(yield* checkpointOf(store)).toEqual(moved)
       }))
 
-    test("makes all anew beside what is there, and answers from it only in the end", (store) =>
+    test("says of each vector in a transaction why it is refused, and keeps the others", (store) =>
       Effect.gen(function* () {
-        const to = takenIn("0000000000000007")
-        yield* store.takeIn(yield* store.checkpoint, to, [
+        const refused = yield* putAll(store, [
+          record("wrong", [], { kind: "new" }),
           record("a", [1, 2]),
-          record("b", [1, 2, 3], { kind: "other" }),
+          record("b", [1]),
+          record("c", [3, 4]),
+          record("first", [1, 2, 3], { kind: "new" }),
         ])
-        const [before, at] = [yield* store.digests, yield* store.checkpoint]
-        const anew = yield* store.beginAnew(undefined)
-        yield* anew.add([record("c", [1, 2, 3], { metric: "cosine" })])
-        yield* anew.add([record("d", [1, 2, 5], { metric: "cosine" })])
-        expect(yield* Effect.flip(anew.add([record("e", [1, 2])]))).toMatchObject({ id: "e" })
+        expect(refused).toEqual([
+          expect.stringContaining('"wrong"'),
+          expect.stringMatching(/"b" .*1 dimensions, this kind has 2/),
+        ])
+        expect(idsOf(yield* store.knn(near([1, 2], 5)))).toEqual(["a", "c"])
+        expect(yield* store.get("new", "first")).toBeDefined()
+      }))
+
+    test("builds all again beside what is there, and answers from it only in the end", (store) =>
+      Effect.gen(function* () {
+        const to = eventAt("0000000000000007")
+        yield* foldUpTo(store, to, [record("a", [1, 2]), record("b", [1, 2, 3], { kind: "other" })])
+        const [before, at] = [yield* store.digests, yield* checkpointOf(store)]
+        const contents = yield* store.beginRebuild(undefined)
+        expect((yield* checkpointOf(contents)).position).toBe(beginning)
+        yield* putAll(contents, [record("c", [1, 2, 3], { metric: "cosine" })])
+        yield* putAll(contents, [record("d", [1, 2, 5], { metric: "cosine" })])
+        expect(yield* putAll(contents, [record("e", [1, 2])])).toHaveLength(1)
         expect(yield* store.digests).toEqual(before)
         expect((yield* store.kinds).map(({ kind }) => kind)).toEqual(["ja3", "other"])
         expect(idsOf(yield* store.knn(near([1, 2], 5)))).toEqual(["a"])
-        const made = yield* anew.digests
+        const made = yield* contents.digests
         expect(made).toMatchObject([{ kind: "ja3", vectors: 2 }])
-        yield* anew.promote((told) => Effect.sync(() => void expect(told).toEqual(at)))
+        yield* contents.promote((told) =>
+          Effect.sync(() => {
+            expect(told).toEqual(at)
+            return "own" as const
+          }),
+        )
         expect(yield* store.digests).toEqual(made)
-        expect(yield* store.checkpoint).toEqual(at)
-        expect(yield* store.lastTakenIn).toEqual(to)
+        expect(yield* checkpointOf(store)).toEqual(at)
+        expect(yield* lastEventOf(store)).toEqual(to)
         expect(idsOf(yield* store.knn(near([1, 2, 3], 5)))).toEqual(["c", "d"])
         expect((yield* store.kinds).map(({ kind }) => kind)).toEqual(["ja3"])
         yield* store.insert(record("f", [3, 2, 1], { metric: "cosine" }))
         expect(yield* store.health).toMatchObject({ kinds: 1, vectors: 3 })
       }))
 
-    test("makes one kind anew, and leaves the others alone", (store) =>
+    test("builds one kind again, and leaves the others alone", (store) =>
       Effect.gen(function* () {
         yield* store.insertMany([record("a", [1, 2]), record("b", [1, 2], { kind: "other" })])
-        const anew = yield* store.beginAnew("ja3")
-        yield* anew.add([record("c", [1, 2, 3])])
-        yield* anew.promote(() => Effect.succeed(undefined))
+        const contents = yield* store.beginRebuild("ja3")
+        yield* putAll(contents, [record("c", [1, 2, 3])])
+        yield* contents.promote(() => Effect.succeed("own"))
         expect(yield* store.get("ja3", "a")).toBeUndefined()
         expect(yield* store.get("ja3", "c")).toBeDefined()
         expect(yield* store.get("other", "b")).toBeDefined()
       }))
 
-    test("stays as it was where what is made anew does not come to an end", (store) =>
+    test("stays as it was where new contents do not come to an end", (store) =>
       Effect.gen(function* () {
         yield* store.insert(record("a", [1, 2]))
         const before = yield* store.digests
         yield* Effect.scoped(
           Effect.gen(function* () {
-            const anew = yield* store.beginAnew(undefined)
-            yield* anew.add([record("a", [7, 7])])
-            const failing = anew.promote(() =>
-              Effect.andThen(anew.add([record("b", [7, 7])]), Effect.fail("not so")),
+            const contents = yield* store.beginRebuild(undefined)
+            yield* putAll(contents, [record("a", [7, 7])])
+            const failing = contents.promote(() =>
+              Effect.andThen(putAll(contents, [record("b", [7, 7])]), Effect.fail("not so")),
             )
             expect(yield* Effect.flip(failing)).toBe("not so")
             expect(yield* store.digests).toEqual(before)
           }),
         )
-        const anew = yield* store.beginAnew(undefined)
-        expect(yield* anew.digests).toEqual([])
+        const contents = yield* store.beginRebuild(undefined)
+        expect(yield* contents.digests).toEqual([])
         expect(yield* store.digests).toEqual(before)
       }))
 
-    test("can be made anew from another log, or from one that has nothing for it", (store) =>
+    test("goes on from where new contents are, where they are of another log", (store) =>
       Effect.gen(function* () {
-        const to = takenIn("0000000000000007")
-        yield* store.takeIn(yield* store.checkpoint, to, [record("a", [1, 2])])
-        const other = { ...takenIn("0000000000000003"), stream: "fingerprint-b" }
-        const first = yield* store.beginAnew(undefined)
-        yield* first.promote(() => Effect.succeed(other))
-        expect(yield* store.lastTakenIn).toEqual(other)
-        const { commitNo } = yield* store.checkpoint
-        const second = yield* store.beginAnew(undefined)
-        yield* second.promote(() => Effect.succeed(null))
-        expect(yield* store.lastTakenIn).toBeNull()
-        expect(yield* store.checkpoint).toEqual({ position: beginning, commitNo: commitNo + 1 })
+        yield* foldUpTo(store, eventAt("0000000000000007"), [record("a", [1, 2])])
+        const { commitNo } = yield* checkpointOf(store)
+        const other = { ...eventAt("0000000000000003"), stream: "fingerprint-b" }
+        const first = yield* store.beginRebuild(undefined)
+        yield* foldUpTo(first, other, [])
+        yield* first.promote(() => Effect.succeed("new"))
+        expect(yield* lastEventOf(store)).toEqual(other)
+        const at = { position: other.position, commitNo: commitNo + 1 }
+        expect(yield* checkpointOf(store)).toEqual(at)
+        const second = yield* store.beginRebuild(undefined)
+        yield* second.promote(() => Effect.succeed("new"))
+        expect(yield* lastEventOf(store)).toBeUndefined()
+        const again = { position: beginning, commitNo: at.commitNo + 1 }
+        expect(yield* checkpointOf(store)).toEqual(again)
+        expect(yield* store.digests).toEqual([])
+      }))
+
+    test("takes over what new contents have set aside, whatever it had set aside", (store) =>
+      Effect.gen(function* () {
+        const setAside = (position: string) => ({
+          ...{ projection: "vectors", position: position as Position, eventId: position },
+          ...{ type: "attacker.fingerprinted", stream: "fingerprint-a", revision: 1 },
+          ...{ reason: "for the test", findingId: null, retried: false },
+        })
+        yield* store.commit("set aside", ({ database }) =>
+          keepDeadLetters(database, [setAside("1"), setAside("2")]),
+        )
+        const contents = yield* store.beginRebuild(undefined)
+        const kept = [{ ...setAside("2"), retried: true }, setAside("3")]
+        yield* contents.commit("set aside", ({ database }) => keepDeadLetters(database, kept))
+        yield* contents.promote(() => Effect.succeed("own"))
+        const decisions = yield* store.read("look", (ledger) => decisionsOf(ledger, "vectors"))
+        expect([...decisions.values()]).toEqual(kept)
       }))
 
     test("tells contents apart by every number, id and version, and by nothing else", (store) =>

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
-import type { VectorRecord } from "../../../../src/infra/vectorstore/VectorStore.ts"
+import type { VectorRecord } from "../../../../src/projections/vectors/vectorsProjection.ts"
 import { type ConformanceTest, near, record } from "./ConformanceTest.ts"
 
 const good = record("good", [1, 2])

@@ -1,8 +1,5 @@
-import type {
-  KnnQuery,
-  Neighbour,
-  VectorRecord,
-} from "../../../../src/infra/vectorstore/VectorStore.ts"
+import type { KnnQuery, Neighbour } from "../../../../src/infra/vectorstore/VectorStore.ts"
+import type { VectorRecord } from "../../../../src/projections/vectors/vectorsProjection.ts"
 
 /** What a vector store is to answer, said as simply as can be; for whole numbers it is exact. */
 export class NaiveVectors {

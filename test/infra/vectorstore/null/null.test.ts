@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import { layerNull } from "../../../../src/infra/vectorstore/null/NullVectorStore.ts"
 import { VectorStore } from "../../../../src/infra/vectorstore/VectorStore.ts"
 import { near, record } from "../conformance/ConformanceTest.ts"
-import { takenIn } from "../takenIn.ts"
+import { checkpointOf, eventAt, foldUpTo, putAll } from "../transactions.ts"
 
 it("a null store lets everything succeed, keeps nothing and says so", () =>
   Effect.runPromise(
@@ -15,16 +15,13 @@ it("a null store lets everything succeed, keeps nothing and says so", () =>
       expect(yield* store.knn(near([1, 2], 3))).toEqual([])
       expect(yield* store.delete("ja3", "a")).toBe(false)
       expect(yield* store.kinds).toEqual([])
-      const anew = yield* Effect.scoped(store.beginAnew(undefined))
-      yield* anew.add([record("a", [1])])
-      yield* anew.promote(() => Effect.succeed(null))
-      expect([yield* anew.digests, yield* store.digests]).toEqual([[], []])
-      const to = takenIn("0000000000000003")
-      expect(yield* store.takeIn(yield* store.checkpoint, to, [])).toEqual({
-        position: to.position,
-        commitNo: 1,
-      })
-      expect(yield* store.lastTakenIn).toBeNull()
+      const contents = yield* Effect.scoped(store.beginRebuild(undefined))
+      expect(yield* putAll(contents, [record("", [Number.NaN])])).toEqual([])
+      yield* contents.promote(() => Effect.succeed("new"))
+      expect([yield* contents.digests, yield* store.digests]).toEqual([[], []])
+      const to = eventAt("0000000000000003")
+      expect(yield* foldUpTo(store, to, [record("a", [1])])).toEqual([])
+      expect(yield* checkpointOf(store)).toEqual({ position: to.position, commitNo: 1 })
       expect(yield* store.health).toEqual({
         backend: "null",
         location: null,

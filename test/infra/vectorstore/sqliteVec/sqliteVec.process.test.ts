@@ -10,6 +10,7 @@ import { runScript } from "../../../support/runScript.ts"
 import { startScript } from "../../../support/startScript.ts"
 import { temporaryDirectory } from "../../eventlog/temporaryDirectory.ts"
 import { idsOf, near, record } from "../conformance/ConformanceTest.ts"
+import { checkpointOf, putAll } from "../transactions.ts"
 
 const script = join(import.meta.dirname, "processes", "insertBatches.ts")
 
@@ -84,7 +85,7 @@ describe("a vector store in a file, used by several processes", () => {
         )
         total = yield* Effect.gen(function* () {
           const store = yield* VectorStore
-          const { position } = yield* store.checkpoint
+          const { position } = yield* checkpointOf(store)
           const found = yield* store.knn(near([0, 0, 0, 0], 1_000_000, { kind: "k" }))
           expect((yield* store.health).vectors).toBe(found.length)
           expect(new Set(idsOf(found)).size).toBe(found.length)
@@ -120,9 +121,9 @@ describe("a vector store in a file, used by several processes", () => {
       const kept = records.filter((_, n) => n % 20 === 0)
       yield* Effect.scoped(
         Effect.gen(function* () {
-          const anew = yield* store.beginAnew("ja3")
-          yield* anew.add(kept)
-          yield* anew.promote(() => Effect.succeed(undefined))
+          const contents = yield* store.beginRebuild("ja3")
+          yield* putAll(contents, kept)
+          yield* contents.promote(() => Effect.succeed("own"))
         }),
       )
       expect(pages()).toBeLessThan(before / 2)

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import { layerSqliteVec } from "../../../../../src/infra/vectorstore/sqliteVec/SqliteVecStore.ts"
 import { VectorStore } from "../../../../../src/infra/vectorstore/VectorStore.ts"
-import { takenIn } from "../../takenIn.ts"
+import { eventAt, foldUpTo } from "../../transactions.ts"
 
 // Inserts batches of 50 vectors of a kind and prints the number of each when it is in. Every third
 // vector of a batch replaces one of the batch before. Arguments: file, kind, the number of batches,
@@ -20,8 +20,7 @@ await Effect.runPromise(
         vector: [batch, n, 0, 1],
       }))
       if (how === "checkpoint") {
-        const to = takenIn(String(batch).padStart(16, "0"))
-        yield* store.takeIn(yield* store.checkpoint, to, records)
+        yield* foldUpTo(store, eventAt(String(batch).padStart(16, "0")), records)
       } else yield* store.insertMany(records)
       console.log(batch)
     }

@@ -3,8 +3,8 @@ import * as Result from "effect/Result"
 import { decodeEvent } from "../../domain/event/codec.ts"
 import type { Position } from "../../domain/event/position.ts"
 import type { Fingerprint } from "../../domain/session/fingerprint.ts"
+import { vectorTypes } from "../../projections/vectors/vectorsProjection.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { vectorTypes } from "./projectVectors.ts"
 
 /** A session that has been fingerprinted. `id` is what its vectors are kept under. */
 export interface FingerprintedSession {

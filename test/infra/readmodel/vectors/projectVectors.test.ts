@@ -3,17 +3,26 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Scope } from "effect/Scope"
 import { describe, expect, it } from "vitest"
-import type { NewEvent } from "../../../src/domain/event/events.ts"
-import { vectorId } from "../../../src/domain/event/ids.ts"
-import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
-import { layerMemory } from "../../../src/infra/eventlog/memory/MemoryEventLog.ts"
-import { layerFake } from "../../../src/infra/vectorstore/fake/FakeVectorStore.ts"
-import { catchUpVectors, projectVectors } from "../../../src/infra/vectorstore/projectVectors.ts"
-import { layerSqliteVec } from "../../../src/infra/vectorstore/sqliteVec/SqliteVecStore.ts"
-import { VectorStore } from "../../../src/infra/vectorstore/VectorStore.ts"
-import { newEvent } from "../eventlog/newEvents.ts"
-import { temporaryDirectory } from "../eventlog/temporaryDirectory.ts"
-import { fingerprinted } from "./fingerprintEvents.ts"
+import type { NewEvent } from "../../../../src/domain/event/events.ts"
+import { vectorId } from "../../../../src/domain/event/ids.ts"
+import { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
+import { layerMemory } from "../../../../src/infra/eventlog/memory/MemoryEventLog.ts"
+import {
+  catchUpVectors,
+  projectVectors,
+} from "../../../../src/infra/readmodel/vectors/projectVectors.ts"
+import { layerFake } from "../../../../src/infra/vectorstore/fake/FakeVectorStore.ts"
+import { layerSqliteVec } from "../../../../src/infra/vectorstore/sqliteVec/SqliteVecStore.ts"
+import {
+  VectorStore,
+  type VectorTransactions,
+} from "../../../../src/infra/vectorstore/VectorStore.ts"
+import { moveCheckpoint } from "../../../../src/projections/checkpoint.ts"
+import { decisionsOf } from "../../../../src/projections/deadLetters.ts"
+import { newEvent } from "../../eventlog/newEvents.ts"
+import { temporaryDirectory } from "../../eventlog/temporaryDirectory.ts"
+import { fingerprinted } from "../../vectorstore/fingerprintEvents.ts"
+import { checkpointOf } from "../../vectorstore/transactions.ts"
 
 const inFile = Layer.unwrap(
   Effect.map(temporaryDirectory, (directory) =>
@@ -33,6 +42,9 @@ const sessions = (from: number, to: number): ReadonlyArray<NewEvent> =>
 
 const nearest = (vector: ReadonlyArray<number>, k: number, version = 1) =>
   VectorStore.use((store) => store.knn({ kind: "cmd_ngram", version, vector, k }))
+
+const setAside = ({ read }: VectorTransactions) =>
+  read("look", (ledger) => [...decisionsOf(ledger, "vectors").values()])
 
 const idOf = (session: string): string => vectorId("d1", session)
 
@@ -57,14 +69,14 @@ describe.each(Object.entries(layers))("the projection into %s", (_, layer) => {
       yield* catchUpVectors("stop")
       expect(yield* nearest([7, 1], 1)).toEqual([{ id: idOf("s7"), distance: 0 }])
       const store = yield* VectorStore
-      const { commitNo } = yield* store.checkpoint
+      const { commitNo } = yield* checkpointOf(store)
       yield* append("fingerprint-a", sessions(30, 40))
       yield* append("capture-a", [newEvent()])
       yield* catchUpVectors("stop")
       expect((yield* store.health).vectors).toBe(40)
-      expect((yield* store.checkpoint).commitNo).toBe(commitNo + 1)
+      expect((yield* checkpointOf(store)).commitNo).toBe(commitNo + 1)
       yield* catchUpVectors("stop")
-      expect((yield* store.checkpoint).commitNo).toBe(commitNo + 1)
+      expect((yield* checkpointOf(store)).commitNo).toBe(commitNo + 1)
     }))
 
   test("is the same however the events were cut into batches", () =>
@@ -74,7 +86,6 @@ describe.each(Object.entries(layers))("the projection into %s", (_, layer) => {
         onPoison: "stop",
         until: "caught-up",
         batchSize: 3,
-        onDelivery: () => Effect.void,
       })
       const found = yield* nearest([3, 1], 25)
       expect(new Set(found.map(({ id }) => id)).size).toBe(25)
@@ -107,6 +118,9 @@ describe.each(Object.entries(layers))("the projection into %s", (_, layer) => {
       }
       yield* catchUpVectors("skip")
       expect((yield* store.health).vectors).toBe(9)
+      expect(yield* setAside(store)).toMatchObject([
+        { eventId: bad.id, reason: expect.stringContaining("3 dimensions"), retried: false },
+      ])
     }))
 
   test("stops before an event that does not decode, or leaves it out if it may", () =>
@@ -120,17 +134,39 @@ describe.each(Object.entries(layers))("the projection into %s", (_, layer) => {
       expect(error).toMatchObject({ _tag: "PoisonEvent", eventId: broken.id })
       const store = yield* VectorStore
       expect((yield* store.health).vectors).toBe(4)
-      yield* catchUpVectors("skip")
+      // Without keys, there is nothing to quarantine but the event alone.
+      yield* catchUpVectors("quarantine")
       expect((yield* store.health).vectors).toBe(6)
+      expect(yield* setAside(store)).toMatchObject([{ eventId: broken.id, findingId: null }])
+    }))
+
+  test("sets an event aside once, however often it is folded to there", () =>
+    Effect.gen(function* () {
+      const bad = fingerprinted("bad", [1, 2, 3])
+      yield* append("fingerprint-a", [...sessions(0, 5), bad, ...sessions(5, 9)])
+      const store = yield* VectorStore
+      // A crash before the commit: nothing of the batch is kept, nor the dead letter.
+      const crashing = VectorStore.of({
+        ...store,
+        commit: (operation, work) =>
+          store.commit(operation, (rows) => {
+            work(rows)
+            throw new TypeError("the power went out")
+          }),
+      })
+      yield* catchUpVectors("skip").pipe(Effect.provideService(VectorStore, crashing), Effect.exit)
+      expect(yield* setAside(store)).toEqual([])
+      expect((yield* store.health).vectors).toBe(0)
+      yield* catchUpVectors("skip")
+      yield* catchUpVectors("skip")
+      expect(yield* setAside(store)).toHaveLength(1)
+      expect((yield* store.health).vectors).toBe(9)
     }))
 
   test("gives way to another that is projecting too, and nothing is twice there", () =>
     Effect.gen(function* () {
       yield* append("fingerprint-a", sessions(0, 40))
       const store = yield* VectorStore
-      const all = yield* EventLog.use((log) =>
-        log.readStream("fingerprint-a", { direction: "forwards", limit: 40 }),
-      )
       const projecting = projectVectors({
         onPoison: "stop",
         until: "caught-up",
@@ -138,9 +174,11 @@ describe.each(Object.entries(layers))("the projection into %s", (_, layer) => {
         onDelivery: ({ position }) =>
           // Somebody else moves the checkpoint between two batches.
           Effect.gen(function* () {
-            const at = yield* store.checkpoint
-            const to = all.find((event) => event.position === position)
-            if (at.commitNo === 3 && to !== undefined) yield* store.takeIn(at, to, [])
+            const at = yield* checkpointOf(store)
+            if (at.commitNo !== 3) return
+            yield* store.commit("move", ({ database }) =>
+              moveCheckpoint(database, "vectors", at, position, 0),
+            )
           }).pipe(Effect.orDie),
       })
       expect(yield* Effect.flip(projecting)).toMatchObject({ _tag: "CheckpointMoved" })

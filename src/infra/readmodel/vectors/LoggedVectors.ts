@@ -1,6 +1,7 @@
-import type { Shape } from "./checked.ts"
-import { kindDigest, vectorDigest } from "./kindDigest.ts"
-import type { KindDigest, VectorRecord } from "./VectorStore.ts"
+import type { VectorRecord } from "../../../projections/vectors/vectorsProjection.ts"
+import type { Shape } from "../../vectorstore/checked.ts"
+import { kindDigest, vectorDigest } from "../../vectorstore/kindDigest.ts"
+import type { KindDigest } from "../../vectorstore/VectorStore.ts"
 
 interface Kind {
   readonly shape: Shape

@@ -7,18 +7,23 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import { getLoadablePath } from "sqlite-vec"
 import { describe, expect, it } from "vitest"
-import type { NewEvent } from "../../../src/domain/event/events.ts"
-import { vectorId } from "../../../src/domain/event/ids.ts"
-import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
-import { layerMemory } from "../../../src/infra/eventlog/memory/MemoryEventLog.ts"
-import { layerFake } from "../../../src/infra/vectorstore/fake/FakeVectorStore.ts"
-import { catchUpVectors, projectVectors } from "../../../src/infra/vectorstore/projectVectors.ts"
-import { rebuildVectors } from "../../../src/infra/vectorstore/rebuildVectors.ts"
-import { layerSqliteVec } from "../../../src/infra/vectorstore/sqliteVec/SqliteVecStore.ts"
-import { type VectorRecord, VectorStore } from "../../../src/infra/vectorstore/VectorStore.ts"
-import { eventually } from "../../support/eventually.ts"
-import { temporaryDirectory } from "../eventlog/temporaryDirectory.ts"
-import { fingerprinted } from "./fingerprintEvents.ts"
+import type { NewEvent } from "../../../../src/domain/event/events.ts"
+import { vectorId } from "../../../../src/domain/event/ids.ts"
+import { EventLog } from "../../../../src/infra/eventlog/EventLog.ts"
+import { layerMemory } from "../../../../src/infra/eventlog/memory/MemoryEventLog.ts"
+import {
+  catchUpVectors,
+  projectVectors,
+} from "../../../../src/infra/readmodel/vectors/projectVectors.ts"
+import { rebuildVectors } from "../../../../src/infra/readmodel/vectors/rebuildVectors.ts"
+import { layerFake } from "../../../../src/infra/vectorstore/fake/FakeVectorStore.ts"
+import { layerSqliteVec } from "../../../../src/infra/vectorstore/sqliteVec/SqliteVecStore.ts"
+import { VectorStore } from "../../../../src/infra/vectorstore/VectorStore.ts"
+import type { VectorRecord } from "../../../../src/projections/vectors/vectorsProjection.ts"
+import { eventually } from "../../../support/eventually.ts"
+import { temporaryDirectory } from "../../eventlog/temporaryDirectory.ts"
+import { fingerprinted } from "../../vectorstore/fingerprintEvents.ts"
+import { checkpointOf, putAll } from "../../vectorstore/transactions.ts"
 
 type Needs = EventLog | VectorStore | Scope.Scope
 
@@ -75,7 +80,7 @@ describe.each(["fake", "sqlite-vec"])("a rebuild of the vectors in %s", (backend
       yield* append([...sessions(0, 20), fingerprinted("o", [1], { kind: "other" })])
       yield* catchUpVectors("stop")
       const store = yield* VectorStore
-      const [before, at, sound] = [yield* nearest, yield* store.checkpoint, yield* store.digests]
+      const [before, at, sound] = [yield* nearest, yield* checkpointOf(store), yield* store.digests]
       yield* store.insert(stray)
       yield* store.delete("cmd_ngram", idOf("s5"))
       yield* store.insert({ ...stray, kind: "alone" })
@@ -104,7 +109,7 @@ describe.each(["fake", "sqlite-vec"])("a rebuild of the vectors in %s", (backend
       ])
       for (const { live, rebuilt } of all.kinds.slice(1)) expect(rebuilt).toEqual(live)
       expect(yield* store.digests).toEqual(sound)
-      expect(yield* store.checkpoint).toEqual(at)
+      expect(yield* checkpointOf(store)).toEqual(at)
       yield* append(sessions(20, 25))
       yield* catchUpVectors("stop")
       expect((yield* store.health).vectors).toBe(26)
@@ -134,9 +139,9 @@ describe.each(["fake", "sqlite-vec"])("a rebuild of the vectors in %s", (backend
       yield* catchUpVectors("stop")
       yield* append(sessions(10, 20))
       const store = yield* VectorStore
-      const at = yield* store.checkpoint
+      const at = yield* checkpointOf(store)
       expect((yield* rebuildVectors(quietly)).events).toBe(10)
-      expect(yield* store.checkpoint).toEqual(at)
+      expect(yield* checkpointOf(store)).toEqual(at)
       yield* catchUpVectors("stop")
       expect(yield* store.health).toMatchObject({ vectors: 20 })
     }))
@@ -165,10 +170,21 @@ describe.each(["fake", "sqlite-vec"])("a rebuild of the vectors in %s", (backend
       const before = yield* store.digests
       const forgetful = VectorStore.of({
         ...store,
-        beginAnew: (only) =>
-          Effect.map(store.beginAnew(only), (anew) => ({
-            ...anew,
-            add: (records) => anew.add(records.slice(1)),
+        beginRebuild: (only) =>
+          Effect.map(store.beginRebuild(only), (contents) => ({
+            ...contents,
+            commit: (operation, work) =>
+              contents.commit(operation, ({ database, put }) => {
+                let isFirst = true
+                return work({
+                  database,
+                  put: (record) => {
+                    if (!isFirst) return put(record)
+                    isFirst = false
+                    return undefined
+                  },
+                })
+              }),
           })),
       })
       const failure = yield* Effect.flip(
@@ -246,19 +262,19 @@ describe("a rebuild of the vectors in a file", () => {
       const store = yield* VectorStore
       yield* store.insert(stray)
       const scope = yield* Scope.make()
-      const anew = yield* Scope.provide(store.beginAnew(undefined), scope)
-      yield* anew.add([{ ...stray, id: "next" }])
+      const contents = yield* Scope.provide(store.beginRebuild(undefined), scope)
+      yield* putAll(contents, [{ ...stray, id: "next" }])
       const idsSeen = nearest.pipe(
         Effect.map((found) => found.map(({ id }) => id)),
         Effect.provide(Layer.fresh(inFile(file, "read-only"))),
       )
-      yield* anew.promote(() =>
+      yield* contents.promote(() =>
         Effect.gen(function* () {
           const other = new Sqlite(file, { timeout: 0 })
           expect(() => other.exec("BEGIN IMMEDIATE")).toThrow("locked")
           other.close()
           expect(yield* idsSeen).toEqual(["stray"])
-          return undefined
+          return "own" as const
         }),
       )
       expect(yield* idsSeen).toEqual(["next"])
@@ -277,8 +293,8 @@ describe("a rebuild of the vectors in a file", () => {
       expect(kindsIn(file)).toEqual([["cmd_ngram"], 1])
       expect(yield* store.digests).toEqual(before)
       // As one leaves it that is killed: its scope is never closed.
-      const anew = yield* Scope.provide(store.beginAnew(undefined), yield* Scope.make())
-      yield* anew.add([stray])
+      const contents = yield* Scope.provide(store.beginRebuild(undefined), yield* Scope.make())
+      yield* putAll(contents, [stray])
       expect(kindsIn(file)).toEqual([["cmd_ngram", "~cmd_ngram"], 2])
       yield* rebuildVectors(quietly)
       expect(kindsIn(file)).toEqual([["cmd_ngram"], 1])

@@ -1,19 +1,21 @@
 import { type Database, SqliteError } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
+import { readCheckpoint } from "../../../projections/checkpoint.ts"
+import { copyLedger, vectorsProjectionName } from "../../../projections/vectors/vectorLedger.ts"
 import { attempting } from "../../sqlite/sqliteFailure.ts"
-import { type NewContents, VectorRefused, VectorStoreUnavailable } from "../VectorStore.ts"
+import { PendingRecords } from "../checked.ts"
+import { memoryLedger } from "../memoryLedger.ts"
+import { type NewContents, VectorStoreUnavailable } from "../VectorStore.ts"
 import { besideMark, KindTables } from "./KindTables.ts"
-import { moveTo, placeIn } from "./placeInLog.ts"
 
 const attempt = attempting(VectorStoreUnavailable)
-const attemptChecked = attempting(VectorStoreUnavailable, VectorRefused)
 
 /**
- * Makes kinds anew in tables of their own in a store's file, a batch at a time, so that others write
- * in between and read what was there. The last step renames them in one transaction.
+ * Builds kinds again in tables of their own in a store's file, a batch at a time, so that others
+ * write in between and read what was there. The last step renames them in one transaction.
  */
-export const beginAnew = Effect.fn("beginAnew")(function* (
+export const beginRebuild = Effect.fn("beginRebuild")(function* (
   database: Database,
   live: KindTables,
   only: string | undefined,
@@ -37,20 +39,24 @@ export const beginAnew = Effect.fn("beginAnew")(function* (
     }).pipe(Effect.catch((error) => Effect.logWarning(error.message))),
   )
 
+  const ledger = yield* memoryLedger
+
   const promote: NewContents["promote"] = (finish) =>
     Effect.acquireUseRelease(
       attempt("lock out other writers", () => database.exec("BEGIN IMMEDIATE")),
       () =>
         Effect.gen(function* () {
-          const at = yield* attempt("read the checkpoint", () => placeIn(database))
-          const to = yield* finish(at)
+          const at = yield* attempt("read the vectors' checkpoint", () =>
+            readCheckpoint(database, vectorsProjectionName),
+          )
+          const place = yield* finish(at)
           yield* attempt("switch over", () => {
             dropAll(live, only === undefined ? kindsOf(live) : [only])
             for (const kind of kindsOf(beside)) {
               const row = beside.find(kind)
               if (row !== undefined) beside.reveal(row)
             }
-            if (to !== undefined) moveTo(database, at, to, 0)
+            copyLedger(ledger, database, place)
             database.exec("COMMIT")
           })
         }),
@@ -61,8 +67,17 @@ export const beginAnew = Effect.fn("beginAnew")(function* (
     )
 
   return {
-    add: (records) =>
-      attemptChecked("rebuild the vectors", () => writing(() => beside.keep(records))),
+    read: (operation, work) => attempt(operation, () => work(ledger)),
+    // What is written to the ledger is undone where the vectors cannot be written.
+    commit: (operation, work) =>
+      attempt(operation, () =>
+        ledger.transaction(() => {
+          const pending = new PendingRecords(beside.shapeOf)
+          const result = work({ database: ledger, put: (record) => pending.put(record) })
+          writing(() => beside.write(pending.records))
+          return result
+        })(),
+      ),
     digests: attempt("compare", () => database.transaction(() => beside.digests())()),
     promote,
   }

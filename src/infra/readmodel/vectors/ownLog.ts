@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
-import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
-import { VectorStore, VectorStoreUnavailable } from "./VectorStore.ts"
+import { lastEvent } from "../../../projections/vectors/vectorLedger.ts"
+import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
+import { VectorStore, VectorStoreUnavailable } from "../../vectorstore/VectorStore.ts"
 
 /**
  * Whether the store was made from this log, as far as can be told: its checkpoint is a position of
- * one log and means nothing in another. The log has the event that was taken in last in the same
+ * one log and means nothing in another. The log has the event that was folded last in the same
  * place; where its stream has expired on a server, the log has at least come so far.
  */
 export const isOwnLog: Effect.Effect<
@@ -12,8 +13,9 @@ export const isOwnLog: Effect.Effect<
   EventLogUnavailable | VectorStoreUnavailable,
   EventLog | VectorStore
 > = Effect.gen(function* () {
-  const last = yield* VectorStore.use((store) => store.lastTakenIn)
-  if (last === null) return true
+  const { read } = yield* VectorStore
+  const last = yield* read("read which log it was made from", lastEvent)
+  if (last === undefined) return true
   const log = yield* EventLog
   const [found] = yield* log.readStream(last.stream, {
     direction: "forwards",
@@ -28,7 +30,7 @@ export const isOwnLog: Effect.Effect<
 })
 
 /** Fails with the kind `other-log` where the store was made from another log than this one. */
-export const ownLog: Effect.Effect<
+export const requireOwnLog: Effect.Effect<
   void,
   EventLogUnavailable | VectorStoreUnavailable,
   EventLog | VectorStore
