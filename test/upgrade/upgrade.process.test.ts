@@ -14,7 +14,7 @@ import { answer, copyOf, credtrail, ingestFleet, writeLines } from "../infra/cli
 import { TestServer } from "../support/eventstoredb/TestServer.ts"
 import { eventually } from "../support/eventually.ts"
 
-const patience = 240_000
+const patience = 600_000
 const directory = mkdtempSync(join(tmpdir(), "credtrail-upgrade-"))
 const data = join(directory, "data")
 beforeAll(() => ingestFleet(data), patience)
@@ -223,16 +223,20 @@ describe("a new version of credtrail that folds otherwise, in the same tables", 
         join(directory, "on-server.log"),
         ["gate-1", "gate-2"].map((decky) => canaryLogin({ decky, password: "tulip-bulb" })),
       )
-      const url = `${server.connectionString}&defaultDeadline=200`
-      const on = ["--data", place, "--eventstore", url]
-      expect(yield* called("this", "ingest", log, ...on)).toMatchObject({ code: 0 })
+      const on = (url: string) => ["--data", place, "--eventstore", url]
+      const ingested = yield* called("this", "ingest", log, ...on(server.connectionString))
+      expect(ingested).toMatchObject({ code: 0 })
       const atWork = yield* Scope.make()
       yield* Scope.provide(rebuildLock(place), atWork)
-      const service = yield* start("next", ["run", log, ...on])
+      // A call to a server that is away takes as long as this.
+      const url = `${server.connectionString}&defaultDeadline=2000`
+      const service = yield* start("next", ["run", log, ...on(url)])
       yield* says(service, "waiting: cannot rebuild the read models: another process")
       yield* Effect.promise(() => server.down())
       yield* Scope.close(atWork, Exit.void)
-      yield* says(service, "waiting: cannot ")
+      // Now for the log, and no longer for the other rebuild.
+      const waitsForLog = Effect.sync(() => /waiting: cannot (?!rebuild)/.test(service.stderr()))
+      yield* eventually(waitsForLog)
       yield* Effect.promise(() => server.up())
       yield* says(service, "has taken over")
       service.signal("SIGTERM")

@@ -12,7 +12,7 @@ import { eventually } from "../../support/eventually.ts"
 import { runCredtrail, startCredtrail } from "../ingest/runCredtrail.ts"
 import { answer, copyOf, ingestFleet, temporary } from "./credtrail.ts"
 
-const patience = 240_000
+const patience = 600_000
 const directory = temporary()
 const data = join(directory, "data")
 const hook = join(import.meta.dirname, "../../crash/atStep.ts")
