@@ -24,7 +24,7 @@ const opened = Effect.gen(function* () {
     database,
     reader: makeEmbeddedReader(database),
     append: (...parameters: Parameters<typeof append>) =>
-      attempt("append", () => append(...parameters)),
+      attempt("append to the event log", () => append(...parameters)),
   }
 })
 
