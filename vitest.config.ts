@@ -26,7 +26,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "process", include: [processes], maxWorkers: availableParallelism() },
+        test: {
+          name: "process",
+          include: [processes],
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

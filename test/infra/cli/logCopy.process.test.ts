@@ -35,6 +35,14 @@ const idsIn = (place: string): ReadonlyArray<string> => {
   return ids
 }
 
+const countIn = (place: string): number => {
+  try {
+    return idsIn(place).length
+  } catch {
+    return 0 // it has not been made yet
+  }
+}
+
 /** Starts a copy and kills it as soon as something is so. */
 const killed = (args: ReadonlyArray<string>, when: () => boolean): Promise<void> =>
   Effect.runPromise(
@@ -52,6 +60,24 @@ const withoutDashes = (ids: ReadonlyArray<string>): ReadonlyArray<string> =>
   ids.map((id) => id.replaceAll("-", ""))
 
 describe("credtrail log copy that is killed", () => {
+  it(
+    "on the way to another file goes on, wherever that was",
+    async () => {
+      const target = join(directory, "file")
+      const args = ["--from", "embedded", "--to", `embedded:${target}`]
+      await killed(args, () => countIn(target) > 0)
+      const before = countIn(target)
+      const { events, copied, digest } = await answer("log", "copy", ...args, "--data", data)
+      expect(copied).toBe(events - before)
+      const undisturbed = await answer(
+        ...["log", "copy", "--from", "embedded", "--to"],
+        ...[`embedded:${join(directory, "beside")}`, "--data", data],
+      )
+      expect(undisturbed.digest).toBe(digest)
+    },
+    patience,
+  )
+
   it(
     "on the way to a server goes on, wherever that was: one copy of every event",
     async () => {
@@ -95,13 +121,7 @@ describe("credtrail log copy that is killed", () => {
       )
       const target = join(directory, "back")
       const args = ["--from", url, "--to", `embedded:${target}`]
-      const there = (): number => {
-        try {
-          return idsIn(target).length
-        } catch {
-          return 0 // it has not been made yet
-        }
-      }
+      const there = () => countIn(target)
       // Slowly, so that there is a middle to kill it in.
       server.faults.order("subscribe", { kind: "late", millis: 200 }, 100)
       await killed(args, () => there() > 0)

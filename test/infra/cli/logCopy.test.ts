@@ -1,9 +1,5 @@
 import { join } from "node:path"
-import Sqlite from "better-sqlite3"
-import * as Effect from "effect/Effect"
 import { beforeAll, describe, expect, it } from "vitest"
-import { eventually } from "../../support/eventually.ts"
-import { startCredtrail } from "../ingest/runCredtrail.ts"
 import { canaryLogin } from "./canaryLogin.ts"
 import { answer, credtrail, ingestFleet, temporary, writeLines } from "./credtrail.ts"
 
@@ -51,35 +47,6 @@ describe("credtrail log copy", () => {
     const back = await answer("log", "copy", "--from", place("away"), "--to", place("back"))
     expect(back).toMatchObject({ digest, events })
   })
-
-  it("goes on after being killed, wherever that was", async () => {
-    const target = join(directory, "killed")
-    const args = ["log", "copy", "--from", "embedded", "--to", `embedded:${target}`]
-    const written = (): number => {
-      try {
-        const log = new Sqlite(join(target, "log.sqlite"), { readonly: true })
-        const count = log.prepare<[], number>("SELECT count(*) FROM events").pluck().get() ?? 0
-        log.close()
-        return count
-      } catch {
-        return 0 // it has not been made yet
-      }
-    }
-    await Effect.runPromise(
-      Effect.scoped(
-        Effect.gen(function* () {
-          const copying = yield* startCredtrail([...args, "--data", data])
-          yield* eventually(Effect.sync(() => written() > 0))
-          copying.signal("SIGKILL")
-          yield* copying.ended
-        }),
-      ),
-    )
-    const before = written()
-    const { events, copied, digest } = await answer(...args, "--data", data)
-    expect(copied).toBe(events - before)
-    expect((await copyTo("undisturbed")).digest).toBe(digest)
-  }, 120_000)
 
   it.each([
     ["a log that is none", ["--from", "embedded", "--to", "elsewhere"], /--to names no log: give/],

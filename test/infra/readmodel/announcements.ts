@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { expect } from "vitest"
 import { sha256Hex } from "../../../src/domain/event/digest.ts"
 import { factEventId, findingId, mintedAttackerUuid } from "../../../src/domain/event/ids.ts"
 import { EventLog, type EventLogUnavailable } from "../../../src/infra/eventlog/EventLog.ts"
@@ -79,3 +80,14 @@ export const idsInLog: Effect.Effect<
 
 export const ids = (announcements: ReadonlyArray<Announcement>): ReadonlyArray<string> =>
   announcements.map(({ id }) => id)
+
+/** Expects that these are in the log, each stream in its order, and that nothing waits. */
+export const expectRelayed = Effect.fnUntraced(function* (
+  announcements: ReadonlyArray<Announcement>,
+) {
+  expect(yield* waiting).toEqual([])
+  expect((yield* idsInLog).toSorted()).toEqual(ids(announcements).toSorted())
+  for (const [stream, own] of Map.groupBy(announcements, ({ stream }) => stream)) {
+    expect(yield* idsIn(stream)).toEqual(ids(own))
+  }
+})

@@ -2,10 +2,8 @@ import { rmSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
-import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
 import { catchUp } from "../../../src/infra/readmodel/catchUp.ts"
 import { identified } from "../../projections/captureEvents.ts"
-import { runScript } from "../../support/runScript.ts"
 import { cleanReplay, contentsAfter, relayed } from "./cleanReplay.ts"
 import { append, captures, rewrite, wholeLog } from "./logEvents.ts"
 import { readModelContents } from "./readModelContents.ts"
@@ -61,22 +59,6 @@ describe("catchUp", () => {
       expect(failure).toMatchObject({ _tag: "PoisonEvent", position: log[70]?.position })
       expect(yield* contents).toEqual(relayed(expected))
       expect(yield* wholeLog).toHaveLength(100 + announcementsOf(expected))
-    }),
-  )
-
-  storesTest("comes to the same in three processes at once, on files that are new", (data) =>
-    Effect.gen(function* () {
-      yield* append(captures(2000))
-      const expected = yield* cleanReplay
-      const database = yield* currentDatabase
-      database.close()
-      for (const end of ["", "-wal", "-shm"])
-        rmSync(join(data, `readmodel.sqlite${end}`), { force: true })
-      const process = runScript(join(import.meta.dirname, "processes/catchUp.ts"), data)
-      yield* Effect.all([process, process, process], { concurrency: "unbounded" })
-      expect(yield* Effect.provide(contents, stores(data))).toEqual(relayed(expected))
-      const log = yield* EventLog
-      expect((yield* log.health).events).toBe(2000 + announcementsOf(expected))
     }),
   )
 })

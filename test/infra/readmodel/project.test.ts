@@ -1,12 +1,9 @@
-import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import { describe, expect } from "vitest"
 import type { DecodedEvent } from "../../../src/domain/event/events.ts"
 import { commitBatch, project } from "../../../src/infra/readmodel/project.ts"
 import { readCheckpoint } from "../../../src/projections/checkpoint.ts"
 import { captured, policyChanged } from "../../projections/captureEvents.ts"
-import { startScript } from "../../support/startScript.ts"
 import { cleanReplay, contentsAfter } from "./cleanReplay.ts"
 import { append, captures, rewrite, wholeLog } from "./logEvents.ts"
 import { readModelContents } from "./readModelContents.ts"
@@ -21,8 +18,6 @@ const once = {
   batchSize: 7,
   onDelivery: () => Effect.void,
 } as const
-
-const everyMoment = Schedule.spaced("5 millis")
 
 const idOf = (event: DecodedEvent | undefined): string => event?.recorded.id ?? "none"
 
@@ -101,31 +96,6 @@ describe("project", () => {
       const other = yield* announcing
       yield* commitBatch(other, readCheckpoint(yield* currentDatabase, other.name), policy, "stop")
       yield* project(projection, batch)
-      expect(yield* contents).toEqual(yield* cleanReplay)
-    }),
-  )
-
-  storesTest("loses and doubles nothing where two processes project the same log", (data) =>
-    Effect.gen(function* () {
-      const script = join(import.meta.dirname, "processes/projectLog.ts")
-      const first = yield* startScript(script, data, "11")
-      const second = yield* startScript(script, data, "13")
-      yield* first.until((printed) => printed.includes("live"))
-      yield* second.until((printed) => printed.includes("live"))
-      const database = yield* currentDatabase
-      // Both are woken by every append and fold the same events at the same time, until one was faster.
-      while (![...first.printed, ...second.printed].includes("moved")) {
-        for (let n = 0; n < 30; n++) {
-          yield* append(captures(17))
-          yield* Effect.yieldNow
-        }
-        const last = (yield* wholeLog).at(-1)?.position
-        yield* Effect.suspend(() =>
-          readCheckpoint(database, "credential-reuse").position === last
-            ? Effect.void
-            : Effect.fail("behind"),
-        ).pipe(Effect.retry({ schedule: everyMoment }))
-      }
       expect(yield* contents).toEqual(yield* cleanReplay)
     }),
   )

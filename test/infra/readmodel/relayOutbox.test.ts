@@ -1,4 +1,3 @@
-import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { describe, expect } from "vitest"
@@ -6,10 +5,10 @@ import { factEventId } from "../../../src/domain/event/ids.ts"
 import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
 import { RelayDiverged, relayOutbox } from "../../../src/infra/readmodel/relayOutbox.ts"
 import type { Announcement } from "../../../src/projections/outbox.ts"
-import { runScript } from "../../support/runScript.ts"
 import { newEvent, newEvents } from "../eventlog/newEvents.ts"
 import {
   enqueue,
+  expectRelayed,
   ids,
   idsIn,
   idsInLog,
@@ -20,8 +19,6 @@ import {
 } from "./announcements.ts"
 import { stores } from "./storeLayers.ts"
 import { storesTest } from "./storesTest.ts"
-
-const streamOf = ({ stream }: Announcement): string => stream
 
 /** Runs an effect on a log that is as it is but for how it appends many. */
 const withAppendMany =
@@ -50,14 +47,6 @@ const yielding = withAppendMany((log) => ({
       Effect.tap(() => Effect.yieldNow),
     ),
 }))
-
-const expectRelayed = Effect.fnUntraced(function* (announcements: ReadonlyArray<Announcement>) {
-  expect(yield* waiting).toEqual([])
-  expect((yield* idsInLog).toSorted()).toEqual(ids(announcements).toSorted())
-  for (const [stream, own] of Map.groupBy(announcements, streamOf)) {
-    expect(yield* idsIn(stream)).toEqual(ids(own))
-  }
-})
 
 describe("relayOutbox", () => {
   storesTest("does nothing where nothing waits", () =>
@@ -180,25 +169,6 @@ describe("relayOutbox", () => {
         { concurrency: "unbounded" },
       )
       yield* expectRelayed(rows)
-    }),
-  )
-
-  storesTest("appends once what two processes relay while a third goes on enqueuing", (data) =>
-    Effect.gen(function* () {
-      const rows = Array.from({ length: 30 }, (_, n) => versions(`f${n}`, 1, 100)).flat()
-      yield* enqueue(rows)
-      const relay = runScript(join(import.meta.dirname, "processes/relay.ts"), data)
-      const more = [...versions("f0", 101, 200), observed("192.0.2.8")]
-      yield* Effect.all(
-        [
-          relay,
-          relay,
-          Effect.forEach(more, (row) => Effect.andThen(enqueue([row]), Effect.yieldNow)),
-        ],
-        { concurrency: "unbounded" },
-      )
-      yield* relayOutbox
-      yield* expectRelayed([...rows, ...more])
     }),
   )
 

@@ -4,23 +4,9 @@ import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { openDatabase } from "../../../src/infra/sqlite/openDatabase.ts"
-import { runScript } from "../../support/runScript.ts"
 import { temporaryDirectory } from "../eventlog/temporaryDirectory.ts"
 
-const script = join(import.meta.dirname, "processes/openTogether.ts")
-
 describe("opening a database", () => {
-  it("lets several processes open a new one in the same moment", () =>
-    Effect.gen(function* () {
-      const directory = yield* temporaryDirectory
-      const refused = yield* Effect.forEach(
-        ["0", "1", "2"],
-        (own) => runScript(script, directory, own, "3", "300"),
-        { concurrency: "unbounded" },
-      )
-      expect(refused).toEqual(["0", "0", "0"])
-    }).pipe(Effect.scoped, Effect.runPromise))
-
   it("leaves a file as it was, and nothing open, where it turns out to be something else", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
