@@ -71,7 +71,7 @@ describe("what does not happen here", () => {
       captured({ decky: "d3", principal: null }),
     ])
     expect(findings(db)).toMatchObject([
-      { principal: "", targetCount: 3, secret: { printable: "orchid-seven" } },
+      { principal: "", targetCount: 3, secret: { digest: digestOf("orchid-seven") } },
     ])
   })
 
@@ -231,7 +231,7 @@ describe("what does not happen here", () => {
         ...onTwoTargets({ password: "common" }),
         ...onTwoTargets({ password: "uncommon" }),
       ])
-      expect(findings(db)).toMatchObject([{ secret: { printable: "uncommon" } }])
+      expect(findings(db)).toMatchObject([{ secret: { digest: digestOf("uncommon") } }])
       expect(announcements(db)).toHaveLength(1)
     })
   })
@@ -248,7 +248,7 @@ describe("what does not happen here", () => {
         ["scanned", 1],
       ],
     )
-    expect(findings(db, { minAttackers: 2 })).toMatchObject([{ secret: { printable: "shared" } }])
+    expect(findings(db, { minAttackers: 2 })).toMatchObject([{ secret: { digest: digestOf("shared") } }])
   })
 
   it("D15: an announcement has the digest and the counts that a rule needs", () => {

@@ -101,7 +101,7 @@ describe("the captures of a Cowrie log", () => {
   })
 
   it("hold the bytes that Python showed because they are no UTF-8", () => {
-    const secret = triedSecret("plaintext", Uint8Array.of(0x41, 0xff))
+    const secret = triedSecret("plaintext", Buffer.of(0x41, 0xff))
     const parsed = parse(newParser(), { ...failed, password: "b'A\\xff'" })
     expect(captureOf(parsed)?.secret).toEqual(secret)
   })
@@ -112,7 +112,7 @@ describe("the captures of a Cowrie log", () => {
     bytes[bytes.indexOf("?")] = 0xff
     expect(captureOf(newParser().parse(SourceRecord.of(bytes)))).toMatchObject({
       principal: "žan",
-      secret: triedSecret("plaintext", Uint8Array.of(0xff)),
+      secret: triedSecret("plaintext", Buffer.of(0xff)),
     })
   })
 

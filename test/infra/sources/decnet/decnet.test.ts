@@ -404,7 +404,7 @@ describe("decnet", () => {
       const later = { ip: "198.51.100.4" }
       expect(capture(line("smtp", "auth", { src, ...later, ...tried("x1") }))).toMatchObject({
         attackerIp: null,
-        secret: { printable: "x1" },
+        secret: { bytes: Buffer.from("x1") },
       })
     },
   )

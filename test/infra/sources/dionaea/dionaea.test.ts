@@ -29,8 +29,8 @@ describe("dionaea", () => {
   it("makes a capture of every pair", () => {
     const drafts = captures(tried(["sa", "sa"], ["hunter0", ""]))
     expect(drafts).toMatchObject([
-      { principal: "sa", secret: { printable: "hunter0" } },
-      { principal: "sa", secret: { length: 0 } },
+      { principal: "sa", secret: { bytes: Buffer.from("hunter0") } },
+      { principal: "sa", secret: { bytes: { length: 0 } } },
     ])
     expect(drafts[0]).toMatchObject({
       observedAt: "2026-02-03T03:05:06.700000Z",
@@ -47,7 +47,7 @@ describe("dionaea", () => {
     expect(captures(tried(["sa", "x"], ["hunter0"]))).toMatchObject([{}, { secret: null }])
     expect(captures(tried([null], ["hunter0", "y"]))).toMatchObject([
       { principal: null },
-      { principal: null, secret: { printable: "y" } },
+      { principal: null, secret: { bytes: Buffer.from("y") } },
     ])
     expect(captures(tried(undefined, ["x"]))).toMatchObject([{ principal: null }])
   })
@@ -90,7 +90,7 @@ describe("dionaea", () => {
   it("reads the lines of one JSON array", () => {
     const one = tried(["sa"], ["]},["])
     for (const text of [`[${one},`, `${one},`, `${one}]`, `${one}`, `, ${one}`, ` ${one} ]`]) {
-      expect(captures(text)).toMatchObject([{ secret: { printable: "]},[" } }])
+      expect(captures(text)).toMatchObject([{ secret: { bytes: Buffer.from("]},[") } }])
     }
     for (const text of ["[", ",", "]", "],", " ] "]) expect(captures(text)).toEqual([])
   })
@@ -115,7 +115,7 @@ describe("dionaea", () => {
   it("reads passwords of digits that became numbers, and keeps attempts without an address", () => {
     for (const src_ip of ["192.0.x.x", "", undefined]) {
       expect(captures(tried([1], [1234], { src_ip }))).toMatchObject([
-        { attackerIp: null, principal: "1", secret: { printable: "1234" } },
+        { attackerIp: null, principal: "1", secret: { bytes: Buffer.from("1234") } },
       ])
     }
   })

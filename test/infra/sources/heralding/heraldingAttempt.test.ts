@@ -109,23 +109,22 @@ describe("an attempt in Heralding's two files", () => {
   it("has an absent secret where a response to a challenge may be all that was sent", () => {
     expect(one("vnc", { username: null, password: null })?.secret).toBeNull()
     expect(one("smtp", { username: "mail", password: "" })?.secret).toBeNull()
-    expect(one("telnet", { username: "root", password: "" })?.secret).toMatchObject({ length: 0 })
-    expect(one("ssh", { username: "root", password: null })?.secret).toMatchObject({ length: 0 })
+    expect(one("telnet", { username: "root", password: "" })?.secret?.bytes).toHaveLength(0)
+    expect(one("ssh", { username: "root", password: null })?.secret?.bytes).toHaveLength(0)
   })
 
   it("has the bytes of the response as the secret for MySQL", () => {
     expect(one("mysql", { username: "root", password: "0a1B2c" })?.secret).toMatchObject({
       kind: "mysql_native_password",
-      length: 3,
-      base64: "Chss",
+      bytes: Buffer.from("0a1b2c", "hex"),
     })
     expect(one("mysql", { username: "root", password: "" })?.secret).toMatchObject({
       kind: "plaintext",
-      length: 0,
+      bytes: new Uint8Array(),
     })
     expect(one("postgresql", { username: "root", password: "0a1b2c" })?.secret).toMatchObject({
       kind: "plaintext",
-      length: 6,
+      bytes: Buffer.from("0a1b2c"),
     })
   })
 

@@ -30,8 +30,8 @@ describe("heraldingSession", () => {
     const parsed = parse(json({ auth_attempts: [attempt, second] }))
     expect(parsed).toMatchObject({
       captures: [
-        { observedAt: "2026-02-03T04:05:06.700000Z", secret: { printable: "hunter0" } },
-        { observedAt: "2026-02-03T04:05:07.000001Z", secret: { printable: "x" } },
+        { observedAt: "2026-02-03T04:05:06.700000Z", secret: { bytes: Buffer.from("hunter0") } },
+        { observedAt: "2026-02-03T04:05:07.000001Z", secret: { bytes: Buffer.from("x") } },
       ],
     })
     expect(parsed).toMatchObject({ captures: [{ attackerIp: "2001:db8::7" }, {}] })
@@ -77,7 +77,7 @@ describe("heraldingSession", () => {
     expect(parse(text)).toMatchObject({
       captures: [
         { attackerIp: null, principal: "root" },
-        { attackerIp: null, principal: "7", secret: { printable: "123456" } },
+        { attackerIp: null, principal: "7", secret: { bytes: Buffer.from("123456") } },
       ],
     })
   })

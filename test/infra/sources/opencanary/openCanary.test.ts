@@ -37,7 +37,7 @@ describe("openCanary", () => {
       attackerIp: "192.0.2.7",
       sessionId: null,
       principal: "root",
-      secret: expect.objectContaining({ kind: "plaintext", printable: "hunter0" }),
+      secret: expect.objectContaining({ kind: "plaintext", bytes: Buffer.from("hunter0") }),
       outcome: "failure",
       fields: { sourcePort: "4022", destinationPort: "22" },
     })
@@ -54,7 +54,11 @@ describe("openCanary", () => {
     [14001, "rdp"],
   ])("names the service of logtype %i", (logtype, service) => {
     const draft = capture(of(logtype, { USERNAME: "u", PASSWORD: "not hex" }))
-    expect(draft).toMatchObject({ service, principal: "u", secret: { printable: "not hex" } })
+    expect(draft).toMatchObject({
+      service,
+      principal: "u",
+      secret: { bytes: Buffer.from("not hex") },
+    })
   })
 
   it("takes nothing from other events", () => {
@@ -83,7 +87,7 @@ describe("openCanary", () => {
     expect(capture(elastic)).toMatchObject({
       sensor: "canary-8",
       principal: "root",
-      secret: { printable: "hunter0" },
+      secret: { bytes: Buffer.from("hunter0") },
       sessionId: "12",
     })
     expect(capture(of(9001, { UserName: "sa", AppName: "x", Database: "" }))).toMatchObject({
@@ -98,7 +102,7 @@ describe("openCanary", () => {
     expect(capture(bare)).toMatchObject({ sensor: null, attackerIp: null, fields: {} })
     expect(capture(of(2000, { USERNAME: null, PASSWORD: "" }))).toMatchObject({
       principal: null,
-      secret: { length: 0 },
+      secret: { bytes: { length: 0 } },
     })
   })
 
@@ -127,8 +131,7 @@ describe("openCanary", () => {
   it("has the response to the challenge as the secret for MySQL, and none where none came", () => {
     expect(capture(of(8001, { USERNAME: "root", PASSWORD: "00ff10" }))?.secret).toMatchObject({
       kind: "mysql_native_password",
-      length: 3,
-      base64: "AP8Q",
+      bytes: Buffer.from("00ff10", "hex"),
     })
     expect(capture(of(8001, { USERNAME: "root", PASSWORD: null }))?.secret).toBeNull()
   })
@@ -139,13 +142,13 @@ describe("openCanary", () => {
     expect(known).toMatchObject({
       service: "vnc",
       principal: null,
-      secret: { kind: "plaintext", printable: "hunter0" },
+      secret: { kind: "plaintext", bytes: Buffer.from("hunter0") },
       fields: { challenge: "aabb", response: "00ff10" },
     })
     const unknown = { ...vnc, "VNC Password": "<Password was not in the common list>" }
     expect(capture(of(12001, unknown))?.secret).toMatchObject({
       kind: "vnc_des_response",
-      base64: "AP8Q",
+      bytes: Buffer.from("00ff10", "hex"),
     })
   })
 
@@ -163,7 +166,7 @@ describe("openCanary", () => {
       capture(of(3001, { USERNAME, PASSWORD, USERAGENT: absent, PATH: "/in" }))
     expect(form(absent, "hunter0")).toMatchObject({
       principal: null,
-      secret: { printable: "hunter0" },
+      secret: { bytes: Buffer.from("hunter0") },
       fields: { path: "/in" },
     })
     expect(form("root", absent)).toMatchObject({ principal: "root", secret: null })
@@ -176,7 +179,7 @@ describe("openCanary", () => {
     expect(capture(snmp)).toMatchObject({
       service: "snmp",
       principal: null,
-      secret: { kind: "snmp_community", printable: "c0mmons" },
+      secret: { kind: "snmp_community", bytes: Buffer.from("c0mmons") },
       outcome: "observed",
     })
     expect(parse(of(13001, { REQUESTS: [] }))).toEqual({ rejected: "missing-field" })
@@ -187,7 +190,7 @@ describe("openCanary", () => {
     expect(capture(of(18003, { ...data, SECRET_STRING: "opensesame" }))).toMatchObject({
       service: "tcpbanner",
       principal: null,
-      secret: { kind: "plaintext", printable: "opensesame" },
+      secret: { kind: "plaintext", bytes: Buffer.from("opensesame") },
       outcome: "success",
     })
     expect(parse(of(18003, data))).toEqual(understood)
@@ -196,7 +199,7 @@ describe("openCanary", () => {
 
   it("reads passwords of digits that became numbers on the way", () => {
     const draft = capture(of(4002, { USERNAME: 7, PASSWORD: 123456 }))
-    expect(draft).toMatchObject({ principal: "7", secret: { printable: "123456" } })
+    expect(draft).toMatchObject({ principal: "7", secret: { bytes: Buffer.from("123456") } })
   })
 
   it("keeps an attempt whose address is hashed, masked or missing without one", () => {
@@ -220,11 +223,11 @@ describe("openCanary", () => {
     expect(capture(redis("AUTH", "hunter0"))).toMatchObject({
       service: "redis",
       principal: null,
-      secret: { printable: "hunter0" },
+      secret: { bytes: Buffer.from("hunter0") },
     })
     expect(capture(redis("auth", "joe hunter0"))).toMatchObject({
       principal: "joe",
-      secret: { printable: "hunter0" },
+      secret: { bytes: Buffer.from("hunter0") },
     })
     expect(capture(redis("AUTH", "abcdefghij(and -20 more bytes)"))?.secret).toBeNull()
     expect(parse(redis("AUTH", ""))).toEqual(understood)
@@ -256,7 +259,7 @@ describe("openCanary", () => {
     expect(capture(plain(hex("\0joe\0hunt\u00e9r0")))).toMatchObject({
       service: "mongodb",
       principal: "joe",
-      secret: { kind: "plaintext", printable: "hunt\u00e9r0" },
+      secret: { kind: "plaintext", bytes: Buffer.from("hunt\u00e9r0") },
     })
     expect(capture(plain(hex("joe")))).toMatchObject({ principal: null, secret: null })
     expect(capture(plain("no hex"))).toMatchObject({ principal: null, secret: null })

@@ -63,13 +63,13 @@ describe("ssh-honeypot", () => {
   it("keeps the bytes of a password that is not UTF-8, and the name beside it readable", () => {
     const bytes = Buffer.concat([
       Buffer.from(`${at} 192.0.2.30 žan a`),
-      Uint8Array.of(0xff, 0x00, 0x80, 0x20),
+      Buffer.of(0xff, 0x00, 0x80, 0x20),
     ])
     expect(newParser().parse(SourceRecord.of(bytes))).toMatchObject({
       captures: [
         {
           principal: "žan",
-          secret: triedSecret("plaintext", Uint8Array.of(0x61, 0xff, 0x00, 0x80, 0x20)),
+          secret: triedSecret("plaintext", Buffer.of(0x61, 0xff, 0x00, 0x80, 0x20)),
         },
       ],
     })
