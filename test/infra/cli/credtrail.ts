@@ -40,7 +40,9 @@ export const credtrailIn = async (
       Effect.provideService(Console.Console, console),
       Effect.provideService(
         ConfigProvider.ConfigProvider,
-        ConfigProvider.fromEnv({ env: definedOnly(env) }),
+        ConfigProvider.fromEnv({
+          env: definedOnly({ CREDTRAIL_KEY_FILE: process.env.CREDTRAIL_KEY_FILE, ...env }),
+        }),
       ),
     ),
   )

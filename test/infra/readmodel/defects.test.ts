@@ -248,7 +248,9 @@ describe("what does not happen here", () => {
         ["scanned", 1],
       ],
     )
-    expect(findings(db, { minAttackers: 2 })).toMatchObject([{ secret: { digest: digestOf("shared") } }])
+    expect(findings(db, { minAttackers: 2 })).toMatchObject([
+      { secret: { digest: digestOf("shared") } },
+    ])
   })
 
   it("D15: an announcement has the digest and the counts that a rule needs", () => {

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { describe, expect } from "vitest"
+import { schemaVersion } from "../../../src/domain/event/events.ts"
 import { factEventId } from "../../../src/domain/event/ids.ts"
 import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
 import { RelayDiverged, relayOutbox } from "../../../src/infra/readmodel/relayOutbox.ts"
@@ -72,7 +73,7 @@ describe("relayOutbox", () => {
           id,
           type,
           data,
-          metadata: { schemaVersion: 1, $causationId: causedBy, $correlationId: causedBy },
+          metadata: { schemaVersion, $causationId: causedBy, $correlationId: causedBy },
         })),
       )
     }),
