@@ -10,6 +10,8 @@ import { afterAll, describe, expect, it } from "vitest"
 import type { DecodedEvent } from "../../src/domain/event/events.ts"
 import { reuseKeyOf } from "../../src/domain/finding/reuseKey.ts"
 import { layerEmbedded } from "../../src/infra/eventlog/embedded/EmbeddedEventLog.ts"
+import { bindKeys } from "../../src/infra/secrets/bindKeys.ts"
+import { SecretKeys } from "../../src/infra/secrets/SecretKeys.ts"
 import { answer, credtrail } from "../infra/cli/credtrail.ts"
 import { append, captures, rewrite, wholeLog } from "../infra/readmodel/logEvents.ts"
 import { contentsOfFile } from "../infra/readmodel/readModelContents.ts"
@@ -70,6 +72,13 @@ const history = () => {
   return { events, id: recorded.id, sound: data, broken: { ...data, observedAt: "never" }, waiting }
 }
 
+/** Makes the log of a data directory, of the keys that all tests have. */
+const bound = (data: string) =>
+  bindKeys.pipe(
+    Effect.provide(SecretKeys.layer({ kind: "file", file: process.env.CREDTRAIL_KEY_FILE ?? "" })),
+    Effect.provide(layerEmbedded({ file: join(data, "log.sqlite") })),
+  )
+
 const written = (data: string, events: ReadonlyArray<DecodedEvent>) =>
   append(events).pipe(Effect.provide(layerEmbedded({ file: join(data, "log.sqlite") })))
 
@@ -123,6 +132,7 @@ describe("credtrail run --on-poison quarantine", () => {
     Effect.gen(function* () {
       const data = made("served")
       const { events, id, sound, broken, waiting } = history()
+      yield* bound(data)
       yield* written(data, events.slice(0, 100))
       yield* rewrite(data, id, JSON.stringify(broken))
       const run = ["run", "--data", data, "--on-poison", "quarantine"]
@@ -193,6 +203,7 @@ describe("credtrail run --on-poison quarantine", () => {
         const lived = Effect.fnUntraced(function* (data: string, isKilled: boolean) {
           let kills = 0
           const run = ["run", "--data", data, "--on-poison", "quarantine"]
+          yield* bound(data)
           for (const [n, part] of parts.entries()) {
             yield* written(data, part)
             if (n === 0) yield* rewrite(data, id, JSON.stringify(broken))

@@ -60,7 +60,7 @@ export const checkRecords = (
 ): ReadonlyArray<CheckedRecord> => records.map(makeRecordCheck(shapeOf))
 
 /** The same record by record: one that is refused decides nothing. */
-export const makeRecordCheck = (
+const makeRecordCheck = (
   shapeOf: (kind: string) => Shape | undefined,
 ): ((record: VectorRecord) => CheckedRecord) => {
   const shapes = new Map<string, Shape>()

@@ -23,7 +23,7 @@ export interface FoldedEvent {
 }
 
 /** What a capture has touched. */
-export interface Touched {
+interface Touched {
   readonly findingNo: number
   readonly targetNo: number
   /** 0 where the log names no attacker. */

@@ -8,7 +8,7 @@ import { makeBulkInsert } from "../BulkInsert.ts"
 import { timestampSql } from "../schema.ts"
 
 /** Where a reuse key stands in the tables, and what stands there if it does. */
-export interface KeyRow {
+interface KeyRow {
   readonly secretNo: number
   readonly findingNo: number
   readonly stored: FindingState | undefined
@@ -24,7 +24,7 @@ export interface KeyRows {
 }
 
 /** A row of `findings`; its key is remembered under `name`. */
-export interface StoredKey {
+interface StoredKey {
   readonly name: string
   /** Whether the tables do not hold it yet. */
   readonly isNew: boolean

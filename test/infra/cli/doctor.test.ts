@@ -206,13 +206,13 @@ describe("credtrail doctor", () => {
       database.close()
     }
     expect(await vectorsOf(place)).toMatchObject({ verdict: "ok" })
-    change("UPDATE checkpoints SET position = ''; DELETE FROM last_taken_in")
+    change("UPDATE checkpoints SET position = ''; DELETE FROM last_event")
     expect(await vectorsOf(place)).toMatchObject({
       verdict: "warning",
       said: expect.stringMatching(/\d+ events behind the log$/),
     })
     change(
-      "INSERT INTO last_taken_in VALUES (1, 'fingerprint-x', 0, 'b1946ac9-2492-5234-8c6f-235d4e6a1b2c', '0000000000000001')",
+      "INSERT INTO last_event VALUES (1, 'fingerprint-x', 0, 'b1946ac9-2492-5234-8c6f-235d4e6a1b2c', '0000000000000001')",
     )
     expect(await vectorsOf(place)).toMatchObject({
       verdict: "problem",
