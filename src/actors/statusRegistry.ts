@@ -1,6 +1,4 @@
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { InspectionEvent } from "xstate"
 import type { ChildKind } from "./Child.ts"
 import { stateOf, type WorkerSnapshot, type WorkerState, workerMachine } from "./worker.ts"
@@ -45,21 +43,31 @@ export interface StatusRegistry {
   ) => Effect.Effect<ReadonlyArray<ChildStatus>>
 }
 
-export const makeStatusRegistry = Effect.fnUntraced(function* (
+export const makeStatusRegistry = (
   observe: (transition: Transition) => void,
   now: () => number,
-): Effect.fn.Return<StatusRegistry> {
-  const statuses = yield* SubscriptionRef.make<ReadonlyArray<ChildStatus>>([])
+): StatusRegistry => {
   const workers = new Map<string, { snapshot: WorkerSnapshot; status: ChildStatus }>()
+  const waiting = new Set<() => void>()
+  let changes = 0
+  const all = () => Array.from(workers.values(), (worker) => worker.status)
+  const changedSince = (seen: number): Effect.Effect<void> =>
+    Effect.callback((resume) => {
+      const wake = (): void => resume(Effect.void)
+      if (changes !== seen) return wake()
+      waiting.add(wake)
+      return Effect.sync(() => waiting.delete(wake))
+    })
   return {
-    all: () => SubscriptionRef.getUnsafe(statuses),
-    waitFor: (wanted) =>
-      SubscriptionRef.changes(statuses).pipe(
-        Stream.filter(wanted),
-        Stream.runHead,
-        Effect.flatMap(Effect.fromOption),
-        Effect.orDie, // the changes do not end
-      ),
+    all,
+    waitFor: Effect.fnUntraced(function* (wanted) {
+      for (;;) {
+        const seen = changes
+        const children = all()
+        if (wanted(children)) return children
+        yield* changedSince(seen)
+      }
+    }),
     inspect: (event) => {
       if (event.type !== "@xstate.snapshot" || !isWorker(event.snapshot)) return
       const { snapshot } = event
@@ -76,13 +84,18 @@ export const makeStatusRegistry = Effect.fnUntraced(function* (
       const error = failure?.message ?? null
       const status = { name, kind, state, since, error, position, events, failures }
       workers.set(name, { snapshot, status })
-      const all = Array.from(workers.values(), (worker) => worker.status)
-      Effect.runSync(SubscriptionRef.set(statuses, all))
+      changes++
+      const woken = [...waiting]
+      waiting.clear()
+      // Whoever waits continues after the transition, not in the middle of it.
+      queueMicrotask(() => {
+        for (const wake of woken) wake()
+      })
       const reason = hasFailed ? { error: failure.message } : {}
       if (hasMoved) observe({ actor: name, from, to: state, ...reason })
     },
   }
-})
+}
 
 const isWorker = (snapshot: object): snapshot is WorkerSnapshot =>
   "machine" in snapshot && snapshot.machine === workerMachine

@@ -151,7 +151,7 @@ const start = Effect.fnUntraced(function* ({
   clock = realClock,
 }: SupervisorOptions): Effect.fn.Return<Supervisor> {
   const fork = Effect.runForkWith(yield* Effect.context<never>())
-  const registry = yield* makeStatusRegistry(observe, () => clock.now())
+  const registry = makeStatusRegistry(observe, () => clock.now())
   const options = { systemId: "supervisor", input: { fork }, clock, inspect: registry.inspect }
   const root = createActor(supervisorMachine, options).start()
   return {

@@ -70,7 +70,7 @@ describe("what goes wrong", () => {
         [["--timezone", "Mars/Olympus", log()], "Mars/Olympus"],
         [["--decky", "", log()], "empty"],
         [["--sensor", "{host}", log()], "{host}"],
-        [["--follow", "-"], "standard input cannot be followed"],
+        [["--follow", "-"], "cannot follow standard input"],
       ] as const) {
         const { code, errors } = yield* ingest(data, ...said)
         expect(code).toBe(2)

@@ -6,6 +6,7 @@ import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { it } from "vitest"
+import { SecretKeys } from "../../../src/infra/secrets/SecretKeys.ts"
 import { stores, temporaryDirectory } from "./workplace.ts"
 
 interface Place {
@@ -43,7 +44,13 @@ export const withPlace = (
 
 /** Looks at the data that processes have left. */
 export const inData = <A, E, R>(data: string, look: Effect.Effect<A, E, R>) =>
-  look.pipe(Effect.provide(stores(data)))
+  Effect.gen(function* () {
+    const keys = yield* SecretKeys.use(({ read }) => read)
+    return yield* look.pipe(Effect.provide(stores(data, keys)))
+  }).pipe(Effect.provide(SecretKeys.layer({ kind: "file", file: keyFile })))
+
+/** The keys that processes under test are given. */
+const keyFile = process.env["CREDTRAIL_KEY_FILE"] ?? ""
 
 /** The number of captures in the log, whoever is writing it. */
 const capturesIn = (data: string): number => {

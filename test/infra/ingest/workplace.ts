@@ -17,6 +17,7 @@ import { ingestSource } from "../../../src/infra/ingest/ingestSource.ts"
 import { startSource } from "../../../src/infra/ingest/SourceIngest.ts"
 import type { SourceUnreadable } from "../../../src/infra/ingest/SourceUnreadable.ts"
 import { sourcePaths } from "../../../src/infra/ingest/sourcePaths.ts"
+import type { Keys } from "../../../src/infra/secrets/SecretKeys.ts"
 import { type NotOpened, SecretVault } from "../../../src/infra/secrets/SecretVault.ts"
 import type { OpenedSecret } from "../../../src/infra/secrets/sealedPayload.ts"
 import { testKeys } from "../../support/sealing.ts"
@@ -30,11 +31,11 @@ export const temporaryDirectory = Effect.acquireRelease(
 type Stores = EventLog | IngestStore | SecretVault
 
 /** A real log and a real store of what was read, in files in this directory. */
-export const stores = (data: string) =>
+export const stores = (data: string, keys: Keys = testKeys) =>
   Layer.mergeAll(
     layerEmbedded({ file: join(data, "log.sqlite") }),
     IngestStore.layer({ file: join(data, "ingest.sqlite"), mode: "read-write" }),
-    SecretVault.layer({ file: join(data, "secrets.sqlite"), keys: testKeys }),
+    SecretVault.layer({ file: join(data, "secrets.sqlite"), keys }),
   )
 
 /** A test in a directory of its own, with the data in its directory `data`. */
