@@ -130,7 +130,12 @@ const ingestStore = (data: string, mode: Mode) =>
   Layer.unwrap(
     Effect.map(
       load(() => import("./infra/ingest/IngestStore.ts")),
-      ({ IngestStore }) => IngestStore.layer({ file: join(data, "ingest.sqlite"), mode }),
+      ({ IngestStore }) => {
+        const file = join(data, "ingest.sqlite")
+        return mode === "read-only"
+          ? IngestStore.layerIfReadable(file)
+          : IngestStore.layer({ file, mode })
+      },
     ),
   )
 
@@ -194,11 +199,11 @@ const readModels = (data: string, mode: ReadModelMode) =>
     }),
   )
 
-const vectorStore = (data: string, mode: Mode) =>
+const vectorStore = (data: string, mode: Mode, options: { readonly evenIfDamaged?: true } = {}) =>
   Layer.unwrap(
     Effect.map(
       load(() => import("./infra/vectorstore/chosenVectorStore.ts")),
-      ({ layerChosen }) => layerChosen({ data, mode }),
+      ({ layerChosen }) => layerChosen({ data, mode, ...options }),
     ),
   )
 
@@ -250,6 +255,11 @@ const writingAll: Opening<EventLog | LogAvailability | ReadModel | IngestStore |
 const readVectors: VectorsOpening = inData((data) => vectorStore(data, "read-only"))
 const writtenVectors: VectorsOpening = inData((data) => vectorStore(data, "read-write"))
 
+/** For commands that take captures in, which damaged vectors must not keep from it. */
+const ingestVectors: VectorsOpening = inData((data) =>
+  vectorStore(data, "read-write", { evenIfDamaged: true }),
+)
+
 /** To follow sources, which the read models may come to later. */
 const following = {
   log: logAlone,
@@ -259,7 +269,7 @@ const following = {
     ),
   ),
   readModels: inData((data) => readModels(data, "live")),
-  vectors: writtenVectors,
+  vectors: ingestVectors,
 }
 
 /** A handler with the layers that it needs. */

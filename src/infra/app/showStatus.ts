@@ -11,7 +11,7 @@ import { vectorTypes } from "../../projections/vectors/vectorsProjection.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { askIfThere, LogAvailability } from "../eventlog/LogAvailability.ts"
 import { LogPlace } from "../eventlog/LogPlace.ts"
-import { IngestStore, type IngestStoreUnavailable } from "../ingest/IngestStore.ts"
+import { IngestStore } from "../ingest/IngestStore.ts"
 import {
   type ActorState,
   type RunningProcess,
@@ -84,7 +84,7 @@ export const showStatus = Effect.fn("showStatus")(function* <R>({
   vectors,
 }: StatusRequest<R>): Effect.fn.Return<
   Answer<Status>,
-  EventLogUnavailable | ReadModelUnavailable | IngestStoreUnavailable,
+  EventLogUnavailable | ReadModelUnavailable,
   EventLog | LogAvailability | LogPlace | ReadModel | IngestStore | R
 > {
   const now = yield* Clock.currentTimeMillis
@@ -101,6 +101,13 @@ export const showStatus = Effect.fn("showStatus")(function* <R>({
     }),
   )
   const ofVectors = yield* vectorsStatus(vectors, processes, now)
+  const warnings: Array<string> = []
+  const counted = yield* store.rejectCounts.pipe(
+    Effect.catch(({ message }) => {
+      warnings.push(`rejected lines are not counted: ${message}`)
+      return Effect.succeed(null)
+    }),
+  )
   const answer = {
     log: yield* logStatus,
     projections: [
@@ -110,10 +117,10 @@ export const showStatus = Effect.fn("showStatus")(function* <R>({
     generation: yield* generationStatus(data),
     ...counts,
     deadLetters: counts.deadLetters + ofVectors.deadLetters,
-    rejectedLines: yield* store.rejectCounts,
+    rejectedLines: counted ?? [],
     processes,
   }
-  return { answer, warnings: [] }
+  return { answer, warnings }
 })
 
 const generationStatus = (data: string): Effect.Effect<GenerationStatus, ReadModelUnavailable> =>

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import type { Database } from "better-sqlite3"
+import Sqlite, { type Database } from "better-sqlite3"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -161,14 +161,52 @@ export class IngestStore extends Context.Service<
         Effect.flatMap((database) => attempt("open the ingest record", () => makeStore(database))),
       ),
     )
+
+  /** Opened to be read; if that fails, it fails whoever asks it, and not who asks something else. */
+  static readonly layerIfReadable = (file: string): Layer.Layer<IngestStore> =>
+    IngestStore.layer({ file, mode: "read-only" }).pipe(
+      Layer.catch((error) => Layer.succeed(IngestStore, refusing(error))),
+    )
+}
+
+/** Answers every question with why nothing can be answered. */
+const refusing = (error: IngestStoreUnavailable): IngestStore["Service"] => {
+  const refuse = () => Effect.fail(error)
+  return IngestStore.of({
+    filesLike: refuse,
+    addFile: refuse,
+    saveProgress: refuse,
+    openSessions: refuse,
+    moveFile: refuse,
+    forgetRejectsAfter: refuse,
+    forgetDamage: refuse,
+    rejectCounts: refuse(),
+    rejects: refuse,
+  })
 }
 
 const attempt = attempting(IngestStoreUnavailable)
 
-const open = (file: string, mode: "read-write" | "read-only"): Database =>
-  mode === "read-only"
-    ? openDatabase("ingestRecordReader", file)
-    : openDatabase("ingestRecord", file, (database) => database.exec(schema))
+const open = (file: string, mode: "read-write" | "read-only"): Database => {
+  if (mode === "read-write") {
+    return openDatabase("ingestRecord", file, (database) => database.exec(schema))
+  }
+  const database = openDatabase("ingestRecordReader", file)
+  if (isMade(database)) return database
+  // A kill, or a full disk, when it was to be made: nothing has been recorded yet.
+  database.close()
+  return new Sqlite(":memory:").exec(schema)
+}
+
+const isMade = (database: Database): boolean => {
+  const tables = database
+    .prepare<[], number>(
+      `SELECT count(*) FROM sqlite_schema
+        WHERE type = 'table' AND name IN ('files', 'rejected_lines', 'open_sessions')`,
+    )
+    .pluck()
+  return tables.get() === 3
+}
 
 const makeStore = (database: Database): IngestStore["Service"] => {
   const fileColumns = `file_id AS fileId, path, head_length AS headLength, head_sha256 AS headSha256,

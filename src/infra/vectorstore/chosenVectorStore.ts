@@ -10,6 +10,8 @@ import { type VectorStoreMisconfigured, vectorStoreSettings } from "./vectorStor
 interface ChosenOptions {
   readonly data: string
   readonly mode: "read-write" | "read-only"
+  /** Whether to keep vectors in memory where their file is damaged: other work must not wait for it. */
+  readonly evenIfDamaged?: true
   /** Where the extension's library is; by default where its package has it. */
   readonly extension?: string
 }
@@ -20,6 +22,7 @@ interface ChosenOptions {
  */
 export const layerChosen = ({
   data,
+  evenIfDamaged,
   ...options
 }: ChosenOptions): Layer.Layer<VectorStore, VectorStoreUnavailable | VectorStoreMisconfigured> =>
   Layer.unwrap(
@@ -27,14 +30,19 @@ export const layerChosen = ({
       if (type === "null") return layerNull
       if (type === "fake") return layerFake()
       const wanted = layerSqliteVec({ file: path ?? join(data, "vectors.sqlite"), ...options })
-      return wanted.pipe(Layer.catch((error) => standIn(error, strict)))
+      return wanted.pipe(Layer.catch((error) => standIn(error, strict, evenIfDamaged === true)))
     }),
   )
 
 const standIn = (
   error: VectorStoreUnavailable,
   strict: boolean,
+  evenIfDamaged: boolean,
 ): Layer.Layer<VectorStore, VectorStoreUnavailable> => {
+  if (error.kind === "corrupt" && evenIfDamaged && !strict) {
+    const reason = `${error.message}. Vectors are made from the log: move vectors.sqlite and its -wal and -shm away, and they are built again`
+    return inMemory(reason)
+  }
   if (error.kind !== "no-extension") return Layer.effect(VectorStore, Effect.fail(error))
   if (strict) {
     const reason = `${error.reason}. Reinstall with npm ci, or unset CREDTRAIL_VECTORSTORE_STRICT to keep vectors in memory`
@@ -45,9 +53,12 @@ const standIn = (
       ),
     )
   }
-  return layerFake(error.reason).pipe(
+  return inMemory(error.reason)
+}
+
+const inMemory = (reason: string): Layer.Layer<VectorStore> =>
+  layerFake(reason).pipe(
     Layer.tap(() =>
-      Effect.logWarning(`${error.reason}; vectors are kept in memory for as long as this runs`),
+      Effect.logWarning(`${reason}; vectors are kept in memory for as long as this runs`),
     ),
   )
-}

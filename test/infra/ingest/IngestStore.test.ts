@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { describe, expect, it } from "vitest"
@@ -273,4 +274,44 @@ describe("an IngestStore", () => {
         }),
       ),
     ))
+
+  const reading = (file: string) =>
+    Effect.flatMap(IngestStore, (store) => store.rejectCounts).pipe(
+      Effect.provide(IngestStore.layer({ file, mode: "read-only" })),
+    )
+
+  test("has nothing where its file was only begun, and makes it when it is written", (file) =>
+    Effect.gen(function* () {
+      for (const half of ["", "CREATE TABLE files (file_id INTEGER PRIMARY KEY)"]) {
+        const made = `${file}.${half.length}`
+        writeFileSync(made, "")
+        const database = new Sqlite(made)
+        database.exec(half)
+        database.close()
+        expect(yield* reading(made)).toEqual([])
+      }
+      const empty = `${file}.0`
+      const store = yield* Effect.flatMap(IngestStore, (made) =>
+        made.addFile("s", "/a", nobody),
+      ).pipe(Effect.provide(IngestStore.layer({ file: empty, mode: "read-write" })))
+      expect(store).toBe(1)
+    }))
+
+  test("opens for a reader though it is damaged, and says so when it is asked", (file) =>
+    Effect.gen(function* () {
+      const damaged = `${file}.damaged`
+      writeFileSync(damaged, Buffer.alloc(8192, 7))
+      const opened = Effect.provide(
+        Effect.as(IngestStore, "opened"),
+        IngestStore.layerIfReadable(damaged),
+      )
+      expect(yield* opened).toBe("opened")
+      const asked = Effect.flatMap(IngestStore, (store) => store.rejectCounts).pipe(
+        Effect.provide(IngestStore.layerIfReadable(damaged)),
+      )
+      expect(yield* Effect.flip(asked)).toMatchObject({
+        _tag: "IngestStoreUnavailable",
+        kind: "corrupt",
+      })
+    }))
 })

@@ -15,7 +15,11 @@ import { checkpointOf } from "./transactions.ts"
 /** The store that an environment leads to, asked for its health, and what was logged. */
 const healthIn = (
   env: Readonly<Record<string, string>>,
-  options: { readonly extension?: string; readonly data?: string } = {},
+  options: {
+    readonly extension?: string
+    readonly data?: string
+    readonly evenIfDamaged?: true
+  } = {},
 ) =>
   Effect.gen(function* () {
     const logged: Array<string> = []
@@ -52,6 +56,25 @@ describe("the vector store that the environment asks for", () => {
           problem: null,
         })
         expect(logged).toEqual([])
+      }),
+    ))
+
+  it("is in memory where its file is damaged, for who has other work, and refused for others", () =>
+    run(
+      Effect.gen(function* () {
+        const data = yield* temporaryDirectory
+        writeFileSync(join(data, "vectors.sqlite"), Buffer.alloc(8192, 7))
+        const { health, logged } = yield* healthIn({}, { data, evenIfDamaged: true })
+        expect(health).toMatchObject({ backend: "fake", vectors: 1 })
+        expect(logged).toHaveLength(1)
+        expect(logged[0]).toContain("move vectors.sqlite and its -wal and -shm away")
+        const strict = { CREDTRAIL_VECTORSTORE_STRICT: "true" }
+        for (const refused of [
+          healthIn({}, { data }),
+          healthIn(strict, { data, evenIfDamaged: true }),
+        ]) {
+          expect(yield* Effect.flip(refused)).toMatchObject({ kind: "corrupt" })
+        }
       }),
     ))
 
