@@ -4,10 +4,11 @@ import type { Fingerprint } from "../src/domain/session/fingerprint.ts"
 import { rarity } from "../src/domain/session/rarity.ts"
 import { content } from "../src/infra/ingest/content.ts"
 import { findSources } from "../src/infra/ingest/findSources.ts"
-import { LineSplitter } from "../src/infra/ingest/LineSplitter.ts"
 import { OpenSessions } from "../src/infra/ingest/OpenSessions.ts"
+import { RecordSplitter } from "../src/infra/ingest/RecordSplitter.ts"
 import type { Source } from "../src/infra/ingest/source.ts"
 import { sourcePaths } from "../src/infra/ingest/sourcePaths.ts"
+import { RecordReader } from "../src/infra/sources/RecordReader.ts"
 import { SessionMemory } from "../src/infra/sources/SessionMemory.ts"
 import type { CaptureDraft, RecordParser, SessionWord } from "../src/infra/sources/SourceAdapter.ts"
 import { SourceRecord } from "../src/infra/sources/SourceRecord.ts"
@@ -97,17 +98,19 @@ const readSource = async (
     if (parser === undefined || adapter.parserPerFile === true) {
       parser = adapter.parser({ zone: () => 0 })
     }
-    parser.startFile()
-    const splitter = new LineSplitter()
+    const reader = new RecordReader(adapter, parser)
+    reader.startFile()
+    const splitter = new RecordSplitter(adapter.isJson === true)
     for await (const piece of content(file)) {
-      for (const line of splitter.push(piece)) {
-        const parsed = parser.parse(SourceRecord.of(line.bytes))
-        if ("rejected" in parsed) continue
-        for (const draft of parsed.captures) take(draft)
-        if (parsed.session !== undefined) hear(parsed.session)
+      for (const { bytes } of splitter.push(piece)) {
+        for (const parsed of reader.read(SourceRecord.of(bytes))) {
+          if ("rejected" in parsed) continue
+          for (const draft of parsed.captures) take(draft)
+          if (parsed.session !== undefined) hear(parsed.session)
+        }
       }
     }
-    parser.endFile()
+    reader.endFile()
   }
 }
 

@@ -88,6 +88,8 @@ export interface IngestSummary {
   readonly unchangedFiles: number
   readonly unknownFiles: ReadonlyArray<string>
   readonly lines: number
+  readonly blankLines: number
+  readonly nulBytes: number
   readonly captures: number
   readonly duplicates: number
   readonly withoutAddress: number
@@ -214,6 +216,8 @@ const summaryOf = (
   unchangedFiles: progress.unchangedFiles,
   unknownFiles: progress.unknownFiles,
   lines: progress.lines,
+  blankLines: progress.blankLines,
+  nulBytes: progress.nulBytes,
   captures: progress.captures,
   duplicates: progress.duplicates,
   withoutAddress: progress.withoutAddress,

@@ -7,38 +7,27 @@ import type { Secret, TriedSecret } from "../../domain/secret/secret.ts"
 import { fieldsWithoutSecret } from "../../domain/secret/withoutSecret.ts"
 import { type Fingerprint, fingerprintEventId } from "../../domain/session/fingerprint.ts"
 import { rarity } from "../../domain/session/rarity.ts"
-import type {
-  CaptureDraft,
-  ParsedRecord,
-  RecordParser,
-  RejectReason,
-} from "../sources/SourceAdapter.ts"
+import type { RecordReader } from "../sources/RecordReader.ts"
+import type { CaptureDraft, ParsedRecord, RejectReason } from "../sources/SourceAdapter.ts"
 import { SourceRecord } from "../sources/SourceRecord.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import type { RejectedLine, StoredSession } from "./IngestStore.ts"
-import { keptOfLongLine, longestLine, type PlacedLine } from "./LineSplitter.ts"
 import { type OpenSessionMemory, OpenSessions } from "./OpenSessions.ts"
+import { keptOfLongRecord, longestRecord, type PlacedRecord } from "./RecordSplitter.ts"
 import type { Source } from "./source.ts"
 
 /** Of so many hosts of one source something is said. */
 const mostWarnings = 20
 
-/** What a line comes to. */
-const parseLine = (parser: RecordParser, { bytes, length }: PlacedLine): ParsedRecord => {
-  if (length <= longestLine) return parser.parse(SourceRecord.of(bytes))
-  parser.endFile() // it is not shown the line, and so cannot be inside a record behind it
-  return { rejected: "too-long" }
-}
-
-/** A line given to a parser; one that was ingested before is only remembered. */
-interface GivenLine {
-  readonly placed: PlacedLine
+/** A record given to a reader; one that was ingested before is only remembered. */
+interface GivenRecord {
+  readonly placed: PlacedRecord
   readonly file: string
   readonly isNew: boolean
 }
 
 /**
- * Turns the lines of one source into captures and rejects, and holds them until they are
+ * Turns the records of one source into captures and rejects, and holds them until they are
  * written. What a line means is the adapter's business; whose host it is, is settled here.
  */
 export class CaptureBuffer {
@@ -57,8 +46,8 @@ export class CaptureBuffer {
   readonly #sensors = new Set<string>()
   /** Of the last line that said something: what is known of where a session was evicted. */
   #metadata: Metadata = { schemaVersion }
-  // The lines of the record that a parser is inside of.
-  readonly #openRecords = new Map<RecordParser, Array<GivenLine>>()
+  // What has come of the record that a reader is inside of.
+  readonly #openRecords = new Map<RecordReader, Array<GivenRecord>>()
 
   constructor(
     source: Source,
@@ -85,38 +74,34 @@ export class CaptureBuffer {
     this.#fingerprint(this.sessions.takeEvicted(), this.#metadata)
   }
 
-  /** Takes in one line of a file, as the parser of that file understands it. */
-  take(parser: RecordParser, placed: PlacedLine, file: string): void {
-    this.#progress.lines++
-    this.#parse(parser, { placed, file, isNew: true })
+  /** Takes in one record of a file, as the reader of that file understands it. */
+  take(reader: RecordReader, placed: PlacedRecord, file: string): void {
+    this.#read(reader, { placed, file, isNew: true })
   }
 
-  /** Lets the parser see a line that was ingested before, for what it says of later ones. */
-  remember(parser: RecordParser, placed: PlacedLine, file: string): void {
-    this.#parse(parser, { placed, file, isNew: false })
+  /** Lets the reader see a record that was ingested before, for what it says of later ones. */
+  remember(reader: RecordReader, placed: PlacedRecord, file: string): void {
+    this.#read(reader, { placed, file, isNew: false })
   }
 
-  /** Whether a parser is inside of a record that goes on in the next line. */
-  isInside(parser: RecordParser): boolean {
-    return this.#openRecords.has(parser)
+  /** Whether a reader is inside of a record that goes on in the next line. */
+  isInside(reader: RecordReader): boolean {
+    return this.#openRecords.has(reader)
   }
 
   /** The end of a file: a record that is still open there was cut off. */
-  endFile(parser: RecordParser, last: PlacedLine, file: string): void {
+  endFile(reader: RecordReader, last: PlacedRecord, file: string): void {
     for (;;) {
-      const parsed = parser.endFile()
+      const parsed = reader.endFile()
       if (parsed === undefined) return
-      const lines = this.#closeRecord(parser)
-      if (!("rejected" in parsed) || lines.length === 0) {
-        this.#keep(parsed, last, file)
-        return
-      }
-      this.#rejectFirst(parser, lines, parsed.rejected)
+      const open = this.#closeRecord(reader)
+      if ("rejected" in parsed && open.length > 0) this.#rejectFirst(reader, open, parsed.rejected)
+      else this.#keep(parsed, last, file)
     }
   }
 
-  /** Counts and keeps a line, or the place in a file, that cannot be used. */
-  reject(reason: RejectedLine["reason"], placed: PlacedLine): void {
+  /** Counts and keeps a record, or the place in a file, that cannot be used. */
+  reject(reason: RejectedLine["reason"], placed: PlacedRecord): void {
     const { rejectedByReason } = this.#progress
     this.#progress.rejected++
     rejectedByReason.set(reason, (rejectedByReason.get(reason) ?? 0) + 1)
@@ -124,46 +109,62 @@ export class CaptureBuffer {
       line: placed.line,
       offset: placed.end,
       reason,
-      bytes: Buffer.from(placed.bytes.subarray(0, keptOfLongLine)),
+      bytes: Buffer.from(placed.bytes.subarray(0, keptOfLongRecord)),
       length: placed.length,
     })
   }
 
-  #parse(parser: RecordParser, given: GivenLine): void {
-    const parsed = parseLine(parser, given.placed)
-    if ("captures" in parsed && parsed.open === true) {
-      const lines = this.#openRecords.get(parser)
-      if (lines === undefined) this.#openRecords.set(parser, [given])
-      else lines.push(given)
+  #read(reader: RecordReader, given: GivenRecord): void {
+    const { bytes, length } = given.placed
+    if (length > longestRecord) {
+      reader.endFile() // it is not shown the record, and so cannot be inside another behind it
+      this.#take(reader, given, { rejected: "too-long" })
       return
     }
-    const before = this.#closeRecord(parser)
-    if ("rejected" in parsed && before.length > 0) {
-      this.#rejectFirst(parser, [...before, given], parsed.rejected)
-      return
-    }
-    if (!given.isNew) return
-    for (const { isNew, placed } of before) if (!isNew) this.understood.push(placed.line)
-    this.#keep(parsed, given.placed, given.file)
+    // A few NULs may be part of a password; before a record they are what is left of a hole.
+    const record = SourceRecord.of(
+      bytes[0] === 0 && !this.isInside(reader) ? withoutNuls(bytes) : bytes,
+    )
+    if (given.isNew && record.isBlank && !this.isInside(reader)) this.#progress.blankLines++
+    for (const parsed of reader.read(record)) if (!this.#take(reader, given, parsed)) return
   }
 
-  #closeRecord(parser: RecordParser): ReadonlyArray<GivenLine> {
-    const lines = this.#openRecords.get(parser) ?? []
-    this.#openRecords.delete(parser)
-    return lines
+  /** Answers whether to go on with what else the record came to. */
+  #take(reader: RecordReader, given: GivenRecord, parsed: ParsedRecord): boolean {
+    if ("open" in parsed) {
+      const open = this.#openRecords.get(reader)
+      if (open === undefined) this.#openRecords.set(reader, [given])
+      else if (open.at(-1) !== given) open.push(given)
+      return true
+    }
+    const before = this.#closeRecord(reader).filter((one) => one !== given)
+    if ("rejected" in parsed && before.length > 0) {
+      this.#rejectFirst(reader, [...before, given], parsed.rejected)
+      return false
+    }
+    if (!given.isNew) return true
+    for (const { isNew, placed } of before) if (!isNew) this.understood.push(placed.line)
+    this.#keep(parsed, given.placed, given.file)
+    return true
+  }
+
+  #closeRecord(reader: RecordReader): ReadonlyArray<GivenRecord> {
+    const open = this.#openRecords.get(reader) ?? []
+    this.#openRecords.delete(reader)
+    return open
   }
 
   // A stray quote must not cost the lines behind it.
   #rejectFirst(
-    parser: RecordParser,
-    [first, ...others]: ReadonlyArray<GivenLine>,
+    reader: RecordReader,
+    [first, ...others]: ReadonlyArray<GivenRecord>,
     reason: RejectReason,
   ): void {
     if (first?.isNew === true) this.reject(reason, first.placed)
-    for (const line of others) this.#parse(parser, line)
+    for (const record of others) this.#read(reader, record)
   }
 
-  #keep(parsed: ParsedRecord, placed: PlacedLine, file: string): void {
+  #keep(parsed: ParsedRecord, placed: PlacedRecord, file: string): void {
     if ("rejected" in parsed) {
       this.reject(parsed.rejected, placed)
       return
@@ -246,4 +247,9 @@ export class CaptureBuffer {
       )
     }
   }
+}
+
+const withoutNuls = (bytes: Buffer): Buffer => {
+  const start = bytes.findIndex((byte) => byte !== 0)
+  return start === -1 ? bytes.subarray(bytes.length) : bytes.subarray(start)
 }

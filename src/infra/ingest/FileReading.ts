@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { EventLog } from "../eventlog/EventLog.ts"
-import type { RecordParser } from "../sources/SourceAdapter.ts"
+import type { RecordReader } from "../sources/RecordReader.ts"
 import { headLength } from "./findResume.ts"
 import {
   IngestStore,
@@ -8,15 +8,15 @@ import {
   type ReadFile,
   stretchDigest,
 } from "./IngestStore.ts"
-import { LineSplitter, type PlacedLine } from "./LineSplitter.ts"
+import { type PlacedRecord, RecordSplitter } from "./RecordSplitter.ts"
 import type { SourceIngest } from "./SourceIngest.ts"
 import type { FileRecord, ReadPart, WriteError } from "./SourceWriter.ts"
-import type { SourceFile } from "./source.ts"
+import type { Source, SourceFile } from "./source.ts"
 
 /** A file being read. */
 export interface FileReading extends ReadPart {
   record: FileRecord
-  readonly parser: RecordParser
+  readonly reader: RecordReader
   /** What was read of it before: up to there, lines are only remembered. */
   before: ReadFile | undefined
 }
@@ -30,13 +30,18 @@ export const startFile = Effect.fnUntraced(function* (
   file: FilePlace,
   before: ReadFile | undefined,
 ): Effect.fn.Return<FileReading, IngestStoreUnavailable, IngestStore> {
-  const parser = ingest.parserOfFile()
-  parser.startFile()
+  const reader = ingest.readerOfFile()
+  reader.startFile()
   const record = yield* before === undefined
     ? newRecord(ingest, file)
     : claimRecord(ingest, file, before)
-  return { record, splitter: new LineSplitter(), parser, before, rejects: [], understood: [] }
+  const splitter = splitterOf(ingest.source)
+  return { record, splitter, reader, before, rejects: [], understood: [] }
 })
+
+/** What cuts a file of a source into records. */
+export const splitterOf = ({ adapter }: Source): RecordSplitter =>
+  new RecordSplitter(adapter.isJson === true)
 
 const newRecord = Effect.fnUntraced(function* (
   { source, claims }: SourceIngest,
@@ -52,12 +57,12 @@ const newRecord = Effect.fnUntraced(function* (
 const claimRecord = Effect.fnUntraced(function* (
   { claims }: SourceIngest,
   { path, key }: FilePlace,
-  { fileId, lines, consumed }: ReadFile,
+  { fileId, consumed }: ReadFile,
 ): Effect.fn.Return<FileRecord, IngestStoreUnavailable, IngestStore> {
   const store = yield* IngestStore
   claims.claim(fileId, key)
   // Of a last line without a line end more may be there by now: it is read again.
-  yield* store.forgetRejectsAfter(fileId, lines)
+  yield* store.forgetRejectsAfter(fileId, consumed)
   return { fileId, path, key, head: Buffer.alloc(0), recorded: consumed }
 })
 
@@ -75,7 +80,7 @@ export const takePiece = Effect.fnUntraced(function* (
   piece: Buffer,
 ): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
   const { buffer } = ingest
-  const { splitter, parser } = reading
+  const { splitter, reader } = reading
   if (splitter.recent.length === 0 && !beginsAsBefore(reading.before, piece)) {
     // Emptied and rewritten just now: nothing of it was read before.
     reading.record = yield* newRecord(ingest, reading.record)
@@ -88,10 +93,13 @@ export const takePiece = Effect.fnUntraced(function* (
     )
   }
   const readBefore = before?.consumed ?? 0
-  for (const line of splitter.push(piece)) {
-    if (line.end <= readBefore) buffer.remember(parser, line, record.path)
-    else buffer.take(parser, line, record.path)
+  const { lines, nulBytes } = splitter
+  for (const placed of splitter.push(piece)) {
+    if (placed.end <= readBefore) buffer.remember(reader, placed, record.path)
+    else buffer.take(reader, placed, record.path)
   }
+  ingest.progress.lines += Math.max(0, splitter.lines - Math.max(lines, before?.lines ?? 0))
+  if (splitter.consumed > readBefore) ingest.progress.nulBytes += splitter.nulBytes - nulBytes
   const gathered = buffer.events.length + buffer.rejects.length
   const isMuch =
     gathered >= flushSize ||
@@ -148,10 +156,11 @@ export const finishFile = Effect.fnUntraced(function* (
   reading: FileReading,
 ): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
   const { buffer } = ingest
-  const { record, splitter, parser } = reading
+  const { record, splitter, reader } = reading
   const rest = splitter.rest()
-  if (rest !== undefined) buffer.take(parser, rest, record.path)
-  buffer.endFile(parser, rest ?? placeBehind(splitter), record.path)
+  for (const placed of rest) buffer.take(reader, placed, record.path)
+  if (rest.length > 0) ingest.progress.lines++
+  buffer.endFile(reader, rest.at(-1) ?? placeBehind(splitter), record.path)
   yield* noteEnd(ingest, reading)
 })
 
@@ -161,11 +170,11 @@ export const breakOff = Effect.fnUntraced(function* (
   reading: FileReading,
 ): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
   const { splitter } = reading
-  ingest.buffer.reject("broken-gzip", splitter.rest() ?? placeBehind(splitter))
+  ingest.buffer.reject("broken-gzip", splitter.rest()[0] ?? placeBehind(splitter))
   yield* noteEnd(ingest, reading)
 })
 
-const placeBehind = ({ lines, consumed }: LineSplitter): PlacedLine => ({
+const placeBehind = ({ lines, consumed }: RecordSplitter): PlacedRecord => ({
   bytes: Buffer.alloc(0),
   line: lines + 1,
   end: consumed,

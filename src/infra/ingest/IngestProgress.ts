@@ -8,7 +8,12 @@ export interface IngestProgress {
   files: number
   /** Files that held nothing new. */
   unchangedFiles: number
+  /** Physical lines, blank ones among them. */
   lines: number
+  /** Lines with nothing in them, between records. */
+  blankLines: number
+  /** NULs between records: holes in a file. */
+  nulBytes: number
   captures: number
   /** Captures that the log already held. */
   duplicates: number
@@ -34,6 +39,8 @@ export const startProgress = (): IngestProgress => ({
   files: 0,
   unchangedFiles: 0,
   lines: 0,
+  blankLines: 0,
+  nulBytes: 0,
   captures: 0,
   duplicates: 0,
   withoutAddress: 0,

@@ -93,7 +93,7 @@ CREATE TABLE IF NOT EXISTS rejected_lines (
   reason TEXT NOT NULL,
   bytes BLOB NOT NULL,
   length INTEGER NOT NULL,
-  PRIMARY KEY (file_id, line, reason)
+  PRIMARY KEY (file_id, offset, line, reason)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS open_sessions (
   source TEXT NOT NULL,
@@ -140,8 +140,8 @@ export class IngestStore extends Context.Service<
     readonly openSessions: (source: string) => Attempted<ReadonlyArray<StoredSession>>
     /** Records where a file is now. */
     readonly moveFile: (fileId: number, path: string) => Attempted<void>
-    /** Forgets the rejects behind a line: what follows it is being read again. */
-    readonly forgetRejectsAfter: (fileId: number, line: number) => Attempted<void>
+    /** Forgets the rejects behind an offset: what follows it is being read again. */
+    readonly forgetRejectsAfter: (fileId: number, offset: number) => Attempted<void>
     /** Forgets that a compressed file was damaged: it is whole now. */
     readonly forgetDamage: (fileId: number) => Attempted<void>
     readonly rejectCounts: Attempted<ReadonlyArray<{ reason: string; count: number }>>
@@ -245,7 +245,7 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     "INSERT OR REPLACE INTO rejected_lines VALUES (?, ?, ?, ?, ?, ?)",
   )
   const removeRejects = database.prepare(
-    "DELETE FROM rejected_lines WHERE file_id = ? AND line > ?",
+    "DELETE FROM rejected_lines WHERE file_id = ? AND (offset > ? OR reason = 'broken-gzip')",
   )
   const removeDamage = database.prepare(
     "DELETE FROM rejected_lines WHERE file_id = ? AND reason = 'broken-gzip'",
@@ -255,7 +255,7 @@ const makeStore = (database: Database): IngestStore["Service"] => {
   )
   const rejects = database.prepare<[number, number], StoredReject>(
     `SELECT source, path AS file, line, offset, reason, bytes, length
-       FROM rejected_lines JOIN files USING (file_id) ORDER BY file_id, line LIMIT ? OFFSET ?`,
+       FROM rejected_lines JOIN files USING (file_id) ORDER BY file_id, line, offset LIMIT ? OFFSET ?`,
   )
   const addFile = database.transaction(
     (
@@ -324,9 +324,9 @@ const makeStore = (database: Database): IngestStore["Service"] => {
       attempt("record where a file is", () => {
         movePath.run(path, fileId)
       }),
-    forgetRejectsAfter: (fileId, line) =>
+    forgetRejectsAfter: (fileId, offset) =>
       attempt("forget rejected lines", () => {
-        removeRejects.run(fileId, line)
+        removeRejects.run(fileId, offset)
       }),
     forgetDamage: (fileId) =>
       attempt("forget damage", () => {

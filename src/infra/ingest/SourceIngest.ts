@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { ZoneCorrection } from "../../domain/event/timestamp.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { SecretVault } from "../secrets/SecretVault.ts"
-import type { RecordParser } from "../sources/SourceAdapter.ts"
+import { RecordReader } from "../sources/RecordReader.ts"
 import { CaptureBuffer } from "./CaptureBuffer.ts"
 import { Claims } from "./Claims.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
@@ -25,8 +25,8 @@ export interface SourceIngest {
   readonly onWritten: OnWritten
   /** The records of the files that are being read, or were read in this run. */
   readonly claims: Claims
-  /** The parser for a file. Where one file says something of another, it is the same for all. */
-  readonly parserOfFile: () => RecordParser
+  /** The reader of a file. Where one file says something of another, they share a parser. */
+  readonly readerOfFile: () => RecordReader
 }
 
 export const startSource = Effect.fnUntraced(function* (
@@ -57,6 +57,7 @@ export const startSource = Effect.fnUntraced(function* (
     unwritten: new Set(),
     onWritten,
     claims: new Claims(),
-    parserOfFile: () => (parserPerFile === true ? parser({ zone }) : shared),
+    readerOfFile: () =>
+      new RecordReader(source.adapter, parserPerFile === true ? parser({ zone }) : shared),
   }
 })

@@ -11,7 +11,7 @@ import {
   type RejectedLine,
   stretchDigest,
 } from "./IngestStore.ts"
-import type { LineSplitter } from "./LineSplitter.ts"
+import type { RecordSplitter } from "./RecordSplitter.ts"
 import { captureStream, fingerprintStream, type Source } from "./source.ts"
 
 /** What can go wrong while writing what was read. */
@@ -35,7 +35,7 @@ export interface FileRecord {
 /** A file of which something has been read that may not be recorded yet. */
 export interface ReadPart {
   readonly record: FileRecord
-  readonly splitter: LineSplitter
+  readonly splitter: RecordSplitter
   readonly rejects: Array<RejectedLine>
   readonly understood: Array<number>
 }

@@ -7,7 +7,7 @@ import {
   type ReadFile,
   stretchDigest,
 } from "./IngestStore.ts"
-import { tailLength } from "./LineSplitter.ts"
+import { tailLength } from "./RecordSplitter.ts"
 import type { SourceIngest } from "./SourceIngest.ts"
 import { reading, type SourceUnreadable } from "./SourceUnreadable.ts"
 import type { SourceFile } from "./source.ts"

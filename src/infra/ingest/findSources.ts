@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import { recogniseFormat } from "../sources/adapters.ts"
 import type { SourceAdapter } from "../sources/SourceAdapter.ts"
-import { SourceRecord } from "../sources/SourceRecord.ts"
+import type { SourceRecord } from "../sources/SourceRecord.ts"
 import { bytesAt, content } from "./content.ts"
 import { isDamage, isGzip } from "./gunzip.ts"
-import { LineSplitter } from "./LineSplitter.ts"
 import { directoryName, nameFromTemplate } from "./nameFromTemplate.ts"
+import { RecordSample } from "./RecordSample.ts"
 import { reading, type SourceUnreadable } from "./SourceUnreadable.ts"
 import { type Source, type SourceFile, sourceName } from "./source.ts"
 import type { SourcePath } from "./sourcePaths.ts"
@@ -27,9 +27,7 @@ export interface FoundSources {
   readonly unreadable: ReadonlyArray<SourceUnreadable>
 }
 
-const sampleLines = 50
 const beginningLength = 16 * 1024
-const sampleBytes = 256 * 1024
 
 /**
  * Sorts files into sources by format and host. Within a source the files are in the order of the
@@ -50,12 +48,12 @@ export const findSources = Effect.fn("findSources")(function* (
       if (path.named || inspected.failure.missing !== true) unreadable.push(inspected.failure)
       continue
     }
-    const { file, lines, sound } = inspected.success
-    if (lines.length === 0 && sound) {
+    const { file, records, isEmpty } = inspected.success
+    if (isEmpty) {
       empty.push(path)
       continue
     }
-    const adapter = options.format ?? recogniseFormat(lines.map(SourceRecord.of))
+    const adapter = options.format ?? recogniseFormat(records)
     if (adapter === undefined) {
       unknown.push(path)
       continue
@@ -63,7 +61,7 @@ export const findSources = Effect.fn("findSources")(function* (
     const source = sourceOf(adapter, path.path, options.decky)
     const group = groups.get(source.name) ?? { source, files: [] }
     groups.set(source.name, group)
-    group.files.push({ ...file, first: firstTime(lines) })
+    group.files.push({ ...file, first: firstTime(records) })
   }
   const sources = [...groups.values()].map(({ source, files }) => ({
     ...source,
@@ -93,10 +91,10 @@ export const sourceOf = (
 
 interface Inspected {
   readonly file: SourceFile
-  /** Its first lines; the last may be cut. */
-  readonly lines: ReadonlyArray<Buffer>
-  /** Whether it is no gzip file that is cut or damaged, as far as can be seen. */
-  readonly sound: boolean
+  /** Its first records; the last may be cut. */
+  readonly records: ReadonlyArray<SourceRecord>
+  /** Whether there is nothing in it, as far as can be seen. */
+  readonly isEmpty: boolean
 }
 
 const inspect = ({ path, key, size }: SourcePath): Effect.Effect<Inspected, SourceUnreadable> =>
@@ -105,33 +103,28 @@ const inspect = ({ path, key, size }: SourcePath): Effect.Effect<Inspected, Sour
     const gzip = isGzip(beginning)
     // A short file is opened once.
     const isShort = !gzip && beginning.length < beginningLength
-    const splitter = new LineSplitter()
-    const lines: Array<Buffer> = []
-    let bytes = 0
-    let sound = true
+    const sample = new RecordSample()
+    let isSound = true
     try {
       for await (const piece of isShort ? [beginning] : content({ path, gzip })) {
-        for (const line of splitter.push(piece)) lines.push(line.bytes)
-        bytes += piece.length
-        if (lines.length >= sampleLines || bytes >= sampleBytes) break
+        if (sample.add(piece)) break
       }
     } catch (cause) {
       // Such a file is recognised by what can be read of it; reading it tells the rest.
       if (!isDamage(cause)) throw cause
-      sound = false
+      isSound = false
     }
-    const rest = splitter.rest()
-    if (rest !== undefined) lines.push(rest.bytes)
-    return { file: { path, key, gzip, size }, lines: lines.slice(0, sampleLines), sound }
+    const isEmpty = isSound && sample.isEmpty
+    return { file: { path, key, gzip, size }, records: sample.records, isEmpty }
   })
 
 const isoTime = /\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}/
 
 // The first time in the log's own text: right for every format that writes the date before the
 // time. The others (ctime) keep the order of their names.
-const firstTime = (lines: ReadonlyArray<Buffer>): string => {
-  for (const line of lines) {
-    const time = isoTime.exec(line.toString("latin1"))
+const firstTime = (records: ReadonlyArray<SourceRecord>): string => {
+  for (const { text } of records) {
+    const time = isoTime.exec(text)
     if (time !== null) return time[0].replace("T", " ")
   }
   return ""

@@ -115,7 +115,7 @@ export const followSource = Effect.fn("followSource")(function* (
 
   const isWhole = ({ reading }: Tail): boolean =>
     reading === undefined ||
-    (reading.splitter.rest() === undefined && !buffer.isInside(reading.parser))
+    (reading.splitter.rest().length === 0 && !buffer.isInside(reading.reader))
 
   /** Reads what a file has grown by; answers whether it had. */
   const grow = Effect.fnUntraced(function* (tail: Tail) {

@@ -2,10 +2,9 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import { content } from "./content.ts"
-import { breakOff, finishFile, startFile, takePiece, writeAll } from "./FileReading.ts"
+import { breakOff, finishFile, splitterOf, startFile, takePiece, writeAll } from "./FileReading.ts"
 import { findResume } from "./findResume.ts"
 import { IngestStore, type IngestStoreUnavailable, type ReadFile } from "./IngestStore.ts"
-import { LineSplitter } from "./LineSplitter.ts"
 import { piecesOf } from "./piecesOf.ts"
 import type { SourceIngest } from "./SourceIngest.ts"
 import type { SourceUnreadable } from "./SourceUnreadable.ts"
@@ -84,16 +83,16 @@ export const ingestFile = Effect.fnUntraced(function* (
 
 /** Reads a file once more, for what it says of the next: sessions may go on there. */
 export const rememberFile = (
-  { source, parserOfFile, buffer }: SourceIngest,
+  { source, readerOfFile, buffer }: SourceIngest,
   file: SourceFile,
 ): Effect.Effect<void, SourceUnreadable> => {
   if (source.adapter.parserPerFile === true) return Effect.void
-  const splitter = new LineSplitter()
-  const parser = parserOfFile()
+  const splitter = splitterOf(source)
+  const reader = readerOfFile()
   return piecesOf(file.path, content(file)).pipe(
     Stream.runForEach((piece) =>
       Effect.sync(() => {
-        for (const line of splitter.push(piece)) buffer.remember(parser, line, file.path)
+        for (const placed of splitter.push(piece)) buffer.remember(reader, placed, file.path)
       }),
     ),
     Effect.catchTag("BrokenGzip", () => Effect.void),

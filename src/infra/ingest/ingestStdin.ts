@@ -3,7 +3,6 @@ import * as Stream from "effect/Stream"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import type { SecretVault } from "../secrets/SecretVault.ts"
 import { recogniseFormat } from "../sources/adapters.ts"
-import { SourceRecord } from "../sources/SourceRecord.ts"
 import {
   breakOff,
   type FileReading,
@@ -19,13 +18,14 @@ import type { IngestProgress } from "./IngestProgress.ts"
 import { IngestStore } from "./IngestStore.ts"
 import type { IngestSettings } from "./ingestSettings.ts"
 import type { IngestError } from "./ingestSource.ts"
-import { LineSplitter } from "./LineSplitter.ts"
 import { NotALog } from "./NotALog.ts"
 import { piecesOf } from "./piecesOf.ts"
+import { RecordSample } from "./RecordSample.ts"
 import { type OnWritten, type SourceIngest, startSource } from "./SourceIngest.ts"
 import { standardInput } from "./sourcePaths.ts"
 
-const sampleBytes = 64 * 1024
+/** So much of a beginning in which there are no records yet is kept. */
+const longestBeginning = 16 * 1024 * 1024
 
 /**
  * Reads standard input as one file, plain or gzip, recognised by its beginning. What it held before
@@ -39,8 +39,9 @@ export const ingestStdin = Effect.fn("ingestStdin")(function* (
 ): Effect.fn.Return<void, IngestError | NotALog, EventLog | IngestStore | SecretVault> {
   let beginning: Buffer = Buffer.alloc(0)
   let begun: Begun | undefined
+  const sample = new RecordSample()
   const begin = Effect.gen(function* () {
-    const adapter = settings.adapter ?? recognise(beginning)
+    const adapter = settings.adapter ?? recogniseFormat(sample.records)
     if (adapter === undefined) return yield* new NotALog({ path: standardInput })
     const source = sourceOf(adapter, standardInput, settings.decky)
     const ingest = yield* startSource(source, settings.zone, progress, onWritten)
@@ -59,7 +60,7 @@ export const ingestStdin = Effect.fn("ingestStdin")(function* (
         progress.bytesRead += piece.length
         if (begun !== undefined) return yield* takePiece(begun.ingest, begun.reading, piece)
         beginning = Buffer.concat([beginning, piece])
-        if (beginning.length >= sampleBytes) yield* begin
+        if (sample.add(piece) || beginning.length >= longestBeginning) yield* begin
       }),
     ),
     Effect.as(false),
@@ -75,14 +76,6 @@ export const ingestStdin = Effect.fn("ingestStdin")(function* (
 interface Begun {
   readonly ingest: SourceIngest
   readonly reading: FileReading
-}
-
-const recognise = (beginning: Buffer): ReturnType<typeof recogniseFormat> => {
-  const splitter = new LineSplitter()
-  const lines = splitter.push(beginning).map((line) => line.bytes)
-  const rest = splitter.rest()
-  if (rest !== undefined) lines.push(rest.bytes)
-  return recogniseFormat(lines.slice(0, 50).map(SourceRecord.of))
 }
 
 /** Of damaged data, the content of the piece that the damage is in is lost: small pieces lose less. */

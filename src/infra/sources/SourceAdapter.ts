@@ -46,10 +46,10 @@ export interface SessionWord {
 }
 
 /**
- * What a line came to: the captures it holds (several for a line that lists attempts, none for a
- * line that is understood but says nothing of credentials), or why it was not understood. `open`
- * is a line in a record that goes on in the next one; if that record comes to be rejected, its
- * first line is, and the others are parsed again, each as a line of its own.
+ * What a record came to: the captures it holds (several for one that lists attempts, none for one
+ * that is understood but says nothing of credentials), or why it was not understood. `open` is a line
+ * of a record that goes on in the next one; if that record comes to be rejected, its first line is,
+ * and the others are read again, each by itself.
  */
 export type ParsedRecord =
   | {
@@ -83,6 +83,8 @@ export interface SourceAdapter {
   readonly format: string
   /** Whether its times carry no zone, so that `--timezone` matters. */
   readonly zoneless: boolean
+  /** Set where every record is a JSON object, so that one may go over lines or share one. */
+  readonly isJson?: true
   /** Whether a record is unmistakably of this format, free of envelopes as it is. */
   readonly recognises: (record: SourceRecord) => boolean
   readonly parser: (settings: ParserSettings) => RecordParser

@@ -17,14 +17,15 @@ export const isJsonObject = (value: unknown): value is JsonObject =>
  * nothing is lost either way; `bytesOf` gives the bytes that a part of `text` was made from.
  */
 export class SourceRecord {
-  readonly text: string
   /** Whether a carriage return stood before the line end: where a value goes on, it is part of it. */
   readonly hadReturn: boolean
   readonly #isLatin1: boolean
+  #text: string | undefined
   #object: JsonObject | JsonFailure | undefined
 
-  private constructor(text: string, hadReturn: boolean, isLatin1: boolean) {
-    this.text = text
+  private constructor(content: string | JsonObject, hadReturn: boolean, isLatin1: boolean) {
+    if (typeof content === "string") this.#text = content
+    else this.#object = content
     this.hadReturn = hadReturn
     this.#isLatin1 = isLatin1
   }
@@ -43,6 +44,28 @@ export class SourceRecord {
       : new SourceRecord(line.toString("latin1"), hadReturn, true)
   }
 
+  /** A line that this record held inside, as a record of its own. */
+  inner(text: string): SourceRecord {
+    const hadReturn = text.endsWith("\r")
+    return new SourceRecord(hadReturn ? text.slice(0, -1) : text, hadReturn, this.#isLatin1)
+  }
+
+  /** An object that this record held inside, as a record of its own. */
+  innerObject(object: JsonObject): SourceRecord {
+    return new SourceRecord(object, false, this.#isLatin1)
+  }
+
+  get text(): string {
+    this.#text ??= JSON.stringify(this.#object)
+    return this.#text
+  }
+
+  /** Whether there is nothing in it but white space. */
+  get isBlank(): boolean {
+    const text = this.#text
+    return text !== undefined && !(text.charCodeAt(0) > 0x20) && text.trim() === ""
+  }
+
   /**
    * The JSON object that the record is, parsed once. Otherwise says why it is none: `cut-line` for
    * an object whose end is missing (a file cut short, a writer that died), `not-an-object` for other
@@ -51,12 +74,6 @@ export class SourceRecord {
   get object(): JsonObject | JsonFailure {
     this.#object ??= parsed(this.text)
     return this.#object
-  }
-
-  /** A line that this record held inside, as a record of its own. */
-  inner(text: string): SourceRecord {
-    const hadReturn = text.endsWith("\r")
-    return new SourceRecord(hadReturn ? text.slice(0, -1) : text, hadReturn, this.#isLatin1)
   }
 
   /** The bytes that a part of the text was made from. */
@@ -74,6 +91,19 @@ export class SourceRecord {
     const bytes = latin1Bytes(part)
     return isUtf8(bytes) ? bytes.toString("utf8") : part
   }
+}
+
+/** The records that the lines of some text are. */
+export const recordsOfLines = (bytes: Uint8Array): ReadonlyArray<SourceRecord> => {
+  const end = bytes.at(-1) === 0x0a ? bytes.length - 1 : bytes.length
+  const records: Array<SourceRecord> = []
+  for (let start = 0; start <= end; ) {
+    const feed = bytes.indexOf(0x0a, start)
+    const endOfLine = feed === -1 ? end : feed
+    records.push(SourceRecord.of(bytes.subarray(start, endOfLine)))
+    start = endOfLine + 1
+  }
+  return records
 }
 
 const parsed = (text: string): JsonObject | JsonFailure => {

@@ -1,6 +1,8 @@
 import { cowrie } from "./cowrie/cowrie.ts"
 import { decnet } from "./decnet/decnet.ts"
 import { dionaea } from "./dionaea/dionaea.ts"
+import { ContainerLines } from "./envelopes/ContainerLines.ts"
+import { layersOf } from "./envelopes/unwrap.ts"
 import { heraldingAuth } from "./heralding/heraldingAuth.ts"
 import { heraldingSession } from "./heralding/heraldingSession.ts"
 import { openCanary } from "./opencanary/openCanary.ts"
@@ -22,16 +24,21 @@ export const adapters: ReadonlyArray<SourceAdapter> = [
 ]
 
 /**
- * The format that the most of these records, the first of a file, are unmistakably of; the earlier
- * in {@link adapters} of two that fit equally, and `undefined` where none fits.
+ * The format that the most of these records, the first of a file, are unmistakably of, bare or in
+ * envelopes; the earlier in {@link adapters} of two that fit equally, and `undefined` where none fits.
  */
 export const recogniseFormat = (
   records: ReadonlyArray<SourceRecord>,
 ): SourceAdapter | undefined => {
+  const lines = new ContainerLines()
+  const layers = records.flatMap((record) => {
+    const line = lines.take(record)
+    return line === "open" ? [] : [layersOf(line ?? record)]
+  })
   let best: SourceAdapter | undefined
   let most = 0
   for (const adapter of adapters) {
-    const count = records.filter(adapter.recognises).length
+    const count = layers.filter((all) => all.some(adapter.recognises)).length
     if (count > most) {
       best = adapter
       most = count

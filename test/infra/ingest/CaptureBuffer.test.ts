@@ -7,34 +7,38 @@ import type { Position } from "../../../src/domain/event/position.ts"
 import { CaptureBuffer } from "../../../src/infra/ingest/CaptureBuffer.ts"
 import { startProgress } from "../../../src/infra/ingest/IngestProgress.ts"
 import {
-  keptOfLongLine,
-  LineSplitter,
-  longestLine,
-} from "../../../src/infra/ingest/LineSplitter.ts"
+  keptOfLongRecord,
+  longestRecord,
+  RecordSplitter,
+} from "../../../src/infra/ingest/RecordSplitter.ts"
 import { cowrie } from "../../../src/infra/sources/cowrie/cowrie.ts"
 import { heraldingAuth } from "../../../src/infra/sources/heralding/heraldingAuth.ts"
+import { RecordReader } from "../../../src/infra/sources/RecordReader.ts"
 import { SessionMemory } from "../../../src/infra/sources/SessionMemory.ts"
 import type { RecordParser, SourceAdapter } from "../../../src/infra/sources/SourceAdapter.ts"
 import { sealed } from "../../support/sealing.ts"
 import { cowrieLine, heraldingHeader, heraldingRow } from "./honeypotLogs.ts"
 
+const readerOf = (adapter: SourceAdapter) =>
+  new RecordReader(adapter, adapter.parser({ zone: () => 0 }))
+
 const take = (
   lines: ReadonlyArray<string | Buffer>,
-  given: { readonly decky?: string; readonly adapter?: typeof cowrie } = {},
+  given: { readonly decky?: string; readonly adapter?: SourceAdapter } = {},
 ) => {
   const { adapter = cowrie, decky } = given
   const progress = startProgress()
   const source = { name: "the.source", adapter, decky, fallbackDecky: "the-dir", files: [] }
   const buffer = new CaptureBuffer(source, progress, [], new SessionMemory(1e9), sealed)
-  const parser = adapter.parser({ zone: () => 0 })
-  parser.startFile()
-  const splitter = new LineSplitter()
+  const reader = readerOf(adapter)
+  reader.startFile()
+  const splitter = new RecordSplitter(adapter.isJson === true)
   for (const line of lines) {
     for (const placed of splitter.push(Buffer.concat([Buffer.from(line), Buffer.from("\n")]))) {
-      buffer.take(parser, placed, "/a/file")
+      buffer.take(reader, placed, "/a/file")
     }
   }
-  return { buffer, progress, parser, warnings: [...progress.warnings] }
+  return { buffer, progress, reader, warnings: [...progress.warnings] }
 }
 
 const deckies = ({ buffer }: ReturnType<typeof take>) =>
@@ -68,17 +72,17 @@ describe("a CaptureBuffer", () => {
         length: 9,
       },
     ])
-    expect(progress).toMatchObject({ lines: 4, rejected: 1 })
+    expect(progress).toMatchObject({ blankLines: 1, rejected: 1 })
     expect([...progress.rejectedByReason]).toEqual([["not-json", 1]])
   })
 
   it("rejects a line that is too long unread, and keeps its beginning and its length", () => {
-    const line = cowrieLine(1, { more: "x".repeat(longestLine) })
+    const line = cowrieLine(1, { more: "x".repeat(longestRecord) })
     const { buffer } = take([line, cowrieLine(2)])
     expect(buffer.events).toHaveLength(1)
     const [reject] = buffer.rejects
     expect(reject).toMatchObject({ reason: "too-long", line: 1, length: line.length })
-    expect(Buffer.from(reject?.bytes ?? []).toString()).toBe(line.slice(0, keptOfLongLine))
+    expect(Buffer.from(reject?.bytes ?? []).toString()).toBe(line.slice(0, keptOfLongRecord))
   })
 
   /** An adapter with a mistake in it: what it makes of a line that says so is no valid event. */
@@ -114,9 +118,9 @@ describe("a CaptureBuffer", () => {
   })
 
   it("keeps no more than the beginning of any line that is rejected", () => {
-    const { buffer } = take(["x".repeat(longestLine)])
-    expect(buffer.rejects[0]).toMatchObject({ reason: "not-json", length: longestLine })
-    expect(buffer.rejects[0]?.bytes).toHaveLength(keptOfLongLine)
+    const { buffer } = take(["x".repeat(longestRecord)])
+    expect(buffer.rejects[0]).toMatchObject({ reason: "not-json", length: longestRecord })
+    expect(buffer.rejects[0]?.bytes).toHaveLength(keptOfLongRecord)
   })
 
   it("keeps the bytes of a rejected line, not a view of the piece it came in", () => {
@@ -124,15 +128,15 @@ describe("a CaptureBuffer", () => {
     const source = { name: "s", adapter: cowrie, decky: "d", fallbackDecky: "d", files: [] }
     const buffer = new CaptureBuffer(source, progress, [], new SessionMemory(1e9), sealed)
     const piece = Buffer.from("gibberish\n")
-    for (const placed of new LineSplitter().push(piece)) {
-      buffer.take(cowrie.parser({ zone: () => 0 }), placed, "/a/file")
+    for (const placed of new RecordSplitter().push(piece)) {
+      buffer.take(readerOf(cowrie), placed, "/a/file")
     }
     piece.fill(0)
     expect(Buffer.from(buffer.rejects[0]?.bytes ?? []).toString()).toBe("gibberish")
   })
 
   it("rejects a record that is still open at the end of a file", () => {
-    const { buffer, parser } = take(
+    const { buffer, reader } = take(
       [heraldingHeader.trimEnd(), heraldingRow(1, "a\nb").split("\n", 1)[0] ?? ""],
       {
         adapter: heraldingAuth,
@@ -141,7 +145,7 @@ describe("a CaptureBuffer", () => {
     )
     expect(buffer.rejects).toEqual([])
     const end = { bytes: Buffer.alloc(0), line: 3, end: 99, length: 0 }
-    buffer.endFile(parser, end, "/a/file")
+    buffer.endFile(reader, end, "/a/file")
     expect(buffer.rejects).toMatchObject([{ reason: "cut-line", line: 2 }])
   })
 
@@ -150,11 +154,11 @@ describe("a CaptureBuffer", () => {
   it("rejects the line with a stray quote, and reads the lines behind it all the same", () => {
     const rows = Array.from({ length: 150 }, (_, index) => unquoted(index + 1))
     const stray = unquoted(0).replace(",pw,", ',"pw,')
-    const { buffer, parser } = take([heraldingHeader.trimEnd(), stray, ...rows], {
+    const { buffer, reader } = take([heraldingHeader.trimEnd(), stray, ...rows], {
       adapter: heraldingAuth,
       decky: "d",
     })
-    buffer.endFile(parser, { bytes: Buffer.alloc(0), line: 153, end: 99, length: 0 }, "/a/file")
+    buffer.endFile(reader, { bytes: Buffer.alloc(0), line: 153, end: 99, length: 0 }, "/a/file")
     expect(buffer.rejects.map(({ line }) => line)).toEqual([2])
     expect(buffer.events.map(({ metadata }) => metadata.source?.line)).toEqual(
       rows.map((_, index) => index + 3),

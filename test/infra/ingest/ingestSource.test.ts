@@ -23,7 +23,7 @@ import { findSources, sourceOf } from "../../../src/infra/ingest/findSources.ts"
 import { startProgress } from "../../../src/infra/ingest/IngestProgress.ts"
 import { IngestStore } from "../../../src/infra/ingest/IngestStore.ts"
 import { ingestFile, ingestSource } from "../../../src/infra/ingest/ingestSource.ts"
-import { keptOfLongLine, longestLine } from "../../../src/infra/ingest/LineSplitter.ts"
+import { keptOfLongRecord, longestRecord } from "../../../src/infra/ingest/RecordSplitter.ts"
 import { startSource } from "../../../src/infra/ingest/SourceIngest.ts"
 import { sourcePaths } from "../../../src/infra/ingest/sourcePaths.ts"
 import { cowrie } from "../../../src/infra/sources/cowrie/cowrie.ts"
@@ -116,12 +116,12 @@ describe("ingesting a file", () => {
   test("passes over a line that is too long, keeping its beginning", (directory) =>
     Effect.gen(function* () {
       const file = place(directory)
-      const long = cowrieLine(1, { more: "x".repeat(2 * longestLine) })
+      const long = cowrieLine(1, { more: "x".repeat(2 * longestRecord) })
       writeFileSync(file, `${cowrieLine(0)}\n${long}\n${cowrieLine(2)}\n`)
       yield* ingest([file])
       expect(yield* secrets).toEqual(["invented-0", "invented-2"])
       expect(yield* rejects).toEqual([
-        { file, line: 2, reason: "too-long", text: long.slice(0, keptOfLongLine) },
+        { file, line: 2, reason: "too-long", text: long.slice(0, keptOfLongRecord) },
       ])
       expect((yield* captured).at(-1)?.source.line).toBe(3)
     }))

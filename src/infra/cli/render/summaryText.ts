@@ -9,6 +9,8 @@ export const summaryText = (summary: IngestSummary): string => {
   return [
     `files                ${number(summary.files)}${unchanged}`,
     `lines                ${number(summary.lines)}`,
+    ...unless0("  blank            ", summary.blankLines, "passed over"),
+    ...unless0("NUL bytes          ", summary.nulBytes, "passed over: holes in the files"),
     `captures             ${number(summary.captures)}`,
     ...unless0(
       "  without address  ",

@@ -154,7 +154,7 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
   }
 
   const parse = (record: SourceRecord): ParsedRecord => {
-    if (record.text.trim() === "") return nothing
+    if (record.isBlank) return nothing
     const event = record.object
     if (typeof event === "string") return rejected(event)
     escapes.learn(event)
@@ -249,6 +249,7 @@ const isCowrie = (record: SourceRecord): boolean => {
  */
 export const cowrie: SourceAdapter = {
   format: "cowrie",
+  isJson: true,
   zoneless: false,
   endsSessions: true,
   recognises: isCowrie,

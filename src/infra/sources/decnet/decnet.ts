@@ -41,7 +41,16 @@ type Params = ReadonlyMap<string, string>
 
 const elementId = "relay@55555"
 const elementStart = `[${elementId} `
-const isOurs = (text: string): boolean => /^<\d{1,3}>1 /.test(text) && text.includes(elementStart)
+// The element among those of the record, or of the one in the envelope of a log reader.
+const isOurs = (text: string): boolean => {
+  const header = /^<\d{1,3}>1 (?:\S+ ){4}(\S+) /.exec(text)
+  if (header === null || !text.includes(elementStart)) return false
+  const data = text.slice(header[0].length)
+  if (data.startsWith("- ")) return header[1] === "-"
+  return ownElement.test(data)
+}
+
+const ownElement = /^(?:\[(?:[^\]\\]|\\.)*\])*?\[relay@55555 /
 
 const parse = (record: SourceRecord, settings: ParserSettings): ParsedRecord => {
   if (record.text === "") return nothing

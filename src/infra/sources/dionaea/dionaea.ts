@@ -128,6 +128,7 @@ const isDionaea = (record: SourceRecord): boolean => {
  */
 export const dionaea: SourceAdapter = {
   format: "dionaea",
+  isJson: true,
   zoneless: true,
   recognises: isDionaea,
   parser,

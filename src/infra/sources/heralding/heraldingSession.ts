@@ -18,7 +18,7 @@ type Session = Readonly<Record<string, unknown>>
 
 const parser = ({ zone }: ParserSettings): RecordParser => {
   const parse = (record: SourceRecord): ParsedRecord => {
-    if (record.text.trim() === "") return nothing
+    if (record.isBlank) return nothing
     const session = record.object
     if (typeof session === "string") return rejected(session)
     const attempts = session.auth_attempts
@@ -91,6 +91,7 @@ const isSession = (record: SourceRecord): boolean => {
  */
 export const heraldingSession: SourceAdapter = {
   format: "heralding-session",
+  isJson: true,
   zoneless: true,
   endsSessions: true,
   recognises: isSession,

@@ -14,7 +14,7 @@ type CanaryEvent = Readonly<Record<string, unknown>>
 
 const parser = (): RecordParser => {
   const parse = (record: SourceRecord): ParsedRecord => {
-    if (record.text.trim() === "") return nothing
+    if (record.isBlank) return nothing
     const event = record.object
     if (typeof event === "string") return rejected(event)
     if (event.logtype === undefined) return rejected("missing-field")
@@ -120,6 +120,7 @@ const isOpenCanary = (record: SourceRecord): boolean => {
  */
 export const openCanary: SourceAdapter = {
   format: "opencanary",
+  isJson: true,
   zoneless: false,
   recognises: isOpenCanary,
   parser,

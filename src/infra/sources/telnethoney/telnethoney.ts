@@ -13,7 +13,7 @@ import type { SourceRecord } from "../SourceRecord.ts"
 
 const parser = ({ zone }: ParserSettings): RecordParser => {
   const parse = (record: SourceRecord): ParsedRecord => {
-    if (record.text.trim() === "") return nothing
+    if (record.isBlank) return nothing
     const event = record.object
     if (typeof event === "string") return rejected(event)
     const { username, password, timestamp, src_ip } = event
@@ -55,6 +55,7 @@ const isTelnethoney = (record: SourceRecord): boolean => {
  */
 export const telnethoney: SourceAdapter = {
   format: "telnethoney",
+  isJson: true,
   zoneless: false,
   recognises: isTelnethoney,
   parser,
