@@ -3,13 +3,17 @@ import type { RecordedEvent } from "../../src/domain/event/events.ts"
 /** The events of each stream, each event one text: two that are equal say the same. */
 export type Streams = ReadonlyMap<string, ReadonlyArray<string>>
 
-/** What stands in the streams: all but when it was recorded, and where in the whole log. */
+/**
+ * What is in the streams: all but when it was recorded, and where in the whole log. When a log was
+ * bound to its keys is the clock's.
+ */
 export const streamsOf = (events: ReadonlyArray<RecordedEvent>): Streams => {
   const streams = new Map<string, Array<string>>()
   for (const { stream, revision, id, type, data, metadata } of events) {
     const own = streams.get(stream) ?? []
     streams.set(stream, own)
-    own.push(JSON.stringify({ revision, id, type, data, metadata }))
+    const said = type === "keys.bound" ? {} : { data }
+    own.push(JSON.stringify({ revision, id, type, ...said, metadata }))
   }
   return streams
 }
