@@ -439,9 +439,7 @@ const openVault = (events: ReadonlyArray<DecodedEvent>, directory: string) =>
       }
     }).pipe(Effect.provide(layer))
   }).pipe(
-    Effect.provide(
-      SecretKeys.layer({ kind: "own-file", file: join(directory, "keys", "keys.json") }),
-    ),
+    Effect.provide(SecretKeys.layer({ kind: "file", file: process.env.CREDTRAIL_KEY_FILE ?? "" })),
     Effect.scoped,
   )
 
