@@ -149,7 +149,7 @@ describe("credtrail run --on-poison quarantine", () => {
       })
       const finding = deadLetters[0].findingId
       const told = yield* Effect.promise(() => credtrail("findings", "--data", data))
-      expect(told.stderr).toContain(`finding ${finding} is in quarantine`)
+      expect(told.stderr).toContain(`finding ${finding} is quarantined`)
       const shown = () => asked("dead-letters", "show", id, "--data", data)
       expect(yield* shown()).toMatchObject({
         problem: expect.stringContaining("observedAt"),
