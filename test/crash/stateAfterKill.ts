@@ -22,6 +22,12 @@ export const stateAfterKill = (data: string): StateAfterKill => {
     database.prepare("ATTACH ? AS readmodel").run(join(copy, "readmodel.sqlite"))
     const holds = (sql: string): boolean =>
       database.prepare(`SELECT EXISTS (${sql})`).pluck(true).get() === 1
+    const isMade = (file: string, table: string): boolean =>
+      holds(`SELECT 1 FROM ${file}.sqlite_schema WHERE name = '${table}'`)
+    // Killed while the files were being made: nothing is in them yet.
+    if (!isMade("ingest", "files") || !isMade("readmodel", "outbox")) {
+      return { appendedNotRecorded: false, foldedNotRelayed: false, relayedNotCleared: false }
+    }
     const inLog = `SELECT 1 FROM events
       WHERE event_id = unhex(replace(outbox.event_id, '-', ''))`
     return {
