@@ -24,7 +24,7 @@ let oneByOne: ReadonlyArray<Command>
 let undisturbed: DataContents
 
 const attempts = 2500
-const timeout = 600_000
+const timeout = 1_800_000
 const mostKillsInARow = 6
 const mostLives = 90
 
