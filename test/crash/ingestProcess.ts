@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as elapsed } from "node:timers/promises"
 import { pathToFileURL } from "node:url"
@@ -46,7 +46,13 @@ export const startIngest = (options: IngestOptions): IngestProcess => {
     stderr += text
   })
   return {
-    isAtWork: () => existsSync(join(data, "processes", `${child.pid}.json`)),
+    isAtWork: () => {
+      const registry = join(data, "processes")
+      return (
+        existsSync(registry) &&
+        readdirSync(registry).some((entry) => entry.startsWith(`${child.pid}-`))
+      )
+    },
     kill: () => {
       child.kill("SIGKILL")
     },
@@ -58,6 +64,7 @@ export const startIngest = (options: IngestOptions): IngestProcess => {
 export const ingest = async (options: IngestOptions): Promise<number> => {
   const running = startIngest(options)
   const atWork = await whenAtWork(running)
+  if (atWork === undefined) throw new Error("ingest ended before it was seen at work")
   const ended = await running.ended
   if (ended.code !== 0) throw new Error(`ingest ended with ${ended.code}: ${ended.stderr}`)
   return performance.now() - atWork
@@ -82,11 +89,12 @@ export const ingestAndKill = async (
   return false
 }
 
-const whenAtWork = async (running: IngestProcess): Promise<number> => {
+/** Waits until it is at work; returns when that was, or nothing if it ended before. */
+const whenAtWork = async (running: IngestProcess): Promise<number | undefined> => {
   let over = false
   void running.ended.then(() => {
     over = true
   })
   while (!over && !running.isAtWork()) await elapsed(4)
-  return performance.now()
+  return over ? undefined : performance.now()
 }
