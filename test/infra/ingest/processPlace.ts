@@ -50,7 +50,7 @@ export const inData = <A, E, R>(data: string, look: Effect.Effect<A, E, R>) =>
   }).pipe(Effect.provide(SecretKeys.layer({ kind: "file", file: keyFile })))
 
 /** The keys that processes under test are given. */
-const keyFile = process.env["CREDTRAIL_KEY_FILE"] ?? ""
+const keyFile = process.env.CREDTRAIL_KEY_FILE ?? ""
 
 /** The number of captures in the log, whoever is writing it. */
 const capturesIn = (data: string): number => {
