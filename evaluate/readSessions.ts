@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import { keyedSecret, type Secret, type TriedSecret } from "../src/domain/secret/secret.ts"
+import { keyedSecret } from "../src/domain/secret/keyedSecret.ts"
+import type { Secret, TriedSecret } from "../src/domain/secret/secret.ts"
 import type { Fingerprint } from "../src/domain/session/fingerprint.ts"
 import { rarity } from "../src/domain/session/rarity.ts"
 import { content } from "../src/infra/ingest/content.ts"
@@ -85,7 +86,8 @@ const readSource = async (
     keep(open.hear(decky, word))
   }
   const take = (draft: CaptureDraft): void => {
-    const capture = { ...draft, decky, secret: draft.secret === null ? null : sealed(draft.secret) }
+    const secret = draft.secret === null ? null : sealed(draft.secret, draft.principal)
+    const capture = { ...draft, decky, secret }
     if (capture.sessionId !== null) {
       const session = sessionOf(decky, capture.sessionId)
       session.attackerIp ||= capture.attackerIp ?? ""
@@ -118,4 +120,5 @@ const readSource = async (
 export const evaluationKey = new Uint8Array(32)
 
 /** A secret as events say it. */
-const sealed = (tried: TriedSecret): Secret => keyedSecret(evaluationKey, tried)
+const sealed = (tried: TriedSecret, principal: string | null): Secret =>
+  keyedSecret(evaluationKey, tried, principal)

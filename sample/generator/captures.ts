@@ -1,12 +1,8 @@
 import type { Capture, Outcome } from "../../src/domain/capture/capture.ts"
 import { unknownService } from "../../src/domain/capture/service.ts"
 import type { Timestamp } from "../../src/domain/event/timestamp.ts"
-import {
-  keyedSecret,
-  type Secret,
-  type TriedSecret,
-  triedSecret,
-} from "../../src/domain/secret/secret.ts"
+import { keyedSecret } from "../../src/domain/secret/keyedSecret.ts"
+import { type Secret, type TriedSecret, triedSecret } from "../../src/domain/secret/secret.ts"
 import { planSessions, type SampleOptions } from "./plan.ts"
 import { type Attempt, type Session, sessionUuid } from "./Session.ts"
 import { TimeOrdered } from "./TimeOrdered.ts"
@@ -20,7 +16,7 @@ import { isoText } from "./times.ts"
  */
 export function* generateCaptures(
   options: SampleOptions,
-  seal: (tried: TriedSecret) => Secret = sealed,
+  seal: Seal = sealed,
 ): Generator<Capture, void> {
   const waiting = new TimeOrdered<readonly [Session, Attempt]>()
   const sequenceOf = sequences()
@@ -40,7 +36,7 @@ const captureOf = (
   session: Session,
   attempt: Attempt,
   sequenceOf: (session: Session, attempt: Attempt) => number,
-  seal: (tried: TriedSecret) => Secret,
+  seal: Seal,
 ): Capture => {
   const { sensor } = session.target
   const { secret } = attempt
@@ -55,7 +51,10 @@ const captureOf = (
     secret:
       secret === null
         ? null
-        : seal(triedSecret(secret.kind, Buffer.from(secret.text, secret.encoding))),
+        : seal(
+            triedSecret(secret.kind, Buffer.from(secret.text, secret.encoding)),
+            attempt.principal,
+          ),
     outcome: outcomeOf(session, attempt),
     ...(sequence === 0 ? {} : { sequence }),
     fields: fieldsOf(session),
@@ -134,4 +133,6 @@ const sequences = (): ((session: Session, attempt: Attempt) => number) => {
 /** The index key of generated captures: it guards nothing, all of them are made up. */
 const sampleIndexKey = new Uint8Array(32)
 
-const sealed = (tried: TriedSecret): Secret => keyedSecret(sampleIndexKey, tried)
+type Seal = (tried: TriedSecret, principal: string | null) => Secret
+
+const sealed: Seal = (tried, principal) => keyedSecret(sampleIndexKey, tried, principal)

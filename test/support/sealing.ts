@@ -1,5 +1,5 @@
+import { keyedSecret } from "../../src/domain/secret/keyedSecret.ts"
 import {
-  keyedSecret,
   plaintext,
   type Secret,
   type TriedSecret,
@@ -19,12 +19,15 @@ export const testKeys: Keys = {
 }
 
 /** A secret as events say it. */
-export const secretOf = (kind: string, bytes: Uint8Array): Secret =>
-  sealed(triedSecret(kind, bytes))
+export const secretOf = (
+  kind: string,
+  bytes: Uint8Array,
+  principal: string | null = null,
+): Secret => sealed(triedSecret(kind, bytes), principal)
 
 /** The same of a secret that was tried. */
-export const sealed = (tried: TriedSecret): Secret => {
-  const secret = keyedSecret(testKeys.index, tried)
+export const sealed = (tried: TriedSecret, principal: string | null = null): Secret => {
+  const secret = keyedSecret(testKeys.index, tried, principal)
   texts.set(secret.digest, Buffer.from(tried.bytes).toString("utf8"))
   return secret
 }
@@ -36,11 +39,13 @@ export const textOf = (secret: { readonly digest: string } | null): string | und
   secret === null ? undefined : texts.get(secret.digest)
 
 /** A draft as an adapter makes it, with its secret as events say it. */
-export const sealedDraft = <Draft extends { readonly secret: TriedSecret | null }>(
+export const sealedDraft = <
+  Draft extends { readonly secret: TriedSecret | null; readonly principal: string | null },
+>(
   draft: Draft,
 ): Omit<Draft, "secret"> & { readonly secret: Secret | null } => ({
   ...draft,
-  secret: draft.secret === null ? null : sealed(draft.secret),
+  secret: draft.secret === null ? null : sealed(draft.secret, draft.principal),
 })
 
 /** The digest of a password. */

@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import type { Sha256 } from "../event/digest.ts"
-import { digestOfSha256, SecretDigest, secretDigest } from "./secretDigest.ts"
+import { Rating } from "./rating.ts"
+import { SecretDigest } from "./secretDigest.ts"
 
 /** How long a secret is, roughly: the exact number of its bytes narrows a guess down too far. */
 export const LengthClass = Schema.Literals(["0", "1-7", "8-15", "16-31", "32-63", "64+"])
@@ -8,13 +9,14 @@ export type LengthClass = typeof LengthClass.Type
 
 /**
  * What events and read models say of a secret: its `kind` (`plaintext`, `mysql_native_password`,
- * ...), the keyed digest of its exact bytes, and the class of their number. The bytes themselves
- * are sealed in the vault.
+ * ...), the keyed digest of its exact bytes, the class of their number, and how surprising it is
+ * with the principal of the capture. The bytes themselves are sealed in the vault.
  */
 export const Secret = Schema.Struct({
   kind: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(32)),
   digest: SecretDigest,
   lengthClass: LengthClass,
+  rating: Schema.optionalKey(Rating),
 })
 export type Secret = typeof Secret.Type
 
@@ -51,19 +53,6 @@ export const triedSecretOfSha256 = (kind: string, sha256: Sha256): TriedSecret =
   kind,
   bytes: new Uint8Array(),
   sha256: Buffer.from(sha256, "hex"),
-})
-
-/** What events say of a secret that was tried, under this index key. */
-export const keyedSecret = (
-  indexKey: Uint8Array,
-  { kind, bytes, sha256 }: TriedSecret,
-): Secret => ({
-  kind,
-  digest:
-    sha256 === undefined
-      ? secretDigest(indexKey, kind, bytes)
-      : digestOfSha256(indexKey, kind, sha256),
-  lengthClass: lengthClass(sha256?.length ?? bytes.length),
 })
 
 /** The class of a number of bytes. */

@@ -1,27 +1,23 @@
+import { devicePasswords } from "../secret/defaultPasswords.ts"
 import { plaintext, type TriedSecret } from "../secret/secret.ts"
 
 /**
  * Passwords that everybody tries: the defaults of devices that the word lists of Mirai and its kin
  * hold, and those at the head of every list of common passwords.
  */
-const common: ReadonlySet<string> = new Set(
-  `xc3511 vizxv admin xmhdipc default juantech support root user pass password admin1234 smcadmin
-  klv123 klv1234 service supervisor guest ubnt Zte521 hi3518 jvbzd anko zlxx. 7ujMko0vizxv
-  7ujMko0admin system ikwb dreambox realtek meinsm tech fucker administrator oelinux123 GM8182
-  hunt5759 telecomadmin twe8ehome h3c nmgx_wapia private ROOT500 juniper123 e8ehome e8telnet cisco
-  raspberry raspberryarabox pi test tester testing oracle postgres mysql ftp ftpuser nagios ubuntu
+const common: ReadonlySet<string> = new Set([
+  ...devicePasswords,
+  ...`admin default support root user pass password admin1234 service supervisor guest system tech
+  administrator private pi test tester testing oracle postgres mysql ftp ftpuser nagios ubuntu
   debian centos hadoop git jenkins tomcat minecraft steam teamspeak www www-data daemon operator
-  manager monitor login changeme letmein welcome qwerty qwerty123 qwertyuiop qwe123 1q2w3e 1q2w3e4r
-  1q2w3e4r5t 1qaz2wsx 1qaz@WSX !QAZ2wsx zaq12wsx qazwsx asdfgh asdf1234 abc123 abcd1234 a123456
-  aa123456 passw0rd p@ssw0rd P@ssw0rd P@ssword p@ssword Passw0rd Password Password1 password1
-  password123 admin123 admin@123 root123 root@123 toor test123 user123 iloveyou dragon monkey
-  master sunshine princess football baseball shadow superman batman trustno1 enable shell sh linux
-  server alpine apple free xxxx none null anonymous anonymous@ Huawei@123 huawei huawei123
-  synopsys 123qwe 123abc 12qwaszx vagrant docker kali backup sysadm sysadmin netscreen zyad1234
-  dvr2580222 tlJwpbo6 S2fGqNFs antslq cat1029 IPCam@sw ipcam_rt5350 hikvision abc@123 web webadmin`.split(
-    /\s+/,
-  ),
-)
+  manager monitor login changeme letmein welcome qwerty qwerty123 qwertyuiop qwe123 1q2w3e
+  1q2w3e4r 1q2w3e4r5t 1qaz2wsx 1qaz@WSX !QAZ2wsx zaq12wsx qazwsx asdfgh asdf1234 abc123 abcd1234
+  a123456 aa123456 passw0rd p@ssw0rd P@ssw0rd P@ssword p@ssword Passw0rd Password Password1
+  password1 password123 admin123 admin@123 root123 root@123 toor test123 user123 iloveyou dragon
+  monkey master sunshine princess football baseball shadow superman batman trustno1 enable shell
+  sh linux server apple free xxxx none null anonymous anonymous@ 123qwe 123abc 12qwaszx vagrant
+  docker kali backup sysadm sysadmin abc@123 web webadmin`.split(/\s+/),
+])
 
 /**
  * How much it says that this pair was tried, from 0 to 1, by what is known of word lists at large;

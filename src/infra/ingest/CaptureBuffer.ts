@@ -3,10 +3,10 @@ import { unknownService } from "../../domain/capture/service.ts"
 import { isDecodable } from "../../domain/event/codec.ts"
 import { type Metadata, type NewEvent, schemaVersion } from "../../domain/event/events.ts"
 import { captureEventId } from "../../domain/event/ids.ts"
-import type { Secret, TriedSecret } from "../../domain/secret/secret.ts"
 import { fieldsWithoutSecret } from "../../domain/secret/withoutSecret.ts"
 import { type Fingerprint, fingerprintEventId } from "../../domain/session/fingerprint.ts"
 import { rarity } from "../../domain/session/rarity.ts"
+import type { SecretVault } from "../secrets/SecretVault.ts"
 import type { RecordReader } from "../sources/RecordReader.ts"
 import type { CaptureDraft, ParsedRecord, RejectReason } from "../sources/SourceAdapter.ts"
 import { SourceRecord } from "../sources/SourceRecord.ts"
@@ -38,7 +38,7 @@ export class CaptureBuffer {
   /** The fingerprints of sessions that are over. */
   readonly fingerprints: Array<NewEvent> = []
   readonly sessions: OpenSessions
-  readonly #seal: (tried: TriedSecret) => Secret
+  readonly #seal: SecretVault["Service"]["seal"]
   /** Told when a session of this source was evicted. */
   onEvicted: () => void = () => {}
   readonly #source: Source
@@ -54,7 +54,7 @@ export class CaptureBuffer {
     progress: IngestProgress,
     sessions: ReadonlyArray<StoredSession>,
     memory: OpenSessionMemory,
-    seal: (tried: TriedSecret) => Secret,
+    seal: SecretVault["Service"]["seal"],
   ) {
     this.#seal = seal
     this.#source = source
@@ -220,7 +220,7 @@ export class CaptureBuffer {
     return boundedCapture({
       ...rest,
       decky,
-      secret: secret === null ? null : this.#seal(secret),
+      secret: secret === null ? null : this.#seal(secret, rest.principal),
       fields: secret === null ? fields : fieldsWithoutSecret(fields, secret),
     })
   }

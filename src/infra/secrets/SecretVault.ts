@@ -3,7 +3,11 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { keyedSecret, type Secret, type TriedSecret } from "../../domain/secret/secret.ts"
+import { BoundedMap } from "../../domain/BoundedMap.ts"
+import { keyedSecret, type Rate } from "../../domain/secret/keyedSecret.ts"
+import { ratingOf } from "../../domain/secret/passwordRating.ts"
+import type { Rating } from "../../domain/secret/rating.ts"
+import type { Secret, TriedSecret } from "../../domain/secret/secret.ts"
 import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
 import { openDatabase } from "../sqlite/openDatabase.ts"
 import { attempting } from "../sqlite/sqliteFailure.ts"
@@ -62,10 +66,10 @@ export class SecretVault extends Context.Service<
   SecretVault,
   {
     /**
-     * What events say of a secret. Its bytes wait for {@link flush} to be sealed. Called for each
-     * capture, so nothing is read or written here.
+     * What events say of a secret tried with this principal. Its bytes wait for {@link flush} to be
+     * sealed. Called for each capture, so nothing is read or written here.
      */
-    readonly seal: (tried: TriedSecret) => Secret
+    readonly seal: (tried: TriedSecret, principal: string | null) => Secret
     /**
      * Seals and writes what is waiting, except what the vault has, what was erased, or everything
      * where no bytes are to be kept. To be called before the events that name it are appended.
@@ -136,6 +140,15 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
   const keepsBytes = database
     .prepare<[], number>("SELECT NOT EXISTS (SELECT 1 FROM settings WHERE name = 'keep-no-bytes')")
     .pluck()
+  const ratings = new BoundedMap<string, Rating>(maxRemembered)
+  const rate: Rate = (principal, kind, bytes, digest) => {
+    const pair = `${digest}${principal ?? ""}`
+    const known = ratings.get(pair)
+    if (known !== undefined) return known
+    const rating = ratingOf(principal, kind, bytes)
+    if (rating !== undefined) ratings.set(pair, rating)
+    return rating
+  }
   const waiting = new Map<SecretDigest, Uint8Array>()
   const remembered = new Set<SecretDigest>()
 
@@ -167,8 +180,8 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
   })
 
   return SecretVault.of({
-    seal: (tried) => {
-      const secret = keyedSecret(keys.index, tried)
+    seal: (tried, principal) => {
+      const secret = keyedSecret(keys.index, tried, principal, rate)
       const { digest } = secret
       if (tried.sha256 === undefined && !remembered.has(digest) && !waiting.has(digest)) {
         waiting.set(digest, payloadOf(tried))

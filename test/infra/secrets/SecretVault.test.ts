@@ -35,7 +35,7 @@ const password = (text: string) => triedSecret("plaintext", Buffer.from(text))
 
 const keep = (vault: SecretVault["Service"], ...texts: ReadonlyArray<string>) =>
   Effect.gen(function* () {
-    const digests = texts.map((text) => vault.seal(password(text)).digest)
+    const digests = texts.map((text) => vault.seal(password(text), null).digest)
     yield* vault.flush
     return digests
   })
@@ -61,8 +61,13 @@ describe("the vault of secrets", () => {
     inDirectory((directory) =>
       inVault(directory, keysOf(older), (vault) =>
         Effect.sync(() => {
-          const secret = vault.seal(password("orchid"))
-          expect(Object.keys(secret).toSorted()).toEqual(["digest", "kind", "lengthClass"])
+          const secret = vault.seal(password("orchid"), "root")
+          expect(Object.keys(secret).toSorted()).toEqual([
+            "digest",
+            "kind",
+            "lengthClass",
+            "rating",
+          ])
           expect(secret.lengthClass).toBe("1-7")
         }),
       ),
