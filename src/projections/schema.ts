@@ -2,14 +2,14 @@
  * The version of the read models: of the tables below and of what the fold makes of the log. Read
  * models of an older one are rebuilt from the log by whoever is about to write to them.
  */
-export const readModelVersion = 3
+export const readModelVersion = 4
 
 /**
  * The oldest version whose tables the queries of this one can read: they answer from such read models
  * until the new ones take over. A change of the fold alone leaves it as it is; a change of the tables
  * that the queries rely on makes it the version above.
  */
-export const oldestReadableVersion = 3
+export const oldestReadableVersion = 4
 
 // A table of what rows of another table were at the end of a block, and the trigger that writes it
 // when a later block is about to change the row. "block" is the last one to have changed what is kept.
@@ -153,6 +153,8 @@ CREATE TABLE findings (
   attacker_count INTEGER NOT NULL,
   announced_targets INTEGER NOT NULL,
   announced_attackers INTEGER NOT NULL,
+  rating_bits REAL,
+  rating_class TEXT,
   since INTEGER NOT NULL,
   block INTEGER NOT NULL,
   UNIQUE (secret_no, principal)

@@ -45,18 +45,18 @@ export const newHistory = () => {
   /** A capture as a log gives it back, with the id it really has, after all events built before. */
   const captured = (options: CaptureOptions = {}): DecodedEvent => {
     const observedAt = nextTime(options.at)
-    const { password = "orchid-seven" } = options
+    const { password = "orchid-seven", principal = "root" } = options
     const data: Capture = {
       observedAt,
       decky: options.decky ?? "decky-01",
       service: options.service ?? "ssh",
       attackerIp: options.ip === undefined ? "192.0.2.1" : options.ip,
       sessionId: options.sessionId ?? null,
-      principal: options.principal === undefined ? "root" : options.principal,
+      principal,
       secret:
         password === null
           ? null
-          : secretOf(options.kind ?? plaintext, Buffer.from(password as Uint8Array)), // `from` takes either
+          : secretOf(options.kind ?? plaintext, Buffer.from(password as Uint8Array), principal), // `from` takes either
       outcome: options.outcome ?? null,
       sequence: built,
       fields: options.fields ?? {},

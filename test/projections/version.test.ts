@@ -47,10 +47,10 @@ describe("the version of the read models", () => {
       tables: digestOf(readModelSchema.replaceAll(/--.*$/gm, "").replaceAll(/\s+/g, " ")),
       fold: digestOf(JSON.stringify(contents)),
     }).toEqual({
-      readModelVersion: 3,
-      oldestReadableVersion: 3,
-      tables: "27412b35b47f52df",
-      fold: "b28ef61ce740313c",
+      readModelVersion: 4,
+      oldestReadableVersion: 4,
+      tables: "d4a392d1012aa3ff",
+      fold: "106493a17624ab83",
     })
   })
 })

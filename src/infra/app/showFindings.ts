@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type { RatingClass } from "../../domain/secret/rating.ts"
 import {
   type FindingFilter,
   type FindingSort,
@@ -13,6 +14,8 @@ interface FindingsInput extends FilterInput, MomentInput, Page {
   readonly sort: FindingSort
   readonly minTargets: number | undefined
   readonly minAttackers: number | undefined
+  readonly ratingClass: RatingClass | undefined
+  readonly minRank: number | undefined
 }
 
 interface FindingsQuery extends FindingFilter, Page, Pick<Filters, "asked"> {
@@ -22,10 +25,11 @@ interface FindingsQuery extends FindingFilter, Page, Pick<Filters, "asked"> {
 
 /** Checks which findings are wanted; fails with a `UsageError`. */
 export const parseFindingsQuery = Effect.fnUntraced(function* (input: FindingsInput) {
-  const { sort, minTargets, minAttackers, limit, offset } = input
+  const { sort, minTargets, minAttackers, ratingClass, minRank, limit, offset } = input
   const filters = yield* parseFilters(input)
   const moment = yield* parseAsOf(input)
-  return { ...filters, minTargets, minAttackers, sort, limit, offset, moment }
+  const least = { minTargets, minAttackers, minRank }
+  return { ...filters, ...least, ratingClass, sort, limit, offset, moment }
 })
 
 /** Lists findings. */

@@ -1,6 +1,7 @@
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { RatingClass } from "../../domain/secret/rating.ts"
 
 /** A flag that may be left out: `undefined` then. */
 export const orUndefined = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
@@ -65,6 +66,12 @@ const count = (name: string, description: string) =>
 
 export const minTargets = count("min-targets", "Only with at least this many targets")
 export const minAttackers = count("min-attackers", "Only with at least this many attackers")
+
+export const minRank = count("min-rank", "Only at least this worth a look")
+export const ratingClass = Flag.Literals("class", RatingClass.literals).pipe(
+  Flag.withDescription("Only secrets that are rated so, e.g. default"),
+  orUndefined,
+)
 
 /** The moment of the past that is asked about. */
 export const asOf = Flag.String("as-of").pipe(

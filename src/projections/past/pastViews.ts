@@ -72,6 +72,7 @@ const findings = (span: PastSpan): string => {
       ? { version: state(span, "version", "version"), ...announcedOf(span) }
       : { version: versionSeen(targets), targets, attackers }
   return `SELECT now.finding_no, now.finding_id, now.secret_no, now.principal,
+          now.rating_bits, now.rating_class,
           ${states.version} AS version, ${seen(span)}, ${targets} AS target_count,
           ${attackers} AS attacker_count, ${states.targets} AS announced_targets,
           ${states.attackers} AS announced_attackers

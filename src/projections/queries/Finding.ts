@@ -1,5 +1,7 @@
 import type { Database } from "better-sqlite3"
+import type { Rating, RatingClass } from "../../domain/secret/rating.ts"
 import { timestampSql } from "../schema.ts"
+import { rankSql } from "./rank.ts"
 import { type SecretRow, type StoredSecret, secretColumns, storedSecret } from "./StoredSecret.ts"
 
 /**
@@ -7,6 +9,8 @@ import { type SecretRow, type StoredSecret, secretColumns, storedSecret } from "
  * which `version` counts; before that it is a `candidate` of version 0. The empty principal stands
  * for an absent one too. Times are canonical timestamps of the log lines, the least and the
  * greatest. Deckies and services are views of the targets and do not say which were seen together.
+ * `rank` says how much it deserves a look, `rating` how surprising its secret is and why; `null`
+ * where nobody chose the secret.
  */
 export interface Finding extends Totals, TargetNames {
   readonly id: string
@@ -14,6 +18,8 @@ export interface Finding extends Totals, TargetNames {
   readonly version: number
   readonly secret: StoredSecret
   readonly principal: string
+  readonly rank: number
+  readonly rating: Pick<Rating, "bits" | "class"> | null
   readonly firstSeen: string
   readonly lastSeen: string
 }
@@ -35,7 +41,8 @@ export interface Totals {
 
 /** The columns of a {@link FindingRow}, from `findings` joined with `secrets`. */
 export const findingColumns = `findings.finding_no AS findingNo, findings.finding_id AS id, version,
-  principal, target_count AS targetCount, attacker_count AS attackerCount,
+  principal, round(${rankSql}, 1) AS rank, rating_bits AS ratingBits, rating_class AS ratingClass,
+  target_count AS targetCount, attacker_count AS attackerCount,
   attempt_count AS attemptCount, ${timestampSql("first_seen")} AS firstSeen, ${timestampSql("last_seen")} AS lastSeen, ${secretColumns}`
 
 export interface FindingRow extends Totals, SecretRow {
@@ -43,6 +50,9 @@ export interface FindingRow extends Totals, SecretRow {
   readonly id: string
   readonly version: number
   readonly principal: string
+  readonly rank: number
+  readonly ratingBits: number | null
+  readonly ratingClass: RatingClass | null
   readonly firstSeen: string
   readonly lastSeen: string
 }
@@ -56,6 +66,11 @@ export const makeFinding = (db: Database): ((row: FindingRow) => Finding) => {
     version: row.version,
     secret: storedSecret(row),
     principal: row.principal,
+    rank: row.rank,
+    rating:
+      row.ratingBits === null || row.ratingClass === null
+        ? null
+        : { bits: row.ratingBits, class: row.ratingClass },
     targetCount: row.targetCount,
     attackerCount: row.attackerCount,
     attemptCount: row.attemptCount,

@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3"
 import type { Timestamp } from "../../domain/event/timestamp.ts"
+import type { RatingClass } from "../../domain/secret/rating.ts"
 import {
   attackersNamed,
   Conditions,
@@ -11,6 +12,7 @@ import {
 } from "./Conditions.ts"
 import { type Finding, type FindingRow, findingColumns, makeFinding } from "./Finding.ts"
 import type { Page } from "./Page.ts"
+import { rankSql } from "./rank.ts"
 
 /**
  * Which findings are wanted. All that is given must hold.
@@ -19,6 +21,8 @@ import type { Page } from "./Page.ts"
  * - `attacker`: an IP address or an attacker UUID.
  * - `principal`: exactly; `""` finds the absent one too.
  * - `minTargets`: lists candidates too, whatever the policy in force calls a finding.
+ * - `ratingClass`: why its secret is as surprising as it is.
+ * - `minRank`: at least so worth a look.
  * - `since`, `until`: some of the activity lies between them, both included.
  */
 export interface FindingFilter extends TargetFilter, SecretFilter {
@@ -26,6 +30,8 @@ export interface FindingFilter extends TargetFilter, SecretFilter {
   readonly principal?: string | undefined
   readonly minTargets?: number | undefined
   readonly minAttackers?: number | undefined
+  readonly ratingClass?: RatingClass | undefined
+  readonly minRank?: number | undefined
   readonly since?: Timestamp | undefined
   readonly until?: Timestamp | undefined
 }
@@ -40,6 +46,7 @@ export interface FindingList {
 
 // The id at the end makes the order total, so that pages neither repeat nor skip.
 const orders = {
+  rank: `${rankSql} DESC, last_seen DESC, finding_id`,
   targets: "target_count DESC, last_seen DESC, finding_id",
   attackers: "attacker_count DESC, last_seen DESC, finding_id",
   "last-seen": "last_seen DESC, finding_id",
@@ -80,6 +87,8 @@ const conditionsOf = (filter: FindingFilter): Conditions => {
     )
   conditions.add("target_count >= ?", filter.minTargets)
   conditions.add("attacker_count >= ?", filter.minAttackers)
+  conditions.add("rating_class = ?", filter.ratingClass)
+  conditions.add(`${rankSql} >= ?`, filter.minRank)
   const secrets = secretConditions(filter)
   if (secrets.where !== "") {
     conditions.add(

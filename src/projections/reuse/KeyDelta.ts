@@ -4,6 +4,7 @@ import { type EventId, type FindingId, findingId } from "../../domain/event/ids.
 import type { Position } from "../../domain/event/position.ts"
 import { evolve, type FindingState, firstSighting } from "../../domain/finding/finding.ts"
 import type { ReuseKey } from "../../domain/finding/reuseKey.ts"
+import type { Secret } from "../../domain/secret/secret.ts"
 import type { Attacker, Target } from "./entities.ts"
 
 /** First, last and how many: what is kept of every pair and of every credential, in microseconds. */
@@ -88,8 +89,9 @@ export class KeyDelta {
   readonly newAttackers: Array<Attacker> = []
   readonly changes: Array<Change> = []
   state: FindingState | undefined
-  /** The ordinal of its first capture in the batch. */
+  /** The ordinal of its first capture in the batch, and how that one rates its secret. */
   since = 0
+  rating: Secret["rating"]
   #id: FindingId | undefined
 
   constructor(
@@ -126,7 +128,10 @@ export class KeyDelta {
   ): FindingState {
     const { observedAt } = capture
     const { findingNo, stored, state } = this
-    if (this.since === 0) this.since = since
+    if (this.since === 0) {
+      this.since = since
+      this.rating = capture.secret?.rating
+    }
     let newTarget = false
     const knownTarget = this.targets.find(target.no)
     if (knownTarget !== undefined) count(knownTarget, at)

@@ -77,6 +77,7 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
           id: delta.id,
           secretNo,
           principal: key.principal,
+          rating: delta.rating,
           since: delta.since,
           block,
           state,

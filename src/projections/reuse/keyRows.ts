@@ -32,7 +32,9 @@ interface StoredKey {
   readonly id: FindingId
   readonly secretNo: number
   readonly principal: string
-  /** The ordinal of its first capture; read only where the row is new. */
+  /** How surprising the secret is; read only where the row is new, as the ordinal is. */
+  readonly rating: Secret["rating"]
+  /** The ordinal of its first capture. */
   readonly since: number
   /** The block of the last event that changed it. */
   readonly block: number
@@ -73,8 +75,8 @@ export const makeKeyRows = (db: Database): KeyRows => {
     db,
     `findings (version, first_seen, last_seen, attempt_count, target_count, attacker_count,
        announced_targets, announced_attackers, block, finding_no, finding_id, secret_no, principal,
-       since)`,
-    14,
+       rating_bits, rating_class, since)`,
+    16,
   )
   const update = db.prepare(
     `UPDATE findings SET version = ?, first_seen = ?, last_seen = ?, attempt_count = ?,
@@ -137,6 +139,8 @@ export const makeKeyRows = (db: Database): KeyRows => {
         row.id,
         secretNo,
         principal,
+        row.rating?.bits ?? null,
+        row.rating?.class ?? null,
         row.since,
       )
       findings.next()

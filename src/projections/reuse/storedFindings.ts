@@ -114,7 +114,8 @@ export const makeStoredFindings = (
       id,
       secretNo,
       principal,
-      since: 0, // the tables have it
+      rating: undefined, // the tables have it, and the ordinal
+      since: 0,
       block,
       state: announced(state),
     })

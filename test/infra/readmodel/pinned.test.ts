@@ -120,8 +120,10 @@ describe("a finding by its id", () => {
       return lookup._tag === "Found" ? lookup.finding.secret : undefined
     })
     expect(secrets).toHaveLength(2)
-    expect(secrets).toContainEqual(secretOf("plaintext", Buffer.from("orchid-seven")))
-    expect(secrets).toContainEqual(secretOf("plaintext", bytes))
+    for (const tried of [Buffer.from("orchid-seven"), bytes]) {
+      const { kind, digest, lengthClass } = secretOf("plaintext", tried)
+      expect(secrets).toContainEqual({ kind, digest, lengthClass })
+    }
   })
 })
 

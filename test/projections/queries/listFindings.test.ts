@@ -58,6 +58,8 @@ describe("listing findings", () => {
         lengthClass: "1-7",
       },
       principal: "root",
+      rank: 0,
+      rating: { bits: 14.7, class: "list" },
       targetCount: 3,
       attackerCount: 1,
       attemptCount: 3,

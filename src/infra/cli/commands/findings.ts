@@ -109,7 +109,7 @@ export const printDiff = Effect.fn("findings diff")(function* (
 })
 
 export const findings = Command.make("findings", {
-  sort: Flag.Literals("sort", ["targets", "attackers", "last-seen"]).pipe(
+  sort: Flag.Literals("sort", ["rank", "targets", "attackers", "last-seen"]).pipe(
     Flag.withDescription("Sort order"),
     Flag.withDefault("targets"),
   ),
@@ -123,6 +123,8 @@ export const findings = Command.make("findings", {
   sha256: flags.sha256,
   minTargets: flags.minTargets,
   minAttackers: flags.minAttackers,
+  minRank: flags.minRank,
+  ratingClass: flags.ratingClass,
   since: flags.since,
   until: flags.until,
   asOf: flags.asOf,

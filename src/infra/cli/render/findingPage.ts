@@ -1,3 +1,4 @@
+import { ratingReason } from "../../../domain/finding/rank.ts"
 import type { FindingAttacker, FindingDetails } from "../../../projections/queries/findingById.ts"
 import type { FindingChange } from "../../../projections/queries/findingHistory.ts"
 import { addedText } from "./addedText.ts"
@@ -55,6 +56,7 @@ const headerLines = (finding: FindingDetails): string => {
     ["kind", secret.kind],
     ["digest", secret.digest],
     ["principal", finding.principal === "" ? "(none)" : finding.principal],
+    ["rank", rankText(finding)],
     ["targets", `${finding.targetCount} (${deckies}, ${services})`],
     ["attackers", `${finding.attackerCount}${unannounced}`],
     ["attempts", String(finding.attemptCount)],
@@ -64,6 +66,15 @@ const headerLines = (finding: FindingDetails): string => {
     .map(([name = "", value = ""]) => `${name.padEnd(12)}${visible(value)}`)
     .join("\n")
 }
+
+const rankText = ({ rank, rating, firstSeen, ...counts }: FindingDetails): string =>
+  [
+    String(rank),
+    ...(rating === null ? [] : [`${ratingReason[rating.class]}, ${countText(rating.bits, "bit")}`]),
+    countText(counts.attackerCount, "attacker"),
+    countText(counts.targetCount, "target"),
+    `first seen ${firstSeen.slice(0, 10)}`,
+  ].join("; ")
 
 const attackerLines = (attackers: ReadonlyArray<FindingAttacker>, width?: number): string =>
   table(
