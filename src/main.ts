@@ -123,7 +123,14 @@ const boundLog = (data: string, mode: Mode) =>
 
 /** The same, in a data directory that has been made. */
 const preparedLog = (data: string, mode: Mode) =>
-  Layer.unwrap(Effect.as(prepareData(data, mode), boundLog(data, mode)))
+  Layer.unwrap(
+    Effect.gen(function* () {
+      yield* prepareData(data, mode)
+      const { warnOfOthers } = yield* dataDirectory
+      if (mode === "read-write") yield* warnOfOthers(data)
+      return boundLog(data, mode)
+    }),
+  )
 
 /** The record of what has been ingested. */
 const ingestStore = (data: string, mode: Mode) =>
@@ -368,6 +375,8 @@ export const runCredtrail = (args: ReadonlyArray<string>): Effect.Effect<void, C
   )
 
 if (import.meta.main) {
+  // Whatever is made, SQLite's own files among it, is for this user alone: it tells what was tried.
+  process.umask(0o077)
   let code: number = exitCodes.failure
   const program = withStandardOutput(runCredtrail(process.argv.slice(2))).pipe(
     Effect.tapErrorTag("OutputLost", (error) => printFailure(Cause.fail(error))),

@@ -36,6 +36,17 @@ export const prepareDataDirectory = (
     catch: (cause) => new DataDirectoryUnusable({ directory, reason: reasonOf(cause, mode) }),
   })
 
+/** Warns where other users may enter the data directory. */
+export const warnOfOthers = (directory: string): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const mode = (statSync(directory, { throwIfNoEntry: false })?.mode ?? 0) & 0o777
+    return (mode & 0o077) === 0
+      ? Effect.void
+      : Effect.logWarning(
+          `other users may enter ${directory} (mode ${mode.toString(8)}), which holds what attackers tried; run chmod 700 ${directory}`,
+        )
+  })
+
 const reasonOf = (cause: unknown, mode: "read-write" | "read-only"): string => {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined
   if (mode === "read-only" && code === "ENOENT") {

@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process"
-import { appendFileSync, chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
@@ -86,8 +94,8 @@ describe("what goes wrong", () => {
       mkdirSync(log("closed"))
       chmodSync(log("secret.json"), 0o000)
       chmodSync(log("closed"), 0o000)
-      mkdirSync(data)
-      chmodSync(data, 0o777)
+      mkdirSync(data, { mode: 0o700 })
+      if (isRoot) chownSync(data, nobody, nobody)
       const { code, output, errors } = yield* runCredtrail(
         ["ingest", "--data", data, "--decky", "a", "--json", directory],
         isRoot ? { uid: nobody } : {},

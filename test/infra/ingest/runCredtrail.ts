@@ -28,16 +28,23 @@ export const startCredtrail = (
   parameters: ReadonlyArray<string>,
   {
     env = {},
+    umask,
     ...options
   }: {
     readonly uid?: number
     readonly cwd?: string
+    /** The umask that the process is started with; by default this one's. */
+    readonly umask?: string
     readonly env?: Readonly<Record<string, string>>
   } = {},
 ) =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn(program, parameters, {
+      const [command, given] =
+        umask === undefined
+          ? [program, parameters]
+          : ["/bin/sh", ["-c", `umask ${umask}; exec "$0" "$@"`, program, ...parameters]]
+      const child = spawn(command, given, {
         ...options,
         env: { ...process.env, CREDTRAIL_DATA: undefined, ...env },
         timeout: timeLimit,
