@@ -8,6 +8,9 @@ import type { Failure } from "./Child.ts"
  */
 export const retryPolicy = { first: 1_000, max: 60_000, limit: 40 }
 
+/** The delays where it is tried again for as long as it takes: what is over is noticed in half a minute. */
+export const waitPolicy = { first: 1_000, max: 30_000 }
+
 /**
  * The same for a checkpoint that somebody else has moved: a few times at once, then after delays,
  * so that two processes do not keep both cores busy pushing each other away.
@@ -74,9 +77,11 @@ export const failuresAfter = (before: Failures, exit: Exit.Exit<void, Failure>):
     }
   }
   // Waiting uses no attempts up: one is always left for a failure of another class.
-  const max = failure.class === "wait" ? retryPolicy.limit - 1 : Number.POSITIVE_INFINITY
+  const isWait = failure.class === "wait"
+  const max = isWait ? retryPolicy.limit - 1 : Number.POSITIVE_INFINITY
   const failures = Math.min(before.failures + 1, max)
-  return { ...before, failure, failures, delay: backoffDelay(retryPolicy, failures) }
+  const delay = backoffDelay(isWait ? waitPolicy : retryPolicy, failures)
+  return { ...before, failure, failures, delay }
 }
 
 const failureOf = (cause: Cause.Cause<Failure>): Failure => {

@@ -41,8 +41,9 @@ export const failureClass = (error: WorkError): FailureClass => {
       return "moved"
     case "PoisonEvent":
       return "poison"
-    case "RelayDiverged":
     case "SourceBusy":
+      return "wait" // whoever reads it may end, or be killed, at any time
+    case "RelayDiverged":
     case "SourceUnreadable":
     case "NotALog":
       return "fatal"

@@ -73,11 +73,14 @@ describe("failureClass", () => {
 
   it.each([
     new RelayDiverged({ stream: "s", eventId: "e", reason: "for the test" }),
-    new SourceBusy({ stream: "s" }),
     new SourceUnreadable({ path: "a.log", reason: "for the test" }),
     new NotALog({ path: "a.log" }),
   ])("does not try again what would be the same next time: $_tag", (error) => {
     expect(failureClass(error)).toBe("fatal")
+  })
+
+  it("waits for a source that another process reads, which may end any time", () => {
+    expect(failureClass(new SourceBusy({ stream: "s" }))).toBe("wait")
   })
 
   it("does not compile for an error that nobody has classified", () => {
