@@ -16,6 +16,7 @@ import {
   printAttackers,
   printIdentified,
 } from "./infra/cli/commands/attackers.ts"
+import { audit, printAudit } from "./infra/cli/commands/audit.ts"
 import { credentials, printCredentials } from "./infra/cli/commands/credentials.ts"
 import {
   deadLetters,
@@ -26,6 +27,7 @@ import {
   runRetry,
 } from "./infra/cli/commands/deadLetters.ts"
 import { doctor, printExamination } from "./infra/cli/commands/doctor.ts"
+import { erase, runErase } from "./infra/cli/commands/erase.ts"
 import {
   findings,
   findingsDiff,
@@ -37,6 +39,7 @@ import {
   printHistory,
 } from "./infra/cli/commands/findings.ts"
 import { ingest, runIngest } from "./infra/cli/commands/ingest.ts"
+import { keys, keysRotate, printKeys, runRotation } from "./infra/cli/commands/keys.ts"
 import { log, logCopy, runLogCopy } from "./infra/cli/commands/log.ts"
 import { policy, policySet, printPolicy, printPolicyChange } from "./infra/cli/commands/policy.ts"
 import {
@@ -71,6 +74,7 @@ import { LogAvailability } from "./infra/eventlog/LogAvailability.ts"
 import { LogPlace, serverAt } from "./infra/eventlog/LogPlace.ts"
 import type { IngestStore } from "./infra/ingest/IngestStore.ts"
 import type { ReadModel, ReadModelMode } from "./infra/readmodel/ReadModel.ts"
+import type { SecretKeys } from "./infra/secrets/SecretKeys.ts"
 import type { SecretVault } from "./infra/secrets/SecretVault.ts"
 import { version } from "./version.ts"
 
@@ -165,7 +169,15 @@ const secretVault = (data: string) =>
     Effect.gen(function* () {
       const { bindKeys } = yield* load(() => import("./infra/secrets/bindKeys.ts"))
       const { SecretVault } = yield* load(() => import("./infra/secrets/SecretVault.ts"))
-      return SecretVault.layer({ file: join(data, "secrets.sqlite"), keys: yield* bindKeys })
+      const { keepErasuresSettled, settleErasures } = yield* load(
+        () => import("./infra/secrets/settleErasures.ts"),
+      )
+      const vault = SecretVault.layer({
+        file: join(data, "secrets.sqlite"),
+        keys: yield* bindKeys,
+      })
+      const settled = Effect.andThen(settleErasures, Effect.forkScoped(keepErasuresSettled))
+      return Layer.provideMerge(Layer.effectDiscard(settled), vault)
     }),
   ).pipe(Layer.provide(secretKeys(data)))
 
@@ -259,6 +271,17 @@ const writingAll: Opening<EventLog | LogAvailability | ReadModel | IngestStore |
     ),
   )
 
+/** For commands that have no use where there is no data: they make none. */
+const inExistingData = <A>(opened: Opening<A>): Opening<A> =>
+  inData((data) => Layer.unwrap(Effect.as(prepareData(data, "read-only"), opened)))
+
+/** The keys and what they guard, read again each time it is opened. */
+const guarded: Opening<EventLog | IngestStore | SecretKeys | SecretVault> = inData((data) =>
+  Layer.mergeAll(ingestStore(data, "read-write"), secretVault(data), secretKeys(data)).pipe(
+    Layer.provideMerge(preparedLog(data, "read-write")),
+  ),
+)
+
 const readVectors: VectorsOpening = inData((data) => vectorStore(data, "read-only"))
 const writtenVectors: VectorsOpening = inData((data) => vectorStore(data, "read-write"))
 
@@ -328,6 +351,14 @@ export const credtrail = root.pipe(
       ]),
     ),
     rejects.pipe(Command.withHandler(using(printRejects, readingAll))),
+    erase.pipe(Command.withHandler(using(runErase, inExistingData(writingAll)))),
+    keys.pipe(
+      Command.withHandler(using(printKeys, inExistingData(guarded))),
+      Command.withSubcommands([
+        keysRotate.pipe(Command.withHandler(using(runRotation, inExistingData(guarded)))),
+      ]),
+    ),
+    audit.pipe(Command.withHandler(using(printAudit, history))),
     deadLetters.pipe(
       Command.withHandler(using(printDeadLetters, { reading, vectors: readVectors })),
       Command.withSubcommands([
@@ -349,7 +380,12 @@ export const credtrail = root.pipe(
     ),
     doctor.pipe(
       Command.withHandler(
-        using(printExamination, { log: logAlone, readModels: reading, vectors: readVectors }),
+        using(printExamination, {
+          log: logAlone,
+          readModels: reading,
+          keys: inData(secretKeys),
+          vectors: readVectors,
+        }),
       ),
     ),
   ]),

@@ -8,8 +8,8 @@ const minAnywhere = 4
 
 /**
  * What else a log line said of an attempt, without the secret: some sensors repeat it in a path, a
- * command line or as hexadecimal. It is looked for as text and in base64, hexadecimal and URL
- * encoding, whatever the case.
+ * command line or as hexadecimal. It is looked for as text, as JSON escapes it, and in base64,
+ * hexadecimal and URL encoding, whatever the case.
  */
 export const fieldsWithoutSecret = (
   fields: Readonly<Record<string, string>>,
@@ -30,6 +30,17 @@ export const fieldsWithoutSecret = (
   return changed ?? fields
 }
 
+/** Whether a text mentions one of several secrets, in any of these spellings. */
+export const mentionsAny = (secrets: ReadonlyArray<TriedSecret>): ((text: string) => boolean) => {
+  const spellings = secrets
+    .filter(({ bytes }) => bytes.length > 0)
+    .flatMap(({ bytes, original }) => [
+      ...spellingsOf(bytes),
+      ...(original === undefined ? [] : spellingsOf(original)),
+    ])
+  return (text) => spellings.some((spelling) => withoutSpelling(text, spelling) !== text)
+}
+
 const spellingsOf = (bytes: Uint8Array): ReadonlyArray<string> => {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const text = buffer.toString("utf8")
@@ -38,6 +49,7 @@ const spellingsOf = (bytes: Uint8Array): ReadonlyArray<string> => {
       text,
       buffer.toString("latin1"),
       encodeURIComponent(text.toWellFormed()),
+      JSON.stringify(text).slice(1, -1),
       buffer.toString("base64"),
       buffer.toString("hex"),
     ]),

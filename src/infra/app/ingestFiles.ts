@@ -23,7 +23,7 @@ import { sourcePaths, standardInput } from "../ingest/sourcePaths.ts"
 import { catchUp } from "../readmodel/catchUp.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
 import { catchUpVectors } from "../readmodel/vectors/projectVectors.ts"
-import type { SecretVault } from "../secrets/SecretVault.ts"
+import { SecretVault } from "../secrets/SecretVault.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import type { Answer, UsageError } from "./Answer.ts"
 import { readModelChildren, sourceChild } from "./service/children.ts"
@@ -38,6 +38,7 @@ export type IngestProblem = SourceBusy | SourceUnreadable | NotALog
 export interface IngestPlan {
   readonly data: string
   readonly onPoison: OnPoison
+  readonly noPlaintext: boolean
   readonly settings: IngestSettings
   readonly sources: ReadonlyArray<Source>
   /** What is piped in; it is read after the files. */
@@ -54,7 +55,7 @@ export const planIngest = Effect.fn("planIngest")(function* (
   input: IngestInput,
   piped: AsyncIterable<Uint8Array>,
 ): Effect.fn.Return<IngestPlan, UsageError | UnknownFormat | UnknownTimeZone | SourceUnreadable> {
-  const { data, onPoison } = input
+  const { data, onPoison, noPlaintext } = input
   const settings = yield* sourceSettings(input)
   const paths = yield* sourcePaths(input.paths, data)
   const { sources, unknown, unreadable } = yield* findSources(paths.files, {
@@ -75,7 +76,7 @@ export const planIngest = Effect.fn("planIngest")(function* (
   if (sources.length + unknown.length + problems.length === 0 && stdin === undefined) {
     progress.warnings.add(`nothing to read in ${input.paths.join(", ")}`)
   }
-  return { data, onPoison, settings, sources, stdin, problems, warnings, progress }
+  return { data, onPoison, noPlaintext, settings, sources, stdin, problems, warnings, progress }
 })
 
 /** Whether an ingest has something to read, or found nothing wrong: otherwise nothing is opened. */
@@ -117,6 +118,7 @@ export interface Ingested {
 export const ingestFiles = Effect.fn("ingestFiles")(function* (plan: IngestPlan) {
   const startedAt = yield* Clock.currentTimeMillis
   const { head } = yield* EventLog.use((log) => log.health)
+  if (plan.noPlaintext) yield* SecretVault.use((vault) => vault.keepNoBytes)
   const problems = [...plan.problems]
   yield* Effect.scoped(ingestSources(plan, problems))
   yield* catchUp(plan.onPoison)

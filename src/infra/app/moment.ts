@@ -113,7 +113,7 @@ export const parseRange = Effect.fnUntraced(function* (
 })
 
 /** Reads a time: UTC unless it says otherwise; a bare day is meant whole. */
-const parseInstant = (
+export const parseInstant = (
   flag: string,
   text: string,
   timeOfBareDay: "000000" | "235959",

@@ -5,10 +5,10 @@ import {
   secretDigest,
 } from "../../domain/secret/secretDigest.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
+import { recordReveal } from "../secrets/auditTrail.ts"
 import { SecretKeys, type SecretKeysUnavailable } from "../secrets/SecretKeys.ts"
 import { type NotOpened, SecretVault, type SecretVaultUnavailable } from "../secrets/SecretVault.ts"
 import type { OpenedSecret } from "../secrets/sealedPayload.ts"
-import { recordAudit } from "./audit.ts"
 import type { AskedSecret, OpenedSecrets, RevealRequest } from "./SecretAccess.ts"
 
 /** The digests that a secret has under each kind. */
@@ -37,7 +37,7 @@ export const openSecrets = Effect.fnUntraced(function* (
 > {
   const opened = new Map<string, OpenedSecret | NotOpened>()
   if (digests.length === 0) return opened
-  yield* recordAudit("secret.revealed", digests, request)
+  yield* recordReveal(digests, request)
   const vault = yield* SecretVault
   for (const digest of digests) opened.set(digest, yield* vault.open(digest))
   return opened
@@ -53,7 +53,7 @@ export const openLines = Effect.fnUntraced(function* (
   EventLog | SecretVault
 > {
   if (sealed.length === 0) return []
-  yield* recordAudit("secret.revealed", [], request)
+  yield* recordReveal([], request)
   const vault = yield* SecretVault
   return sealed.map((line) => {
     const opened = vault.openLine(line)

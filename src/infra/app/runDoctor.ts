@@ -5,12 +5,14 @@ import { bindToLog } from "../eventlog/dataDirectory.ts"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import { LogPlace } from "../eventlog/LogPlace.ts"
 import type { ReadModel } from "../readmodel/ReadModel.ts"
+import type { SecretKeys } from "../secrets/SecretKeys.ts"
 import type { VectorStore, VectorStoreUnavailable } from "../vectorstore/VectorStore.ts"
 import type { VectorStoreMisconfigured } from "../vectorstore/vectorStoreSettings.ts"
 import type { Answer } from "./Answer.ts"
 import { type Check, ok, problem, unknown } from "./doctor/Check.ts"
 import { examineData } from "./doctor/examineData.ts"
 import { foldingCheck } from "./doctor/foldingCheck.ts"
+import { keyCheck } from "./doctor/keyCheck.ts"
 import { examineServer } from "./doctor/server/examineServer.ts"
 import { unusableVectors, vectorCheck } from "./doctor/vectorCheck.ts"
 
@@ -19,6 +21,7 @@ export interface Examined<E, R> {
   readonly data: string
   readonly log: Layer.Layer<EventLog, E, R>
   readonly readModels: Layer.Layer<EventLog | ReadModel, unknown, R>
+  readonly keys: Layer.Layer<SecretKeys, never, R>
   readonly vectors: Layer.Layer<VectorStore, VectorStoreUnavailable | VectorStoreMisconfigured, R>
 }
 
@@ -58,6 +61,7 @@ export const runDoctor = Effect.fn("runDoctor")(function* <E, R>(
 const examineBesideLog = Effect.fnUntraced(function* <E, R>({
   data,
   readModels,
+  keys,
   vectors,
 }: Examined<E, R>) {
   const binding = yield* bindingCheck(data)
@@ -69,7 +73,8 @@ const examineBesideLog = Effect.fnUntraced(function* <E, R>({
       Effect.succeed(unusableVectors(error)),
     ),
   )
-  return [binding, ...Option.toArray(folding), vector]
+  const key = yield* keyCheck.pipe(Effect.provide(keys))
+  return [binding, key, ...Option.toArray(folding), vector]
 })
 
 const belongs = "belongs to log"

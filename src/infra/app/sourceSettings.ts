@@ -16,6 +16,8 @@ export interface IngestInput {
   readonly decky: string | undefined
   readonly timezone: string
   readonly onPoison: OnPoison
+  /** Whether no bytes of secrets are to be kept in the data, from here on. */
+  readonly noPlaintext: boolean
 }
 
 /** How sources are read, as the operator says it: checked before anything is opened. */

@@ -37,6 +37,7 @@ const byTag = {
   NothingToRollBack: exitCodes.notFound,
   SourceBusy: exitCodes.busy,
   RebuildBusy: exitCodes.busy,
+  KeysInUse: exitCodes.busy,
   DataDirectoryUnusable: exitCodes.storage,
   LogMismatch: exitCodes.storage,
   EventLogUnavailable: exitCodes.storage,

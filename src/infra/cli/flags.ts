@@ -115,3 +115,8 @@ export const onPoison = Flag.Literals("on-poison", ["stop", "quarantine", "skip"
   Flag.withDescription("What to do with an event that cannot be folded; stop by default"),
   Flag.withDefault("stop"),
 )
+
+export const noPlaintext = Flag.Boolean("no-plaintext").pipe(
+  Flag.withDescription("Never keep the bytes of secrets in this data directory, from now on"),
+  Flag.withDefault(false),
+)

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { RejectReason } from "../sources/SourceAdapter.ts"
-import { openDatabase } from "../sqlite/openDatabase.ts"
+import { emptyWriteAheadLog, openDatabase } from "../sqlite/openDatabase.ts"
 import { attempting } from "../sqlite/sqliteFailure.ts"
 
 /** The record of what has been read cannot be read or written now. */
@@ -146,6 +146,13 @@ export class IngestStore extends Context.Service<
     readonly forgetDamage: (fileId: number) => Attempted<void>
     readonly rejectCounts: Attempted<ReadonlyArray<{ reason: string; count: number }>>
     readonly rejects: (limit: number, offset: number) => Attempted<ReadonlyArray<StoredReject>>
+    /**
+     * Rewrites the sealed bytes of rejected lines, in one transaction, and leaves nothing of the old
+     * ones; `undefined` keeps a line as it is. Returns how many were rewritten.
+     */
+    readonly rewriteRejects: (
+      rewrite: (bytes: Uint8Array) => Uint8Array | undefined,
+    ) => Attempted<number>
   }
 >()("credtrail/IngestStore") {
   static readonly layer = (options: {
@@ -182,6 +189,7 @@ const refusing = (error: IngestStoreUnavailable): IngestStore["Service"] => {
     forgetDamage: refuse,
     rejectCounts: refuse(),
     rejects: refuse,
+    rewriteRejects: refuse,
   })
 }
 
@@ -256,6 +264,33 @@ const makeStore = (database: Database): IngestStore["Service"] => {
   const rejects = database.prepare<[number, number], StoredReject>(
     `SELECT source, path AS file, line, offset, reason, bytes, length
        FROM rejected_lines JOIN files USING (file_id) ORDER BY file_id, line, offset LIMIT ? OFFSET ?`,
+  )
+  const rejectsAfter = database.prepare<
+    [number, number, number, string],
+    Pick<RejectedLine, "offset" | "line" | "reason" | "bytes"> & { readonly fileId: number }
+  >(
+    `SELECT file_id AS fileId, offset, line, reason, bytes FROM rejected_lines
+      WHERE (file_id, offset, line, reason) > (?, ?, ?, ?)
+      ORDER BY file_id, offset, line, reason LIMIT 500`,
+  )
+  const updateReject = database.prepare(
+    "UPDATE rejected_lines SET bytes = ? WHERE file_id = ? AND offset = ? AND line = ? AND reason = ?",
+  )
+  const rewriteRejects = database.transaction(
+    (rewrite: (bytes: Uint8Array) => Uint8Array | undefined): number => {
+      let rewritten = 0
+      let rows = rejectsAfter.all(0, 0, 0, "")
+      for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
+        for (const { fileId, offset, line, reason, bytes } of rows) {
+          const again = rewrite(bytes)
+          if (again === undefined) continue
+          updateReject.run(again, fileId, offset, line, reason)
+          rewritten++
+        }
+        rows = rejectsAfter.all(last.fileId, last.offset, last.line, last.reason)
+      }
+      return rewritten
+    },
   )
   const addFile = database.transaction(
     (
@@ -334,6 +369,12 @@ const makeStore = (database: Database): IngestStore["Service"] => {
       }),
     rejectCounts: attempt("count rejected lines", () => counts.all()),
     rejects: (limit, offset) => attempt("list rejected lines", () => rejects.all(limit, offset)),
+    rewriteRejects: (rewrite) =>
+      attempt("rewrite rejected lines", () => {
+        const rewritten = rewriteRejects.immediate(rewrite)
+        emptyWriteAheadLog(database)
+        return rewritten
+      }),
   })
 }
 

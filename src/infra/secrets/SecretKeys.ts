@@ -1,6 +1,14 @@
 import { execFile } from "node:child_process"
 import { createHmac, randomBytes } from "node:crypto"
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
 import { dirname } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -69,6 +77,10 @@ export class SecretKeys extends Context.Service<
     readonly read: Effect.Effect<Keys, SecretKeysUnavailable>
     /** Reads the keys; in a file of our own they are made where there are none. */
     readonly readOrMake: Effect.Effect<Keys, SecretKeysUnavailable>
+    /** Puts a new key-encryption key first, in a file of our own; elsewhere the operator does. */
+    readonly addKey: Effect.Effect<void, SecretKeysUnavailable>
+    /** Takes all key-encryption keys but the current one out of a file of our own. */
+    readonly dropOldKeys: Effect.Effect<void, SecretKeysUnavailable>
   }
 >()("credtrail/SecretKeys") {
   static readonly layer = (place: KeyPlace): Layer.Layer<SecretKeys> =>
@@ -80,20 +92,31 @@ export class SecretKeys extends Context.Service<
           place,
           read: yield* Effect.cached(readKeys(place)),
           readOrMake: yield* Effect.cached(Effect.andThen(make, readKeys(place))),
+          addKey: changeOwnFile(place, ({ index, keys }) => ({
+            index,
+            keys: [randomBytes(32).toString("base64"), ...keys],
+          })),
+          dropOldKeys: changeOwnFile(place, ({ index, keys }) => ({ index, keys: [keys[0]] })),
         })
       }),
     )
 }
 
-const readKeys = Effect.fnUntraced(function* (
+const keysIn = Effect.fnUntraced(function* (
   place: KeyPlace,
-): Effect.fn.Return<Keys, SecretKeysUnavailable> {
+): Effect.fn.Return<typeof KeyFile.Type, SecretKeysUnavailable> {
   const text = yield* place.kind === "command" ? printedBy(place.command) : contentsOf(place)
-  const { index, keys } = yield* Effect.mapError(
+  return yield* Effect.mapError(
     decodeKeyFile(text),
     // The text is not quoted: it holds keys.
     () => unavailable(place, "broken", "it holds no credtrail keys; restore them from a backup"),
   )
+})
+
+const readKeys = Effect.fnUntraced(function* (
+  place: KeyPlace,
+): Effect.fn.Return<Keys, SecretKeysUnavailable> {
+  const { index, keys } = yield* keysIn(place)
   const byId = new Map(
     keys.map((key) => [idOf(Buffer.from(key, "base64")), Buffer.from(key, "base64")]),
   )
@@ -105,6 +128,24 @@ const readKeys = Effect.fnUntraced(function* (
     current: { id: idOf(current), key: current },
     keyOf: (id) => byId.get(id),
   }
+})
+
+/** Replaces a key file of our own as a whole: a kill leaves the old one or the new one. */
+const changeOwnFile = Effect.fnUntraced(function* (
+  place: KeyPlace,
+  change: (keys: typeof KeyFile.Type) => typeof KeyFile.Type,
+): Effect.fn.Return<void, SecretKeysUnavailable> {
+  if (place.kind !== "own-file") return
+  const { file } = place
+  const keys = yield* keysIn(place)
+  yield* Effect.try({
+    try: () => {
+      const made = `${file}.${process.pid}.new`
+      writeFileSync(made, keyFileText(change(keys)), { mode: 0o600, flush: true })
+      renameSync(made, file)
+    },
+    catch: (cause) => unavailable(place, "broken", reasonOf(cause)),
+  })
 })
 
 /** What names a key and tells nothing of it. */

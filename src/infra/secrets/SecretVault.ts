@@ -9,10 +9,12 @@ import { ratingOf } from "../../domain/secret/passwordRating.ts"
 import type { Rating } from "../../domain/secret/rating.ts"
 import type { Secret, TriedSecret } from "../../domain/secret/secret.ts"
 import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
-import { openDatabase } from "../sqlite/openDatabase.ts"
+import { emptyWriteAheadLog, openDatabase } from "../sqlite/openDatabase.ts"
 import { attempting } from "../sqlite/sqliteFailure.ts"
 import {
   type EnvelopeFault,
+  keyIdAt,
+  keyIdLength,
   keyIdOf,
   openEnvelope,
   rewrapEnvelope,
@@ -35,6 +37,23 @@ export class SecretVaultUnavailable extends Schema.TaggedError<SecretVaultUnavai
   }
 }
 
+/** What a vault holds. */
+export interface VaultCount {
+  readonly sealed: number
+  /** Of these, those whose data key is wrapped by another key than the current one. */
+  readonly underOlderKeys: number
+  /** Of these, those whose data key is wrapped by a key that is not at hand. */
+  readonly underUnknownKeys: number
+  readonly erased: number
+  readonly keepsBytes: boolean
+}
+
+/** Secrets that were erased in one act. */
+export interface UnrecordedErasure {
+  readonly act: string
+  readonly digests: ReadonlyArray<SecretDigest>
+}
+
 /** Why the bytes of a secret cannot be had. */
 export type NotOpened = "not-kept" | "erased" | "damaged" | "unknown-key"
 
@@ -43,8 +62,10 @@ CREATE TABLE IF NOT EXISTS secrets (
   digest BLOB PRIMARY KEY,
   envelope BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- act: who erased it and why, until that is on record in the log.
 CREATE TABLE IF NOT EXISTS erased (
-  digest BLOB PRIMARY KEY
+  digest BLOB PRIMARY KEY,
+  act TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS settings (
   name TEXT PRIMARY KEY,
@@ -77,16 +98,29 @@ export class SecretVault extends Context.Service<
     readonly flush: Attempted<void>
     /** Opens one secret, or says why not. */
     readonly open: (digest: SecretDigest) => Attempted<OpenedSecret | NotOpened>
-    /** Seals a line of a log that was not understood: a secret may stand anywhere in it. */
+    /**
+     * Seals a line of a log that was not understood: a secret may stand anywhere in it. Where no bytes
+     * are kept, nothing is left of it.
+     */
     readonly sealLine: (line: Uint8Array) => Uint8Array
     /** The line, or why it does not open. */
     readonly openLine: (sealed: Uint8Array) => Uint8Array | EnvelopeFault
-    /** Deletes secrets with their data keys, and keeps them from coming back. */
-    readonly erase: (digests: ReadonlyArray<SecretDigest>) => Attempted<void>
-    /** Wraps all data keys by the current key; answers how many were wrapped by another. */
+    /**
+     * Deletes secrets with their data keys, and keeps them from coming back. What is given as `act`
+     * is kept with them until {@link markRecorded}; without one, the erasure is on record already.
+     */
+    readonly erase: (digests: ReadonlyArray<SecretDigest>, act?: string) => Attempted<void>
+    /** What was erased and is not known to be on record. */
+    readonly unrecorded: Attempted<ReadonlyArray<UnrecordedErasure>>
+    readonly markRecorded: (digests: ReadonlyArray<SecretDigest>) => Attempted<void>
+    /** How far the record of erasures in the log has been taken over, as a revision; from 0. */
+    readonly recordRead: Attempted<number>
+    readonly markRecordRead: (next: number) => Attempted<void>
+    /** Wraps all data keys by the current key. Returns how many were wrapped by another. */
     readonly rewrap: Attempted<number>
-    /** How many secrets there are, and how many were erased. */
-    readonly count: Attempted<{ readonly sealed: number; readonly erased: number }>
+    /** The same line under the current key; `undefined` where that changes nothing. */
+    readonly rewrapLine: (sealed: Uint8Array) => Uint8Array | undefined
+    readonly count: Attempted<VaultCount>
     /** From here on no bytes are kept; those that are there stay until they are erased. */
     readonly keepNoBytes: Attempted<void>
   }
@@ -112,6 +146,8 @@ export class SecretVault extends Context.Service<
 
 const attempt = attempting(SecretVaultUnavailable)
 
+const recordRead = "erasures-read"
+
 /** What the envelope of a rejected line is bound to. */
 const lineLabel = "rejected line"
 
@@ -130,13 +166,19 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
   const insert = database.prepare("INSERT INTO secrets VALUES (?, ?)")
   const update = database.prepare("UPDATE secrets SET envelope = ? WHERE digest = ?")
   const remove = database.prepare("DELETE FROM secrets WHERE digest = ?")
-  const insertErased = database.prepare("INSERT INTO erased VALUES (?) ON CONFLICT DO NOTHING")
+  const insertErased = database.prepare("INSERT INTO erased VALUES (?, ?) ON CONFLICT DO NOTHING")
+  const unrecorded = database.prepare<[], { readonly digest: Buffer; readonly act: string }>(
+    "SELECT digest, act FROM erased WHERE act IS NOT NULL ORDER BY digest",
+  )
+  const markRecorded = database.prepare("UPDATE erased SET act = NULL WHERE digest = ?")
   const after = database.prepare<[Buffer], Row>(
     "SELECT digest, envelope FROM secrets WHERE digest > ? ORDER BY digest LIMIT 1000",
   )
-  const counts = database.prepare<[], { sealed: number; erased: number }>(
-    "SELECT (SELECT count(*) FROM secrets) AS sealed, (SELECT count(*) FROM erased) AS erased",
+  const countByKey = database.prepare<[], { keyId: string; count: number }>(
+    `SELECT lower(hex(substr(envelope, ${keyIdAt + 1}, ${keyIdLength}))) AS keyId, count(*) AS count
+       FROM secrets GROUP BY 1`,
   )
+  const countErased = database.prepare<[], number>("SELECT count(*) FROM erased").pluck()
   const keepsBytes = database
     .prepare<[], number>("SELECT NOT EXISTS (SELECT 1 FROM settings WHERE name = 'keep-no-bytes')")
     .pluck()
@@ -160,13 +202,20 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
       insert.run(key, sealEnvelope(keys.current, digest, payload))
     }
   })
-  const erase = database.transaction((digests: ReadonlyArray<SecretDigest>) => {
+  const erase = database.transaction((digests: ReadonlyArray<SecretDigest>, act?: string) => {
     for (const digest of digests) {
       const key = Buffer.from(digest, "hex")
-      insertErased.run(key)
+      insertErased.run(key, act ?? null)
       remove.run(key)
     }
   })
+  const markAll = database.transaction((digests: ReadonlyArray<SecretDigest>) => {
+    for (const digest of digests) markRecorded.run(Buffer.from(digest, "hex"))
+  })
+  const setting = database
+    .prepare<[string], string>("SELECT value FROM settings WHERE name = ?")
+    .pluck()
+  const set = database.prepare("INSERT OR REPLACE INTO settings VALUES (?, ?)")
   const rewrapSome = database.transaction((rows: ReadonlyArray<Row>): number => {
     let rewrapped = 0
     for (const { digest, envelope } of rows) {
@@ -206,14 +255,31 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
         const payload = openEnvelope(keys.keyOf, digest, envelope)
         return typeof payload === "string" ? payload : openedSecret(payload)
       }),
-    sealLine: (line) => sealEnvelope(keys.current, lineLabel, line),
+    sealLine: (line) =>
+      keepsBytes.get() === 1 ? sealEnvelope(keys.current, lineLabel, line) : new Uint8Array(),
     openLine: (sealed) => openEnvelope(keys.keyOf, lineLabel, sealed),
-    erase: (digests) =>
+    erase: (digests, act) =>
       attempt("erase secrets", () => {
-        erase.immediate(digests)
-        for (const digest of digests) remembered.delete(digest)
-        // What the write-ahead log still has of it is overwritten too.
-        database.pragma("wal_checkpoint(TRUNCATE)")
+        erase.immediate(digests, act)
+        for (const digest of digests) {
+          remembered.delete(digest)
+          waiting.delete(digest)
+        }
+        emptyWriteAheadLog(database)
+      }),
+    unrecorded: attempt("list erased secrets", () =>
+      [...Map.groupBy(unrecorded.all(), ({ act }) => act)].map(([act, rows]) => ({
+        act,
+        digests: rows.map(({ digest }) => digestOf(digest)),
+      })),
+    ),
+    markRecorded: (digests) => attempt("mark an erasure as recorded", () => markAll(digests)),
+    recordRead: attempt("look up the record of erasures", () =>
+      Number(setting.get(recordRead) ?? 0),
+    ),
+    markRecordRead: (next) =>
+      attempt("note the record of erasures", () => {
+        set.run(recordRead, String(next))
       }),
     rewrap: attempt("rewrap data keys", () => {
       let rewrapped = 0
@@ -224,7 +290,23 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
       }
       return rewrapped
     }),
-    count: attempt("count secrets", () => counts.get() ?? { sealed: 0, erased: 0 }),
+    rewrapLine: (sealed) => {
+      if (sealed.length === 0 || keyIdOf(sealed) === keys.current.id) return undefined
+      const again = rewrapEnvelope(keys.keyOf, keys.current, lineLabel, sealed)
+      return typeof again === "string" ? undefined : again
+    },
+    count: attempt("count secrets", () => {
+      const byKey = countByKey.all()
+      const sum = (isMeant: (keyId: string) => boolean): number =>
+        byKey.reduce((total, { keyId, count }) => (isMeant(keyId) ? total + count : total), 0)
+      return {
+        sealed: sum(() => true),
+        underOlderKeys: sum((keyId) => keyId !== keys.current.id),
+        underUnknownKeys: sum((keyId) => keys.keyOf(keyId) === undefined),
+        erased: countErased.get() ?? 0,
+        keepsBytes: keepsBytes.get() === 1,
+      }
+    }),
     keepNoBytes: attempt("record that no bytes are kept", () => {
       database.prepare("INSERT OR IGNORE INTO settings VALUES ('keep-no-bytes', '')").run()
     }),

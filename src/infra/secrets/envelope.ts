@@ -15,8 +15,10 @@ export interface KeyEncryptionKey {
 export type Envelope = Uint8Array
 
 const version = 1
-const keyIdAt = 1
-const wrapNonceAt = keyIdAt + 8
+/** Where an envelope names the key that its data key is wrapped by, in bytes. */
+export const keyIdAt = 1
+export const keyIdLength = 8
+const wrapNonceAt = keyIdAt + keyIdLength
 const wrappedAt = wrapNonceAt + 12
 const nonceAt = wrappedAt + 48
 const sealedAt = nonceAt + 12

@@ -36,7 +36,8 @@ const profiles = {
   },
   logReader: { readonly: true, pragmas: ["cache_size = -8192"] }, // reads the log once through
   idIndex: { writeAhead: true, pragmas: ["synchronous = NORMAL"] },
-  ingestRecord: { writeAhead: true, pragmas: ["synchronous = NORMAL"] },
+  // Deleted bytes are overwritten: rejected lines are erased too.
+  ingestRecord: { writeAhead: true, pragmas: ["synchronous = NORMAL", "secure_delete = ON"] },
   ingestRecordReader: { readonly: true },
   readModel,
   // 8 MiB: nothing else runs in a service while pages are written back.
@@ -100,6 +101,16 @@ export const openDatabase = (
   } catch (cause) {
     database.close()
     throw cause
+  }
+}
+
+/**
+ * Writes everything back and empties the write-ahead log, so that what was deleted is nowhere in
+ * the files. Throws SQLite's busy error where a reader is in the way.
+ */
+export const emptyWriteAheadLog = (database: Database): void => {
+  if (database.pragma("wal_checkpoint(TRUNCATE)", { simple: true }) !== 0) {
+    throw new SqliteError("another process is reading it; run the command again", "SQLITE_BUSY")
   }
 }
 

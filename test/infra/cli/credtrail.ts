@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -79,6 +79,7 @@ export const ingestFleet = async (data: string): Promise<string> => {
 /** A copy of a data directory that nobody has open. */
 export const copyOf = (data: string, copy: string): string => {
   cpSync(data, copy, { recursive: true })
+  chmodSync(copy, 0o700)
   return copy
 }
 

@@ -61,11 +61,7 @@ const refused = async (
 }
 
 let copies = 0
-const copied = (): string => {
-  const copy = copyOf(data, join(directory, `copy-${copies++}`))
-  chmodSync(copy, 0o700)
-  return copy
-}
+const copied = (): string => copyOf(data, join(directory, `copy-${copies++}`))
 
 describe("a data directory", () => {
   it("that is not there is not made by looking at it", async () => {

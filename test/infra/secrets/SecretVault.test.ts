@@ -80,7 +80,7 @@ describe("the vault of secrets", () => {
           yield* inVault(directory, keysOf(older), (vault) => keep(vault, "a", "b", "a", "c", "b"))
         }
         const count = yield* inVault(directory, keysOf(older), (vault) => vault.count)
-        expect(count).toEqual({ sealed: 3, erased: 0 })
+        expect(count).toMatchObject({ sealed: 3, erased: 0 })
       }),
     ))
 
@@ -112,7 +112,7 @@ describe("the vault of secrets", () => {
         const opened = yield* inVault(directory, keys, (vault) =>
           Effect.all([textIn(vault, gone), textIn(vault, stays), vault.count]),
         )
-        expect(opened).toEqual(["erased", "elk", { sealed: 1, erased: 1 }])
+        expect(opened).toMatchObject(["erased", "elk", { sealed: 1, erased: 1 }])
       }),
     ))
 

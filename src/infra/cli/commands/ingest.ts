@@ -29,6 +29,7 @@ export const ingest = Command.make("ingest", {
     Flag.withDefault(false),
   ),
   onPoison: flags.onPoison,
+  noPlaintext: flags.noPlaintext,
   json: flags.json,
 }).pipe(
   Command.withDescription("Read honeypot logs into the event log and fold them into findings"),

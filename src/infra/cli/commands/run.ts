@@ -21,6 +21,7 @@ export const run = Command.make("run", {
   decky: flags.decky,
   timezone: flags.timezone,
   onPoison: flags.onPoison,
+  noPlaintext: flags.noPlaintext,
 }).pipe(Command.withDescription("Watch log files and keep findings up to date until stopped"))
 
 export const runService = Effect.fn("run")(function* (

@@ -1,0 +1,137 @@
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { TriedSecret } from "../../domain/secret/secret.ts"
+import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
+import { mentionsAny } from "../../domain/secret/withoutSecret.ts"
+import { secretKinds } from "../../projections/queries/StoredSecret.ts"
+import { type SecretChoice, triedSecrets } from "../../projections/queries/triedSecrets.ts"
+import { IngestStore, type IngestStoreUnavailable } from "../ingest/IngestStore.ts"
+import { ReadModel } from "../readmodel/ReadModel.ts"
+import { actNow } from "../secrets/auditTrail.ts"
+import { SecretVault } from "../secrets/SecretVault.ts"
+import { StoredAct, settleErasures } from "../secrets/settleErasures.ts"
+import { type Answer, NotFound } from "./Answer.ts"
+import { parseInstant } from "./moment.ts"
+import { SecretAccess } from "./SecretAccess.ts"
+
+/** Which secrets are to be erased, as somebody says it: one of the three. */
+export interface ErasureInput {
+  readonly choice:
+    | { readonly password: string }
+    | { readonly principal: string }
+    | { readonly before: string }
+  readonly reason: string | undefined
+  /** Without this, nothing is erased: the answer says what would be. */
+  readonly confirmed: boolean
+}
+
+/**
+ * What is erased, or would be. `secrets` counts the distinct ones whose bytes are kept;
+ * `alreadyErased` those that are gone. Findings and attempts stay, and know the secret by its digest.
+ */
+export interface Erasure {
+  readonly erased: boolean
+  readonly secrets: number
+  readonly alreadyErased: number
+  readonly notKept: number
+  readonly findings: number
+  readonly attempts: number
+  readonly rejectedLines: number
+}
+
+/** Erases secrets for good, or says what that would come to. */
+export const eraseSecrets = Effect.fn("eraseSecrets")(function* ({
+  choice,
+  reason,
+  confirmed,
+}: ErasureInput) {
+  const readModel = yield* ReadModel
+  const vault = yield* SecretVault
+  const wanted = yield* secretsMeant(choice)
+  const tried = yield* readModel.attempt("look up secrets", (database) =>
+    triedSecrets(database, wanted),
+  )
+  // A secret may be in the vault and not yet in the read models.
+  const digests = "digests" in wanted ? wanted.digests : tried.digests
+  const kept: Array<SecretDigest> = []
+  const gone: Array<SecretDigest> = []
+  const bytes: Array<TriedSecret> =
+    "password" in choice ? [{ kind: "", bytes: Buffer.from(choice.password, "utf8") }] : []
+  for (const digest of digests) {
+    const opened = yield* vault.open(digest)
+    if (opened === "erased") gone.push(digest)
+    else if (opened !== "not-kept") kept.push(digest)
+    if (typeof opened !== "string") bytes.push({ kind: "", ...opened })
+  }
+  const notKept = tried.digests.filter((each) => !kept.includes(each) && !gone.includes(each))
+  const lines = yield* rejectedLinesWith(bytes)
+  if (kept.length + gone.length + notKept.length + lines.count === 0) {
+    return yield* new NotFound({
+      message: "no such secret was tried, so there is nothing to erase",
+    })
+  }
+  if (confirmed) {
+    const act = yield* actNow({ command: "erase", ...(reason === undefined ? {} : { reason }) })
+    // What a rejected line mentions can be found only while the bytes are known.
+    if (lines.count > 0) yield* lines.erase
+    // Those whose bytes are not kept are kept from coming.
+    const stored = yield* Effect.orDie(Schema.encodeEffect(StoredAct)(act))
+    yield* vault.erase([...kept, ...notKept], stored)
+    yield* settleErasures
+  }
+  return {
+    answer: {
+      erased: confirmed,
+      secrets: kept.length,
+      alreadyErased: gone.length,
+      notKept: notKept.length,
+      findings: tried.findingCount,
+      attempts: tried.attemptCount,
+      rejectedLines: lines.count,
+    },
+    warnings: [],
+  } satisfies Answer<Erasure>
+})
+
+const secretsMeant = Effect.fnUntraced(function* (choice: ErasureInput["choice"]) {
+  if ("principal" in choice) return choice satisfies SecretChoice
+  if ("before" in choice) {
+    return { before: yield* parseInstant("--before", choice.before, "000000") }
+  }
+  const readModel = yield* ReadModel
+  const kinds = yield* readModel.attempt("list the kinds of secrets", secretKinds)
+  const access = yield* SecretAccess
+  const { password } = choice
+  return { digests: yield* access.digestsOf([...new Set(["plaintext", ...kinds])], { password }) }
+})
+
+/** The rejected lines that mention one of these secrets, and how their bytes are erased. */
+const rejectedLinesWith = Effect.fnUntraced(function* (
+  secrets: ReadonlyArray<TriedSecret>,
+): Effect.fn.Return<
+  {
+    readonly count: number
+    readonly erase: Effect.Effect<number, IngestStoreUnavailable>
+  },
+  IngestStoreUnavailable,
+  IngestStore | SecretVault
+> {
+  const store = yield* IngestStore
+  const { openLine } = yield* SecretVault
+  const mentions = mentionsAny(secrets)
+  const isMeant = (sealed: Uint8Array): boolean => {
+    const line = openLine(sealed)
+    if (typeof line === "string") return false
+    const bytes = Buffer.from(line)
+    return mentions(bytes.toString("utf8")) || mentions(bytes.toString("latin1"))
+  }
+  let count = 0
+  const pageSize = 500
+  for (let offset = 0; ; offset += pageSize) {
+    const page = yield* store.rejects(pageSize, offset)
+    count += page.filter(({ bytes }) => isMeant(bytes)).length
+    if (page.length < pageSize) break
+  }
+  const erased = new Uint8Array()
+  return { count, erase: store.rewriteRejects((bytes) => (isMeant(bytes) ? erased : undefined)) }
+})
