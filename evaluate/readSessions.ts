@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import { keyedSecret } from "../src/domain/secret/keyedSecret.ts"
-import type { Secret, TriedSecret } from "../src/domain/secret/secret.ts"
+import { plaintext, type Secret, type TriedSecret } from "../src/domain/secret/secret.ts"
+import { secretDigest } from "../src/domain/secret/secretDigest.ts"
 import type { Fingerprint } from "../src/domain/session/fingerprint.ts"
 import { rarity } from "../src/domain/session/rarity.ts"
 import { content } from "../src/infra/ingest/content.ts"
@@ -73,6 +74,7 @@ const readSource = async (
     memory: new SessionMemory(Number.POSITIVE_INFINITY),
     endsSessions: adapter.endsSessions === true,
     onEvicted: () => {},
+    digestOf: (password) => secretDigest(evaluationKey, plaintext, Buffer.from(password)),
   })
   const hear = (word: SessionWord): void => {
     const session = sessionOf(decky, word.sessionId)

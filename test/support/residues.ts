@@ -36,7 +36,8 @@ interface Form {
   readonly bytes: Buffer
 }
 
-const formsOf = (text: string): ReadonlyArray<Form> => {
+/** The forms in which a text may be found. */
+export const formsOf = (text: string): ReadonlyArray<Form> => {
   const encoded = [
     { name: "UTF-8", bytes: Buffer.from(text, "utf8") },
     { name: "UTF-16LE", bytes: Buffer.from(text, "utf16le") },

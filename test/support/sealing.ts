@@ -32,6 +32,9 @@ export const sealed = (tried: TriedSecret, principal: string | null = null): Sec
   return secret
 }
 
+/** What an ingest needs of a vault. */
+export const sealing = { seal: sealed, digestOf: (password: string) => digestOf(password) }
+
 const texts = new Map<string, string>()
 
 /** What a secret that a test has sealed was. */

@@ -5,10 +5,15 @@ const longestToken = 64
 /**
  * The tokens of a line typed into a shell, with what varies by design masked: passwords where they
  * can be recognised, addresses, key material, hexadecimal and other encoded bytes, random names, long
- * numbers. What is left is how the line is built: commands, options, paths, operators.
+ * numbers. What is left is how the line is built: commands, options, paths, operators. `isTried` says
+ * whether a text is a password that was tried in the same session, which is masked wherever it stands.
  */
-export const maskedTokens = (line: string): ReadonlyArray<string> => {
-  const text = maskGiven(maskKeys(line.slice(0, longestLine).toWellFormed()))
+export const maskedTokens = (
+  line: string,
+  isTried: (text: string) => boolean = () => false,
+): ReadonlyArray<string> => {
+  const tried = maskTried(line.slice(0, longestLine).toWellFormed(), isTried)
+  const text = maskGiven(maskKeys(tried))
   const words = text.match(tokens) ?? []
   const setsPassword = words.some((word) => passwordSetters.has(baseName(word)))
   const masked: Array<string> = []
@@ -21,6 +26,36 @@ export const maskedTokens = (line: string): ReadonlyArray<string> => {
     before = baseName(word)
   }
   return masked
+}
+
+/** More pieces of a line than these are not looked at. */
+const maxPieces = 400
+
+/** What may be one password: the whole line, what is quoted, a word, or what stands around a sign. */
+const maskTried = (line: string, isTried: (text: string) => boolean): string => {
+  let looked = 0
+  const isPassword = (text: string): boolean => text !== "" && looked++ < maxPieces && isTried(text)
+  if (isPassword(line.trim())) return " secretMaterial "
+  const inWord = (word: string): string => {
+    if (isPassword(word)) return "secretMaterial"
+    for (const { index } of word.matchAll(/[:=@,/]/g)) {
+      const [before, after] = [word.slice(0, index), word.slice(index + 1)]
+      if (isPassword(after)) return `${word.slice(0, index + 1)}secretMaterial`
+      if (isPassword(before)) return `secretMaterial ${inWord(after)}`
+    }
+    for (const { index } of word.matchAll(/[:=@,/]/g)) {
+      const [part = "", ...others] = word.slice(index + 1).split(/[:=@,/]/)
+      if (others.length > 0 && isPassword(part)) return `${word.slice(0, index + 1)}secretMaterial`
+    }
+    const option = /^(-[A-Za-z])(.+)$/s.exec(word)
+    return option !== null && isPassword(option[2] ?? "") ? `${option[1]}secretMaterial` : word
+  }
+  const inQuotes = line.replace(
+    /(["'])((?:(?!\1).)*)\1/gs,
+    (whole, quote: string, inner: string) =>
+      isPassword(inner) ? `${quote}secretMaterial${quote}` : whole,
+  )
+  return inQuotes.replace(/[^\s"'`|&<>;(){}]+/g, inWord)
 }
 
 const baseName = (word: string): string => word.slice(word.lastIndexOf("/") + 1)

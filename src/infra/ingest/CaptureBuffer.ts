@@ -54,7 +54,7 @@ export class CaptureBuffer {
     progress: IngestProgress,
     sessions: ReadonlyArray<StoredSession>,
     memory: OpenSessionMemory,
-    seal: SecretVault["Service"]["seal"],
+    { seal, digestOf }: Pick<SecretVault["Service"], "seal" | "digestOf">,
   ) {
     this.#seal = seal
     this.#source = source
@@ -66,6 +66,7 @@ export class CaptureBuffer {
         progress.sessionsEvicted++
         this.onEvicted()
       },
+      digestOf,
     })
   }
 

@@ -4,6 +4,7 @@ import { boundedText } from "../../domain/event/bounded.ts"
 import { sha256Hex } from "../../domain/event/digest.ts"
 import { vectorId } from "../../domain/event/ids.ts"
 import { timestampFromMicros } from "../../domain/event/timestamp.ts"
+import { plaintext } from "../../domain/secret/secret.ts"
 import type { Fingerprint } from "../../domain/session/fingerprint.ts"
 import { fingerprintsOf } from "../../domain/session/fingerprintsOf.ts"
 import { maskedTokens } from "../../domain/session/maskedTokens.ts"
@@ -31,6 +32,8 @@ export interface OpenSession {
   clientVersion: string | null
   keyExchange: KeyExchange | null
   readonly logins: Array<LoginFact>
+  /** The beginnings of the digests of passwords that were tried, each once. */
+  readonly tried: Array<string>
   readonly commands: Array<CommandFact>
   tokens: number
 }
@@ -51,6 +54,7 @@ export const openSession = (
   clientVersion: null,
   keyExchange: null,
   logins: [],
+  tried: [],
   commands: [],
   tokens: 0,
 })
@@ -68,6 +72,7 @@ export const addLogin = (
   rarity: number,
   at: number,
 ): void => {
+  if (secret?.kind === plaintext) addTried(session, secret.digest)
   if (session.logins.length >= mostLogins) return
   const pair =
     rarity === 0
@@ -82,18 +87,40 @@ export const addLogin = (
   if (!isKnown) session.logins.push({ at, rarity, pair })
 }
 
-/** Takes in what a line says of the session. */
-export const addWord = (session: OpenSession, word: SessionWord, at: number): void => {
+const addTried = ({ tried }: OpenSession, digest: string): void => {
+  if (tried.length >= mostLogins) return
+  const start = digest.slice(0, digestStart)
+  if (!tried.includes(start)) tried.push(copied(start))
+}
+
+/** Digits of a digest that are kept: enough for no other word to be taken for a password. */
+const digestStart = 16
+
+/** Takes in what a line says of the session; `digestOf` gives the digest that a password has. */
+export const addWord = (
+  session: OpenSession,
+  word: SessionWord,
+  at: number,
+  digestOf: (password: string) => string,
+): void => {
   if (word.clientVersion !== undefined) {
     session.clientVersion = copied(boundedText(word.clientVersion, 256))
   }
   if (word.keyExchange !== undefined) session.keyExchange = word.keyExchange
-  if (word.command !== undefined) addCommand(session, word.command, at)
+  if (word.command !== undefined) addCommand(session, word.command, at, digestOf)
 }
 
-const addCommand = (session: OpenSession, command: string, at: number): void => {
+const addCommand = (
+  session: OpenSession,
+  command: string,
+  at: number,
+  digestOf: (password: string) => string,
+): void => {
   if (session.commands.length >= mostCommands) return
-  const tokens = maskedTokens(command).slice(0, mostTokens - session.tokens)
+  const { tried } = session
+  const isTried = (text: string): boolean =>
+    tried.length > 0 && tried.includes(digestOf(text).slice(0, digestStart))
+  const tokens = maskedTokens(command, isTried).slice(0, mostTokens - session.tokens)
   const text = tokens.join(" ")
   const isKnown = session.commands.some(
     (known) => known.at === at && known.tokens.join(" ") === text,
@@ -113,12 +140,14 @@ export const weightOf = ({
   clientVersion,
   keyExchange,
   logins,
+  tried,
   commands,
   tokens,
 }: OpenSession): number =>
-  650 +
+  690 +
   2 * (decky.length + sessionId.length + (clientVersion?.length ?? 0)) +
   weightOfKeyExchange(keyExchange) +
+  96 * tried.length +
   100 * (logins.length + commands.length + tokens)
 
 const weightOfKeyExchange = (keyExchange: KeyExchange | null): number => {

@@ -48,6 +48,8 @@ export interface OpenSessionsOptions {
   readonly endsSessions: boolean
   /** Told when a session was evicted before it was over, since memory is short. */
   readonly onEvicted: () => void
+  /** The digest that a password has. */
+  readonly digestOf: (password: string) => string
 }
 
 /**
@@ -65,15 +67,17 @@ export class OpenSessions {
   readonly #memory: OpenSessionMemory
   readonly #idleMicros: number
   readonly #onEvicted: () => void
+  readonly #digestOf: (password: string) => string
   #evicted: Array<Fingerprint> = []
 
   constructor(
     stored: ReadonlyArray<StoredSession>,
-    { memory, endsSessions, onEvicted }: OpenSessionsOptions,
+    { memory, endsSessions, onEvicted, digestOf }: OpenSessionsOptions,
   ) {
     this.#memory = memory
     this.#idleMicros = 1_000_000 * idleSeconds[endsSessions ? "endsSessions" : "never"]
     this.#onEvicted = onEvicted
+    this.#digestOf = digestOf
     const sessions = stored.map(({ session, facts }) => {
       this.#stored.add(session)
       return [session, JSON.parse(facts) as OpenSession] as const // written by `changes`
@@ -105,7 +109,7 @@ export class OpenSessions {
     if (word.ended === true && known === undefined) return []
     const over = this.#take(host, id, word.attackerIp, at, (session) => {
       if (word.service !== null) session.service = boundedText(word.service, nameLimit)
-      addWord(session, word, at)
+      addWord(session, word, at, this.#digestOf)
     })
     return word.ended === true ? [...over, ...this.#end(this.#sessions.get(name))] : over
   }

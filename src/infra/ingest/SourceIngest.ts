@@ -41,7 +41,7 @@ export const startSource = Effect.fnUntraced(function* (
 > {
   const { parser, parserPerFile } = source.adapter
   const store = yield* IngestStore
-  const { seal } = yield* SecretVault
+  const vault = yield* SecretVault
   const shared = parser({ zone })
   return {
     source,
@@ -51,7 +51,7 @@ export const startSource = Effect.fnUntraced(function* (
       progress,
       yield* store.openSessions(source.name),
       yield* openSessionMemory,
-      seal,
+      vault,
     ),
     write: yield* makeSourceWriter(source, progress),
     unwritten: new Set(),

@@ -7,8 +7,8 @@ import { BoundedMap } from "../../domain/BoundedMap.ts"
 import { keyedSecret, type Rate } from "../../domain/secret/keyedSecret.ts"
 import { ratingOf } from "../../domain/secret/passwordRating.ts"
 import type { Rating } from "../../domain/secret/rating.ts"
-import type { Secret, TriedSecret } from "../../domain/secret/secret.ts"
-import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
+import { plaintext, type Secret, type TriedSecret } from "../../domain/secret/secret.ts"
+import { type SecretDigest, secretDigest } from "../../domain/secret/secretDigest.ts"
 import { emptyWriteAheadLog, openDatabase } from "../sqlite/openDatabase.ts"
 import { attempting } from "../sqlite/sqliteFailure.ts"
 import {
@@ -91,6 +91,8 @@ export class SecretVault extends Context.Service<
      * sealed. Called for each capture, so nothing is read or written here.
      */
     readonly seal: (tried: TriedSecret, principal: string | null) => Secret
+    /** The digest that a password has; nothing is kept of it. */
+    readonly digestOf: (password: string) => SecretDigest
     /**
      * Seals and writes what is waiting, except what the vault has, what was erased, or everything
      * where no bytes are to be kept. To be called before the events that name it are appended.
@@ -237,6 +239,7 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
       }
       return secret
     },
+    digestOf: (password) => secretDigest(keys.index, plaintext, Buffer.from(password, "utf8")),
     flush: Effect.suspend(() =>
       waiting.size === 0
         ? Effect.void

@@ -84,3 +84,22 @@ describe("masking a line", () => {
     expect(maskedTokens("")).toEqual([])
   })
 })
+
+describe("a password that was tried in the session", () => {
+  const isTried = (text: string) => ["violet1", "two words", "a@b:c9"].includes(text)
+  const without = (line: string) => maskedTokens(line, isTried).join(" ")
+
+  it.each([
+    ["violet1", "<secret>"],
+    ["two words", "<secret>"],
+    ["echo violet1 | su -", "echo <secret> | su -"],
+    ["echo 'two words' | su", "echo <secret> | su"],
+    ["curl -u root:violet1 http://h.example/x", "curl -u root:<secret> http://h.example/x"],
+    ["curl -u root:a@b:c9 -k", "curl -u root:<secret> -k"],
+    ["tool -pviolet1 --key=violet1", "tool -p<secret> --key=<secret>"],
+    ["tool violet12 violet", "tool violet12 violet"],
+  ])("is masked wherever it stands: %s", (line, expected) => {
+    expect(without(line).replace("http://<address>", "http://h.example")).toBe(expected)
+    expect(without(line)).not.toMatch(/violet1\b|two words|a@b:c9/)
+  })
+})

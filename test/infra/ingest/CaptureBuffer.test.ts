@@ -16,7 +16,7 @@ import { heraldingAuth } from "../../../src/infra/sources/heralding/heraldingAut
 import { RecordReader } from "../../../src/infra/sources/RecordReader.ts"
 import { SessionMemory } from "../../../src/infra/sources/SessionMemory.ts"
 import type { RecordParser, SourceAdapter } from "../../../src/infra/sources/SourceAdapter.ts"
-import { sealed } from "../../support/sealing.ts"
+import { sealing } from "../../support/sealing.ts"
 import { cowrieLine, heraldingHeader, heraldingRow } from "./honeypotLogs.ts"
 
 const readerOf = (adapter: SourceAdapter) =>
@@ -29,7 +29,7 @@ const take = (
   const { adapter = cowrie, decky } = given
   const progress = startProgress()
   const source = { name: "the.source", adapter, decky, fallbackDecky: "the-dir", files: [] }
-  const buffer = new CaptureBuffer(source, progress, [], new SessionMemory(1e9), sealed)
+  const buffer = new CaptureBuffer(source, progress, [], new SessionMemory(1e9), sealing)
   const reader = readerOf(adapter)
   reader.startFile()
   const splitter = new RecordSplitter(adapter.isJson === true)
@@ -126,7 +126,7 @@ describe("a CaptureBuffer", () => {
   it("keeps the bytes of a rejected line, not a view of the piece it came in", () => {
     const progress = startProgress()
     const source = { name: "s", adapter: cowrie, decky: "d", fallbackDecky: "d", files: [] }
-    const buffer = new CaptureBuffer(source, progress, [], new SessionMemory(1e9), sealed)
+    const buffer = new CaptureBuffer(source, progress, [], new SessionMemory(1e9), sealing)
     const piece = Buffer.from("gibberish\n")
     for (const placed of new RecordSplitter().push(piece)) {
       buffer.take(readerOf(cowrie), placed, "/a/file")

@@ -13,7 +13,7 @@ import {
 } from "../../../src/infra/ingest/OpenSessions.ts"
 import { SessionMemory } from "../../../src/infra/sources/SessionMemory.ts"
 import type { SessionWord } from "../../../src/infra/sources/SourceAdapter.ts"
-import { secretOf } from "../../support/sealing.ts"
+import { digestOf, secretOf } from "../../support/sealing.ts"
 
 const roomy = 1024 * 1024 * 1024
 
@@ -23,7 +23,7 @@ const openSessions = ({
   endsSessions = true,
   onEvicted = () => {},
 }: Partial<OpenSessionsOptions & { readonly stored: ReadonlyArray<StoredSession> }> = {}) =>
-  new OpenSessions(stored, { memory, endsSessions, onEvicted })
+  new OpenSessions(stored, { memory, endsSessions, onEvicted, digestOf })
 
 const time = (seconds: number): Timestamp => {
   const text = new Date(Date.UTC(2026, 2, 1) + seconds * 1000).toISOString()
