@@ -30,3 +30,35 @@ export const numbered = (drafts: ReadonlyArray<CaptureDraft>): ReadonlyArray<Cap
     return withSequence(draft, sequence)
   })
 }
+
+const maxDistinct = 100_000
+
+/** Numbers equal attempts, where a log's clock is coarse. */
+export interface AttemptRun {
+  /** Takes note of a record's time, whether it is an attempt or not. */
+  readonly at: (time: string) => void
+  readonly numbered: (draft: CaptureDraft) => CaptureDraft
+}
+
+/**
+ * Counts equal attempts in the run of records that bear the same time. Only the run counts, so that a
+ * copied stretch of a log numbers its attempts as the original did.
+ */
+export const attemptRun = (): AttemptRun => {
+  let run = ""
+  const counts = new Map<string, number>()
+  return {
+    at: (time) => {
+      if (time === run) return
+      run = time
+      counts.clear()
+    },
+    numbered: (draft) => {
+      const key = attemptKey(draft)
+      const sequence = counts.get(key) ?? 0
+      if (counts.size >= maxDistinct) counts.clear()
+      counts.set(key, sequence + 1)
+      return withSequence(draft, sequence)
+    },
+  }
+}

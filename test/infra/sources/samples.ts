@@ -89,4 +89,132 @@ export const samples: Readonly<Record<string, ReadonlyArray<string>>> = {
       command: "ls",
     }),
   ],
+  "cowrie-text": [
+    `${time}Z [cowrie.ssh.factory.CowrieSSHFactory] New connection: ${attacker}:4000 (198.51.100.1:2222) [session: a1b2c3d4e5f6]`,
+    `${time}Z [HoneyPotSSHTransport,3,${attacker}] login attempt [b'root'/b'\\xc5\\xbdebra "77"'] failed`,
+    `${time}Z [HoneyPotSSHTransport,3,${attacker}] login attempt [b'root'/b''] succeeded`,
+    `${time}Z [HoneyPotSSHTransport,3,${attacker}] Connection lost after 3 seconds`,
+  ],
+  "cowrie-hpfeeds": [
+    json({
+      session: "a1b2c3d4e5f6",
+      startTime: `${time}Z`,
+      peerIP: attacker,
+      protocol: "ssh",
+      loggedin: ["u", "q"],
+      credentials: [["u", "p"]],
+    }),
+    json({
+      session: "b1",
+      startTime: `${time}Z`,
+      peerIP: attacker,
+      loggedin: null,
+      credentials: [],
+    }),
+  ],
+  "dionaea-incident": [
+    json({
+      origin: "dionaea.modules.python.mssql.login",
+      timestamp: time,
+      data: {
+        username: "sa",
+        password: "p",
+        connection: { id: "c1", protocol: "mssqld", remote_ip: attacker, remote_port: 4000 },
+      },
+    }),
+    json({
+      origin: "dionaea.connection.free",
+      timestamp: time,
+      data: { connection: { id: "c1", protocol: "mssqld", remote_ip: attacker } },
+    }),
+  ],
+  "ssh-honeypot-json": [
+    json({ event: "ssh-honeypot-start", time: 1_704_164_645 }),
+    json({
+      event: "ssh-honeypot-auth",
+      time: 1_704_164_645,
+      client: attacker,
+      user: "u",
+      pass: "p",
+    }),
+    json({
+      event: "ssh-honeypot-auth",
+      time: 1_704_164_645,
+      client: attacker,
+      user: "u",
+      pass: "p",
+    }),
+  ],
+  sshesame: [
+    json({
+      time,
+      source: `${attacker}:4000`,
+      event_type: "password_auth",
+      event: { user: "u", accepted: true, password: "p" },
+    }),
+    json({ time, source: `${attacker}:4000`, event_type: "connection_close", event: {} }),
+  ],
+  honeypots: [
+    json({
+      timestamp: time,
+      action: "login",
+      server: "ftp_server",
+      src_ip: attacker,
+      src_port: "4000",
+      dest_port: "21",
+      username: "u",
+      password: "p",
+      status: "failed",
+    }),
+    json({
+      timestamp: time,
+      action: "connection",
+      server: "ftp_server",
+      src_ip: attacker,
+      dest_port: "21",
+    }),
+  ],
+  beelzebub: [
+    json({
+      event: {
+        DateTime: `${time}Z`,
+        RemoteAddr: `${attacker}:4000`,
+        Protocol: "SSH",
+        Status: "Stateless",
+        ID: "e1",
+        User: "u",
+        Password: "p",
+      },
+      level: "info",
+    }),
+    json({
+      event: {
+        DateTime: `${time}Z`,
+        RemoteAddr: `${attacker}:4000`,
+        Protocol: "SSH",
+        Status: "End",
+        ID: "e2",
+        User: "u",
+        Password: "p",
+      },
+      level: "info",
+    }),
+  ],
+  tpot: [
+    json({
+      "@timestamp": `${time}Z`,
+      "t-pot_hostname": "decoy-a",
+      type: "Mailoney",
+      src_ip: attacker,
+      dest_port: 25,
+      username: "u",
+      password: "p",
+    }),
+    json({
+      "@timestamp": `${time}Z`,
+      "t-pot_hostname": "decoy-a",
+      type: "Suricata",
+      username: "x",
+    }),
+  ],
 }

@@ -33,4 +33,5 @@ export const escapeSigns = (): EscapeSigns => {
   }
 }
 
-const firstEscaped = "2026-06-26"
+/** The day the escapes came. */
+export const firstEscaped = "2026-06-26"

@@ -42,7 +42,7 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
       attackerIp,
       sessionId: null,
       principal: username === null ? null : record.textOf(username),
-      secret: secretOf(record, service, password),
+      secret: dionaeaSecret(record, service, password),
       outcome: null,
       fields,
     }))
@@ -90,7 +90,8 @@ const pairedUp = (credentials: unknown): ReadonlyArray<unknown> | undefined => {
   }))
 }
 
-const secretOf = (
+/** Dionaea logs "" as the password for MySQL whatever was sent: there it is absent. */
+export const dionaeaSecret = (
   record: SourceRecord,
   service: string,
   password: string | null,

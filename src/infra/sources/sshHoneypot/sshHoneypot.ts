@@ -1,7 +1,7 @@
 import { ipAddress } from "../../../domain/capture/address.ts"
 import { parseTimestamp } from "../../../domain/event/timestamp.ts"
 import { plaintext, triedSecret } from "../../../domain/secret/secret.ts"
-import { attemptKey, withSequence } from "../equalAttempts.ts"
+import { attemptRun } from "../equalAttempts.ts"
 import {
   type CaptureDraft,
   nothing,
@@ -16,26 +16,9 @@ import type { SourceRecord } from "../SourceRecord.ts"
 // `[Sat Feb 12 22:20:31 2022] `: C's ctime, the day of the month padded with a space.
 const stamp = /^\[[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d\d:\d\d:\d\d) (\d{4})\] /
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-const distinctLimit = 100_000
 
 const parser = ({ zone }: ParserSettings): RecordParser => {
-  // The attempts in the run of lines that bear the same time, with how often each was seen. Only
-  // the run counts, so that a copied stretch of lines numbers its attempts as the original did.
-  let run = ""
-  const seen = new Map<string, number>()
-
-  const startRun = (time: string): void => {
-    run = time
-    seen.clear()
-  }
-
-  const numbered = (draft: CaptureDraft): CaptureDraft => {
-    const key = attemptKey(draft)
-    const sequence = seen.get(key) ?? 0
-    if (seen.size >= distinctLimit) seen.clear()
-    seen.set(key, sequence + 1)
-    return withSequence(draft, sequence)
-  }
+  const run = attemptRun()
 
   const parse = (record: SourceRecord): ParsedRecord => {
     const { text } = record
@@ -43,7 +26,7 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
     const found = stamp.exec(text)
     if (found === null) return rejected("not-a-record")
     const [time, monthName = "", day = "", clock, year] = found
-    if (time !== run) startRun(time)
+    run.at(time)
 
     const message = text.slice(time.length)
     const [address = ""] = message.split(" ", 1)
@@ -70,10 +53,10 @@ const parser = ({ zone }: ParserSettings): RecordParser => {
       outcome: "failure",
       fields: {},
     }
-    return { captures: [numbered(draft)] }
+    return { captures: [run.numbered(draft)] }
   }
 
-  return { startFile: () => startRun(""), parse, endFile: () => undefined }
+  return { startFile: () => run.at(""), parse, endFile: () => undefined }
 }
 
 const ownMessage = /^(?:ssh-honeypot |FATAL: |ERROR: |Session: {2}|HASSH)/
