@@ -9,7 +9,7 @@ import type { Failure } from "./Child.ts"
 export const retryPolicy = { first: 1_000, max: 60_000, limit: 40 }
 
 /** The delays where it is tried again for as long as it takes: what is over is noticed in half a minute. */
-export const waitPolicy = { first: 1_000, max: 30_000 }
+const waitPolicy = { first: 1_000, max: 30_000 }
 
 /**
  * The same for a checkpoint that somebody else has moved: a few times at once, then after delays,

@@ -4,6 +4,7 @@ import { isWhole, type Subset } from "../../projections/whatIf/Subset.ts"
 import { type Outcome, type WhatIf, whatIf } from "../../projections/whatIf/whatIf.ts"
 import { UsageError } from "./Answer.ts"
 import { askReadModels } from "./askReadModels.ts"
+import { seenNames } from "./filters.ts"
 import { parseRange, type RangeInput } from "./moment.ts"
 import { type OtherPolicy, type PolicyInput, parseOtherPolicies } from "./otherPolicies.ts"
 
@@ -52,7 +53,8 @@ export const parseWhatIfQuery = Effect.fnUntraced(function* (input: WhatIfInput)
 
 /** Shows what the findings would be under other policies, or without some of the captures. */
 export const askWhatIf = Effect.fn("askWhatIf")(function* (query: WhatIfQuery) {
-  const { subset, policies, limit } = query
+  const { policies, limit } = query
+  const subset = { ...query.subset, services: yield* seenNames("service", query.subset.services) }
   const { answer: found, warnings } = yield* askReadModels((database) => {
     const present = currentPolicy(database)
     const others = policies.map(({ differences }) => ({ ...present, ...differences }))

@@ -1,8 +1,10 @@
 import * as Effect from "effect/Effect"
 import { ipAddress } from "../../domain/capture/address.ts"
+import { serviceName } from "../../domain/capture/service.ts"
 import { isUuid } from "../../domain/event/uuid.ts"
+import { targetNames } from "../../projections/queries/Conditions.ts"
 import { secretKinds } from "../../projections/queries/StoredSecret.ts"
-import { ReadModel } from "../readmodel/ReadModel.ts"
+import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { UsageError } from "./Answer.ts"
 import { parseRange, type Range, type RangeInput } from "./moment.ts"
 import { type AskedSecret, SecretAccess } from "./SecretAccess.ts"
@@ -59,19 +61,55 @@ export const parseFilters = Effect.fnUntraced(function* (
 })
 
 /**
- * A query with the secret that is asked for as the digests it has under the kinds that were tried.
- * Only whoever holds the keys can ask by a password or a SHA-256.
+ * A query in the words of the read models: the service and the kind of secret as ingest names them,
+ * each of which must have been seen, and the secret that is asked for as the digests it has under the
+ * kinds that were tried. Only whoever holds the keys can ask by a password or a SHA-256.
  */
-export const resolveSecret = Effect.fnUntraced(function* <Query extends Pick<Filters, "asked">>({
-  asked,
-  ...query
-}: Query) {
-  if (asked === undefined) return query
+export const resolveFilters = Effect.fnUntraced(function* <
+  Query extends Pick<Filters, "asked"> & Partial<Pick<Filters, "service" | "secretKind">>,
+>({ asked, ...query }: Query) {
   const readModel = yield* ReadModel
+  const [service] = yield* seenNames("service", query.service === undefined ? [] : [query.service])
   const kinds = yield* readModel.attempt("list the kinds of secrets", secretKinds)
+  const secretKind = query.secretKind?.trim().toLowerCase()
+  if (secretKind !== undefined) yield* mustBeSeen("kind of secret", secretKind, kinds)
+  const resolved = { ...query, service, secretKind }
+  if (asked === undefined) return resolved
   const access = yield* SecretAccess
-  return { ...query, secretDigests: yield* access.digestsOf(kinds, asked) }
+  return { ...resolved, secretDigests: yield* access.digestsOf(kinds, asked) }
 })
+
+/** Names of services or deckies as the read models have them; each must have been seen. */
+export const seenNames = Effect.fnUntraced(function* (
+  what: "service" | "decky",
+  given: ReadonlyArray<string>,
+): Effect.fn.Return<ReadonlyArray<string>, UsageError | ReadModelUnavailable, ReadModel> {
+  if (given.length === 0) return given
+  const readModel = yield* ReadModel
+  const seen = yield* readModel.attempt("list what was attacked", targetNames(what))
+  return yield* Effect.forEach(given, (name) => {
+    // A pattern stands for whatever fits it.
+    if (name.includes("*")) return Effect.succeed(name)
+    const wanted = what === "service" ? serviceName(name) : name
+    return Effect.as(mustBeSeen(what, wanted, seen), wanted)
+  })
+})
+
+/** Where nothing was seen at all, nothing is wrong with the question. */
+const mustBeSeen = (
+  what: string,
+  name: string,
+  seen: ReadonlyArray<string>,
+): Effect.Effect<void, UsageError> =>
+  seen.length === 0 || seen.includes(name)
+    ? Effect.void
+    : Effect.fail(
+        new UsageError({
+          message: `no ${what} "${name}" was seen; there are ${seen.slice(0, maxNames).join(", ")}${seen.length > maxNames ? ` and ${seen.length - maxNames} more` : ""}`,
+        }),
+      )
+
+const maxNames = 40
 
 /** Checks that an attacker is called by an address or a UUID: no other name finds any. */
 export const parseAttacker = (

@@ -7,7 +7,7 @@ import {
 import type { Page } from "../../projections/queries/Page.ts"
 import { resolveFindingId } from "../../projections/queries/resolveFindingId.ts"
 import { askReadModels } from "./askReadModels.ts"
-import { type FilterInput, type Filters, parseFilters, resolveSecret } from "./filters.ts"
+import { type FilterInput, type Filters, parseFilters, resolveFilters } from "./filters.ts"
 import { parseFindingId, unresolvedFinding } from "./findingId.ts"
 import { type Moment, type MomentInput, parseAsOf } from "./moment.ts"
 
@@ -35,7 +35,7 @@ export const showCredentials = Effect.fn("showCredentials")(function* ({
   moment,
   ...asked
 }: CredentialsQuery) {
-  const query = yield* resolveSecret(asked)
+  const query = yield* resolveFilters(asked)
   const { finding } = query
   if (finding === undefined) {
     return yield* askReadModels((database) => listCredentials(database, query), moment)

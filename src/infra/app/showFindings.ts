@@ -7,7 +7,7 @@ import {
 } from "../../projections/queries/listFindings.ts"
 import type { Page } from "../../projections/queries/Page.ts"
 import { askReadModels } from "./askReadModels.ts"
-import { type FilterInput, type Filters, parseFilters, resolveSecret } from "./filters.ts"
+import { type FilterInput, type Filters, parseFilters, resolveFilters } from "./filters.ts"
 import { type Moment, type MomentInput, parseAsOf } from "./moment.ts"
 
 interface FindingsInput extends FilterInput, MomentInput, Page {
@@ -37,6 +37,6 @@ export const showFindings = Effect.fn("showFindings")(function* ({
   moment,
   ...query
 }: FindingsQuery) {
-  const resolved = yield* resolveSecret(query)
+  const resolved = yield* resolveFilters(query)
   return yield* askReadModels((database) => listFindings(database, resolved), moment)
 })

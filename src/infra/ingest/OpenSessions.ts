@@ -22,7 +22,7 @@ import {
  * log never says that one is over, it may be idle for as long as a login prompt waits; of 1,800
  * further attempts in sessions of real logs, none came later than 11 seconds after the one before.
  */
-export const idleSeconds = { endsSessions: 3600, never: 300 } as const
+const idleSeconds = { endsSessions: 3600, never: 300 } as const
 const nameLimit = 256
 
 /** An open session in memory. */

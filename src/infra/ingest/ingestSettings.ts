@@ -28,7 +28,8 @@ export const ingestSettings = Effect.fnUntraced(function* (said: {
   readonly decky: string | undefined
   readonly timezone: string
 }): Effect.fn.Return<IngestSettings, UnknownFormat | UnknownTimeZone> {
-  const adapter = adapters.find(({ format }) => format === said.format)
+  const wanted = said.format?.trim().toLowerCase()
+  const adapter = adapters.find(({ format }) => format === wanted)
   if (said.format !== undefined && adapter === undefined) {
     return yield* new UnknownFormat({ format: said.format })
   }

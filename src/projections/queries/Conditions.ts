@@ -1,3 +1,4 @@
+import type { Database } from "better-sqlite3"
 import { ipAddress } from "../../domain/capture/address.ts"
 import { type Timestamp, timestampMicros } from "../../domain/event/timestamp.ts"
 
@@ -117,3 +118,9 @@ export const attackersNamed = (text: string): Subquery => ({
 /** A bound in time as the tables count it, if there is one. */
 export const microsOf = (bound: Timestamp | undefined): number | undefined =>
   bound === undefined ? undefined : timestampMicros(bound)
+
+/** The services, or the deckies, that captures were seen on, by name. */
+export const targetNames =
+  (column: "service" | "decky") =>
+  (db: Database): ReadonlyArray<string> =>
+    db.prepare<[], string>(`SELECT DISTINCT ${column} FROM targets ORDER BY 1`).pluck().all()

@@ -25,4 +25,7 @@ export const storedSecret = (row: SecretRow): StoredSecret => ({
 
 /** The kinds of secrets that were tried. */
 export const secretKinds = (db: Database): ReadonlyArray<string> =>
-  db.prepare<[], string>("SELECT DISTINCT kind FROM secrets WHERE kind <> ''").pluck().all()
+  db
+    .prepare<[], string>("SELECT DISTINCT kind FROM secrets WHERE kind <> '' ORDER BY 1")
+    .pluck()
+    .all()

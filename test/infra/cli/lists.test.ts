@@ -109,10 +109,38 @@ describe("credtrail findings", () => {
     }
   })
 
-  it("lists nothing where nothing answers", async () => {
-    const none = await said("findings", "--service", "gopher")
+  it("lists nothing where nothing matches", async () => {
+    const none = await said("findings", "--principal", "nobody here")
     expect(none).toEqual({ code: 0, stdout: "no findings\n", stderr: "" })
-    expect(await asked("findings", "--service", "gopher")).toEqual({ total: 0, findings: [] })
+    expect(await asked("findings", "--principal", "nobody here")).toEqual({
+      total: 0,
+      findings: [],
+    })
+  })
+
+  it.each([
+    ["--service", " SSH ", "ssh"],
+    ["--service", "mysqld", "mysql"],
+    ["--secret-kind", "Plaintext", "plaintext"],
+  ])("takes %s %s as ingest does", async (flag, written, name) => {
+    const found = await findings(flag, written)
+    expect(found.length).toBeGreaterThan(0)
+    expect(found).toEqual(await findings(flag, name))
+  })
+
+  it.each(["findings", "credentials", "what-if"])(
+    "refuses a service that was never seen, and names those that were (%s)",
+    async (command) => {
+      const { code, stderr } = await said(command, "--service", "gopher")
+      expect(code).toBe(2)
+      expect(stderr).toMatch(/^credtrail: no service "gopher" was seen; there are ftp, .*vnc\n$/)
+    },
+  )
+
+  it("refuses a kind of secret that was never seen", async () => {
+    const { code, stderr } = await said("findings", "--secret-kind", "md5")
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/no kind of secret "md5" was seen; there are .*plaintext/)
   })
 })
 

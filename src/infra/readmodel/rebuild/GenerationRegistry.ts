@@ -23,7 +23,7 @@ export const fileOf = (data: string, no: number): string =>
   join(no === firstGeneration ? data : directoryOf(data, no), "readmodel.sqlite")
 
 /** A generation that is kept: when and at which position it became the current one. */
-export interface Generation {
+interface Generation {
   readonly no: number
   /** Milliseconds since 1970; `null` for the first, which was made by the first ingest. */
   readonly since: number | null

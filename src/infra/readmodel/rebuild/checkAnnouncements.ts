@@ -10,7 +10,7 @@ import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
 import { attemptReadModel as attempt, type ReadModelUnavailable } from "../ReadModel.ts"
 
 /** An announcement that is not what the history implies. */
-export interface WrongAnnouncement {
+interface WrongAnnouncement {
   readonly eventId: string
   readonly type: string
   readonly stream: string
