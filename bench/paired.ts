@@ -22,7 +22,7 @@ export const spread = (figures: ReadonlyArray<number>): Spread => {
 }
 
 /** How `bin/credtrail` starts Node.js; the baselines are given the same. */
-export const heapFlags = ["--max-old-space-size=192", "--max-semi-space-size=8"]
+export const heapFlags = ["--max-old-space-size=192", "--max-semi-space-size=16"]
 
 /** Runs a script of the benchmark in a process of its own and reads the one JSON line it prints. */
 export const runSide = (script: string, ...args: ReadonlyArray<string>): Run => {

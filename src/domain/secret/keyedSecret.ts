@@ -1,7 +1,6 @@
 import { ratingOf } from "./passwordRating.ts"
-import type { Rating } from "./rating.ts"
 import { lengthClass, type Secret, type TriedSecret } from "./secret.ts"
-import { digestOfSha256, type SecretDigest, secretDigest } from "./secretDigest.ts"
+import { digestOfSha256, secretDigest } from "./secretDigest.ts"
 
 /**
  * What events say of a secret that was tried with a principal, under this index key: everything
@@ -11,13 +10,12 @@ export const keyedSecret = (
   indexKey: Uint8Array,
   { kind, bytes, sha256 }: TriedSecret,
   principal: string | null,
-  rate: Rate = ratingOf,
 ): Secret => {
   const digest =
     sha256 === undefined
       ? secretDigest(indexKey, kind, bytes)
       : digestOfSha256(indexKey, kind, sha256)
-  const rating = rate(principal, kind, bytes, digest)
+  const rating = ratingOf(principal, kind, bytes)
   return {
     kind,
     digest,
@@ -25,11 +23,3 @@ export const keyedSecret = (
     ...(rating === undefined ? {} : { rating }),
   }
 }
-
-/** Rates a secret of which the digest is known too, so that what was rated once can be looked up. */
-export type Rate = (
-  principal: string | null,
-  kind: string,
-  bytes: Uint8Array,
-  digest: SecretDigest,
-) => Rating | undefined

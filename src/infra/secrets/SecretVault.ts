@@ -4,9 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { BoundedMap } from "../../domain/BoundedMap.ts"
-import { keyedSecret, type Rate } from "../../domain/secret/keyedSecret.ts"
-import { ratingOf } from "../../domain/secret/passwordRating.ts"
-import type { Rating } from "../../domain/secret/rating.ts"
+import { keyedSecret } from "../../domain/secret/keyedSecret.ts"
 import { plaintext, type Secret, type TriedSecret } from "../../domain/secret/secret.ts"
 import { type SecretDigest, secretDigest } from "../../domain/secret/secretDigest.ts"
 import { emptyWriteAheadLog, openDatabase } from "../sqlite/openDatabase.ts"
@@ -72,6 +70,22 @@ CREATE TABLE IF NOT EXISTS settings (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 `
+
+/** The most pairs whose secret needs not be worked out again. */
+const maxRecent = 20_000
+/** Longer ones are rare, and would fill the memory. */
+const maxRecentBytes = 64
+
+const nameOf = (
+  { kind, bytes, original, sha256 }: TriedSecret,
+  principal: string | null,
+): string | undefined => {
+  if (sha256 !== undefined || original !== undefined || bytes.length > maxRecentBytes) {
+    return undefined
+  }
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1")
+  return `${kind}\n${text.length}\n${text}${principal ?? ""}`
+}
 
 /** The most digests that are remembered to be in the vault. */
 const maxRemembered = 50_000
@@ -184,15 +198,7 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
   const keepsBytes = database
     .prepare<[], number>("SELECT NOT EXISTS (SELECT 1 FROM settings WHERE name = 'keep-no-bytes')")
     .pluck()
-  const ratings = new BoundedMap<string, Rating>(maxRemembered)
-  const rate: Rate = (principal, kind, bytes, digest) => {
-    const pair = `${digest}${principal ?? ""}`
-    const known = ratings.get(pair)
-    if (known !== undefined) return known
-    const rating = ratingOf(principal, kind, bytes)
-    if (rating !== undefined) ratings.set(pair, rating)
-    return rating
-  }
+  const recent = new BoundedMap<string, Secret>(maxRecent)
   const waiting = new Map<SecretDigest, Uint8Array>()
   const remembered = new Set<SecretDigest>()
 
@@ -232,11 +238,15 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
 
   return SecretVault.of({
     seal: (tried, principal) => {
-      const secret = keyedSecret(keys.index, tried, principal, rate)
+      const name = nameOf(tried, principal)
+      const known = name === undefined ? undefined : recent.get(name)
+      if (known !== undefined) return known
+      const secret = keyedSecret(keys.index, tried, principal)
       const { digest } = secret
       if (tried.sha256 === undefined && !remembered.has(digest) && !waiting.has(digest)) {
         waiting.set(digest, payloadOf(tried))
       }
+      if (name !== undefined) recent.set(name, secret)
       return secret
     },
     digestOf: (password) => secretDigest(keys.index, plaintext, Buffer.from(password, "utf8")),

@@ -1,4 +1,10 @@
-import { createCipheriv, createDecipheriv, randomFillSync } from "node:crypto"
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  type KeyObject,
+  randomFillSync,
+} from "node:crypto"
 
 /** A key-encryption key: 32 bytes, and the 16 hexadecimal digits by which envelopes name it. */
 export interface KeyEncryptionKey {
@@ -38,7 +44,10 @@ export const sealEnvelope = (
   random(envelope.subarray(wrapNonceAt, wrappedAt))
   random(envelope.subarray(nonceAt, sealedAt))
   const dataKey = random(new Uint8Array(32))
-  encrypt(dataKey, envelope.subarray(nonceAt, sealedAt), label, bytes).copy(envelope, sealedAt)
+  encrypt(createSecretKey(dataKey), envelope.subarray(nonceAt, sealedAt), label, bytes).copy(
+    envelope,
+    sealedAt,
+  )
   writeWrapped(envelope, id, key, label, dataKey)
   dataKey.fill(0)
   return envelope
@@ -53,7 +62,7 @@ export const openEnvelope = (
   const dataKey = unwrap(keyOf, label, envelope)
   if (typeof dataKey === "string") return dataKey
   const bytes = decrypt(
-    dataKey,
+    createSecretKey(dataKey),
     envelope.subarray(nonceAt, sealedAt),
     label,
     envelope.subarray(sealedAt),
@@ -91,7 +100,7 @@ const writeWrapped = (
 ): void => {
   envelope.write(id, keyIdAt, "hex")
   const nonce = envelope.subarray(wrapNonceAt, wrappedAt)
-  encrypt(key, nonce, `${id}${label}`, dataKey).copy(envelope, wrappedAt)
+  encrypt(keyObject(key), nonce, `${id}${label}`, dataKey).copy(envelope, wrappedAt)
 }
 
 const unwrap = (
@@ -104,11 +113,25 @@ const unwrap = (
   const key = keyOf(id)
   if (key === undefined) return "unknown-key"
   const nonce = envelope.subarray(wrapNonceAt, wrappedAt)
-  return decrypt(key, nonce, `${id}${label}`, envelope.subarray(wrappedAt, nonceAt)) ?? "damaged"
+  return (
+    decrypt(keyObject(key), nonce, `${id}${label}`, envelope.subarray(wrappedAt, nonceAt)) ??
+    "damaged"
+  )
+}
+
+const keyObjects = new WeakMap<Uint8Array, KeyObject>()
+
+/** The key as Node.js begins fastest with; made once for a key that is used again and again. */
+const keyObject = (key: Uint8Array): KeyObject => {
+  const known = keyObjects.get(key)
+  if (known !== undefined) return known
+  const made = createSecretKey(key)
+  keyObjects.set(key, made)
+  return made
 }
 
 const encrypt = (
-  key: Uint8Array,
+  key: KeyObject,
   nonce: Uint8Array,
   additional: string,
   bytes: Uint8Array,
@@ -119,7 +142,7 @@ const encrypt = (
 }
 
 const decrypt = (
-  key: Uint8Array,
+  key: KeyObject,
   nonce: Uint8Array,
   additional: string,
   sealed: Uint8Array,

@@ -72,6 +72,8 @@ const profiles = {
       "synchronous = FULL",
       // Deleted bytes are overwritten: an erased secret must not be found on a free page.
       "secure_delete = ON",
+      // Digests are random: a new one may go into any page.
+      "cache_size = -16384",
     ],
   },
   inspection: { readonly: true },
