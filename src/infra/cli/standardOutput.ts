@@ -3,7 +3,7 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
-import { type Answer, NotFound } from "../app/Answer.ts"
+import { type Answer, NotFound, UsageError } from "../app/Answer.ts"
 import type { SecretAccess, SecretAccessError } from "../app/SecretAccess.ts"
 import { visible } from "./render/visible.ts"
 import { load } from "./root.ts"
@@ -31,6 +31,16 @@ interface Revealing {
   readonly reveal: boolean
   readonly reason: string | undefined
 }
+
+/** Whoever looks at a list of secrets on a terminal says why; a program may have no reason to give. */
+export const reasonGiven = ({ reveal, reason }: Revealing): Effect.Effect<void, UsageError> =>
+  reveal && reason === undefined && process.stdout.isTTY
+    ? Effect.fail(
+        new UsageError({
+          message: "say why you want to see all these secrets, for the record: add --reason",
+        }),
+      )
+    : Effect.void
 
 /** The answer of a use case, with its secrets revealed where that was asked for. */
 export const revealedIf =

@@ -1,8 +1,8 @@
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it } from "vitest"
 import { NotFound, UsageError } from "../../../src/infra/app/Answer.ts"
-import { printAnswer } from "../../../src/infra/cli/standardOutput.ts"
+import { printAnswer, reasonGiven } from "../../../src/infra/cli/standardOutput.ts"
 
 /** What a piece of work prints, in order. */
 const printed = async <A, E>(work: Effect.Effect<A, E>): Promise<ReadonlyArray<string>> => {
@@ -38,5 +38,24 @@ describe("printing an answer", () => {
   it("prints nothing of a call that makes no sense", async () => {
     const wrong = new UsageError({ message: "what?" })
     expect(await printed(printAnswer(Effect.fail(wrong), render))).toEqual([])
+  })
+})
+
+describe("looking at a list of secrets", () => {
+  const wasTerminal = process.stdout.isTTY
+  afterEach(() => {
+    process.stdout.isTTY = wasTerminal
+  })
+  const asked = async (isTerminal: boolean, reveal: boolean, reason?: string) => {
+    process.stdout.isTTY = isTerminal
+    const exit = await Effect.runPromiseExit(reasonGiven({ reveal, reason }))
+    return exit._tag
+  }
+
+  it("takes a reason on a terminal, and nowhere else", async () => {
+    expect(await asked(true, true)).toBe("Failure")
+    expect(await asked(true, true, "an incident")).toBe("Success")
+    expect(await asked(false, true)).toBe("Success")
+    expect(await asked(true, false)).toBe("Success")
   })
 })

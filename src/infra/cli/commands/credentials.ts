@@ -6,7 +6,7 @@ import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { type InputOf, load, type Opening } from "../root.ts"
-import { printAnswer, revealedIf } from "../standardOutput.ts"
+import { printAnswer, reasonGiven, revealedIf } from "../standardOutput.ts"
 
 export const credentials = Command.make("credentials", {
   sort: Flag.Literals("sort", ["last-seen", "first-seen", "attempts"]).pipe(
@@ -57,6 +57,7 @@ export const printCredentials = Effect.fn("credentials")(function* (
   const { credentialsJson, credentialsTable } = yield* load(
     () => import("../render/credentialsTable.ts"),
   )
+  yield* reasonGiven({ reveal, reason })
   const query = yield* parseCredentialsQuery(input)
   yield* printAnswer(
     showCredentials(query).pipe(

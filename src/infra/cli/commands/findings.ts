@@ -9,7 +9,7 @@ import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { jsonText } from "../render/visible.ts"
 import { type InputOf, load, type Opening } from "../root.ts"
-import { printAnswer, revealedIf } from "../standardOutput.ts"
+import { printAnswer, reasonGiven, revealedIf } from "../standardOutput.ts"
 
 const id = Argument.String("id").pipe(
   Argument.withDescription("The finding's id, or its beginning: at least 8 characters"),
@@ -97,6 +97,7 @@ export const printDiff = Effect.fn("findings diff")(function* (
   }
   const { parseDiffQuery, showDiff } = yield* load(() => import("../../app/showDiff.ts"))
   const { diffJson, diffMarkdown, diffText } = yield* load(() => import("../render/diffText.ts"))
+  yield* reasonGiven({ reveal, reason })
   const query = yield* parseDiffQuery(input)
   yield* printAnswer(
     showDiff(query).pipe(Effect.provide(reading), revealedIf({ reveal, reason }, "findings diff")),
@@ -152,6 +153,7 @@ export const printFindings = Effect.fn("findings")(function* (
     () => import("../../app/showFindings.ts"),
   )
   const { findingsJson, findingsTable } = yield* load(() => import("../render/findingsTable.ts"))
+  yield* reasonGiven({ reveal, reason })
   const query = yield* parseFindingsQuery(input)
   yield* printAnswer(
     showFindings(query).pipe(Effect.provide(reading), revealedIf({ reveal, reason }, "findings")),

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { IngestStore } from "../../ingest/IngestStore.ts"
 import * as flags from "../flags.ts"
 import { type InputOf, load, type Opening } from "../root.ts"
-import { printAnswer } from "../standardOutput.ts"
+import { printAnswer, reasonGiven } from "../standardOutput.ts"
 
 export const rejects = Command.make("rejects", {
   limit: flags.limit,
@@ -22,6 +22,7 @@ export const printRejects = Effect.fn("rejects")(function* (
 ) {
   const { showRejects } = yield* load(() => import("../../app/showRejects.ts"))
   const { rejectsJson, rejectsTable } = yield* load(() => import("../render/rejectsTable.ts"))
+  yield* reasonGiven({ reveal, reason })
   const request = { command: "rejects", ...(reason === undefined ? {} : { reason }) }
   yield* printAnswer(
     showRejects(page, reveal ? request : undefined).pipe(Effect.provide(reading)),

@@ -11,7 +11,7 @@ import { awaitLog } from "../../eventlog/LogAvailability.ts"
 import { LogPlace } from "../../eventlog/LogPlace.ts"
 import * as flags from "../flags.ts"
 import { type InputOf, load, type Opening } from "../root.ts"
-import { drained, printWarnings } from "../standardOutput.ts"
+import { drained, printWarnings, reasonGiven } from "../standardOutput.ts"
 
 const printLines = (lines: ReadonlyArray<string>): Effect.Effect<void> =>
   lines.length === 0 ? Effect.void : Effect.andThen(Console.log(lines.join("\n")), drained)
@@ -51,6 +51,7 @@ export const printTopic = Effect.fn("tail")(function* (
 ) {
   const { parseTopic, tailTopic } = yield* load(() => import("../../app/tailTopic.ts"))
   const { eventJson, eventText } = yield* load(() => import("../render/eventText.ts"))
+  yield* reasonGiven({ reveal, reason })
   const query = { ...input, topic: yield* parseTopic(input.topic) }
   const line = json ? eventJson : eventText
   const { revealInEvents } = yield* load(() => import("../../app/revealSecrets.ts"))

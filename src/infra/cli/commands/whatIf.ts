@@ -7,7 +7,7 @@ import type { LogAvailability } from "../../eventlog/LogAvailability.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { type InputOf, load, type Opening } from "../root.ts"
-import { printAnswer, revealedIf } from "../standardOutput.ts"
+import { printAnswer, reasonGiven, revealedIf } from "../standardOutput.ts"
 
 export const whatIf = Command.make("what-if", {
   minTargets: Flag.Int("min-targets").pipe(
@@ -77,6 +77,7 @@ export const printWhatIf = Effect.fn("what-if")(function* (
 ) {
   const { askWhatIf, parseWhatIfQuery } = yield* load(() => import("../../app/askWhatIf.ts"))
   const { whatIfJson, whatIfText } = yield* load(() => import("../render/whatIfText.ts"))
+  yield* reasonGiven({ reveal, reason })
   const query = yield* parseWhatIfQuery(input)
   yield* printAnswer(
     askWhatIf(query).pipe(Effect.provide(reading), revealedIf({ reveal, reason }, "what-if")),
