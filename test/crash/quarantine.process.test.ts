@@ -107,7 +107,7 @@ const test = (title: string, body: () => Effect.Effect<void, unknown, Scope>): v
 
 const made = (name: string): string => {
   const data = join(directory, name)
-  mkdirSync(data)
+  mkdirSync(data, { mode: 0o700 })
   return data
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -35,7 +35,10 @@ describe("the examples of the documentation", () => {
     "of $path print what is shown",
     async (page) => {
       const data = join(directory, page.path)
-      if (!beginsWithNothing(page)) cpSync(demo, data, { recursive: true })
+      if (!beginsWithNothing(page)) {
+        cpSync(demo, data, { recursive: true })
+        chmodSync(data, 0o700) // as the demo makes it
+      }
       for (const { command, shown } of examplesOf(page)) {
         const printed = await printedBy(command, data)
         if (isAsShown(printed, shown)) continue

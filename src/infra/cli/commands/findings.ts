@@ -112,7 +112,7 @@ export const printDiff = Effect.fn("findings diff")(function* (
 export const findings = Command.make("findings", {
   sort: Flag.Literals("sort", ["rank", "targets", "attackers", "last-seen"]).pipe(
     Flag.withDescription("Sort order"),
-    Flag.withDefault("targets"),
+    Flag.withDefault("rank"),
   ),
   service: flags.service,
   decky: flags.deckyFilter,

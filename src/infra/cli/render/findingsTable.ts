@@ -1,3 +1,4 @@
+import { ratingReason } from "../../../domain/finding/rank.ts"
 import type { FindingList } from "../../../projections/queries/listFindings.ts"
 import { secretText, shortDigest } from "./secretText.ts"
 import { type Column, type ListView, table } from "./table.ts"
@@ -12,6 +13,8 @@ const columns: ReadonlyArray<Column> = [
   { title: "ATTACKERS", align: "right" },
   { title: "ATTEMPTS", align: "right" },
   { title: "LAST SEEN (UTC)" },
+  { title: "RANK", align: "right", dispensable: true },
+  { title: "WHY", dispensable: true },
   { title: "DIGEST", dispensable: true },
   { title: "KIND", dispensable: true },
   { title: "SERVICES", flexible: true, dispensable: true },
@@ -31,6 +34,8 @@ export const findingsTable = ({ total, findings }: FindingList, view: ListView):
     String(finding.attackerCount),
     String(finding.attemptCount),
     timeText(finding.lastSeen),
+    String(finding.rank),
+    finding.rating === null ? "-" : ratingReason[finding.rating.class],
     shortDigest(finding.secret.digest),
     finding.secret.kind,
     namesText(finding.services, finding.serviceCount),

@@ -63,7 +63,7 @@ describe("the table of findings", () => {
     const [title, first, , , below] = findingsTable(allFindings(), view).split("\n")
     expect(title).toMatch(/^FINDING +SECRET +PRINCIPAL +TARGETS +ATTACKERS +ATTEMPTS +LAST SEEN/)
     expect(first).toMatch(
-      /^[0-9a-f]{8} +•••••• \(8-15\) +root +2 +2 +2 +2031-01-02 00:00:00 +[0-9a-f]{12} /,
+      /^[0-9a-f]{8} +•••••• \(8-15\) +root +2 +2 +2 +2031-01-02 00:00:00 +[\d.]+ +common word, varied +[0-9a-f]{12} /,
     )
     expect(first).toMatch(/ plaintext +ftp, ssh +d1, d2 +2031-01-01 00:00:00 +open$/)
     expect(below).toBe("1-2 of 2")
