@@ -33,7 +33,7 @@ export const fillLog = (file: string, captures: Iterable<Capture>): Promise<numb
     let line = 0
     for (const data of captures) {
       line++
-      const source = { file: "bench", line, offset: line }
+      const source = { file: "bench", line }
       events.push({
         type: "credential.captured",
         id: captureEventId(data),

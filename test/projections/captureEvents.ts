@@ -104,7 +104,7 @@ export const newHistory = () => {
     type,
     recordedAt: start + built,
     data,
-    metadata: { schemaVersion, source: { file: "test.log", line: built, offset: built * 100 } },
+    metadata: { schemaVersion, source: { file: "test.log", line: built } },
   })
 
   return { captured, identified, policyChanged }

@@ -127,12 +127,11 @@ export const eventSchemas = {
 export type EventType = keyof typeof eventSchemas
 type Data = { readonly [T in EventType]: (typeof eventSchemas)[T]["Type"] }
 
-/** Where in which file a capture stood: `line` from 1, `offset` the bytes before the next line. */
-const Provenance = Schema.Struct({
-  file: Schema.String,
-  line: Count,
-  offset: Count,
-})
+/**
+ * Where in which file a capture stood: `line` from 1. Not at which byte, since the length of a line
+ * gives away how long the password in it is.
+ */
+const Provenance = Schema.Struct({ file: Schema.String, line: Count })
 
 /**
  * What is known about an event besides what it says. `$causationId` and `$correlationId` are

@@ -1,7 +1,7 @@
 import { isDefaultPassword } from "./defaultPasswords.ts"
 import { walkBits } from "./keyboardWalk.ts"
 import { letterBits, listRank } from "./letterModel.ts"
-import { type Rating, type RatingClass, ratingModel } from "./rating.ts"
+import { bitStep, leastBits, type Rating, type RatingClass, ratingModel } from "./rating.ts"
 
 const maxBits = 64
 /** So many characters cost all bits there are, whatever they are. */
@@ -12,7 +12,8 @@ const typedKinds: ReadonlySet<string> = new Set(["plaintext", "snmp_community"])
 
 /**
  * Rates a secret before it is sealed; `undefined` for a kind whose bytes nobody chose, such as the
- * response to a challenge. The rating follows from the pair and the model alone.
+ * response to a challenge. The rating follows from the pair and the model alone, and its bits are
+ * coarse: exact ones would be the place of a password in a public list, and so the password itself.
  */
 export const ratingOf = (
   principal: string | null,
@@ -22,10 +23,13 @@ export const ratingOf = (
   if (kind === "ssh_public_key") return { bits: maxBits, class: "key", model: ratingModel }
   if (!typedKinds.has(kind)) return undefined
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")
-  return passwordRating(principal ?? "", text)
+  const rating = passwordRating(principal ?? "", text)
+  return { ...rating, bits: rating.class === "empty" ? 0 : coarse(rating.bits) }
 }
 
-/** The same for a password as text. The cheapest explanation counts. */
+const coarse = (bits: number): number => Math.max(leastBits, bitStep * Math.floor(bits / bitStep))
+
+/** The same for a password as text, with exact bits. The cheapest explanation counts. */
 export const passwordRating = (principal: string, password: string): Rating => {
   if (password === "") return { bits: 0, class: "empty", model: ratingModel }
   const text = password.slice(0, maxRated)

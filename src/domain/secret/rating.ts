@@ -31,7 +31,14 @@ export type RatingClass = typeof RatingClass.Type
 /** The version of the rules below and of the lists: another one may rate the same secret otherwise. */
 export const ratingModel = 1
 
-/** How surprising it is that a secret was tried with a principal, in bits from 0 to 64, and why. */
+/** Anything more common counts as this: that so many guesses find it is all that is said. */
+export const leastBits = 12
+export const bitStep = 4
+
+/**
+ * How surprising it is that a secret was tried with a principal, and why: at least so many bits, 0 for
+ * an empty one, otherwise from {@link leastBits} to 64 in steps of {@link bitStep}.
+ */
 export const Rating = Schema.Struct({
   bits: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 64 })),
   class: RatingClass,

@@ -172,7 +172,7 @@ export class CaptureBuffer {
     }
     const { captures, session } = parsed
     if (captures.length === 0 && session === undefined) return
-    const metadata = { schemaVersion, source: { file, line: placed.line, offset: placed.end } }
+    const metadata = { schemaVersion, source: { file, line: placed.line } }
     this.#metadata = metadata
     let allValid = true
     for (const draft of captures) {

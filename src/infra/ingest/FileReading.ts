@@ -2,12 +2,7 @@ import * as Effect from "effect/Effect"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import type { RecordReader } from "../sources/RecordReader.ts"
 import { headLength } from "./findResume.ts"
-import {
-  IngestStore,
-  type IngestStoreUnavailable,
-  type ReadFile,
-  stretchDigest,
-} from "./IngestStore.ts"
+import { IngestStore, type IngestStoreUnavailable, type ReadFile } from "./IngestStore.ts"
 import { type PlacedRecord, RecordSplitter } from "./RecordSplitter.ts"
 import type { SourceIngest } from "./SourceIngest.ts"
 import type { FileRecord, ReadPart, WriteError } from "./SourceWriter.ts"
@@ -81,7 +76,7 @@ export const takePiece = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
   const { buffer } = ingest
   const { splitter, reader } = reading
-  if (splitter.recent.length === 0 && !beginsAsBefore(reading.before, piece)) {
+  if (splitter.recent.length === 0 && !beginsAsBefore(ingest, reading.before, piece)) {
     // Emptied and rewritten just now: nothing of it was read before.
     reading.record = yield* newRecord(ingest, reading.record)
     reading.before = undefined
@@ -111,10 +106,14 @@ export const takePiece = Effect.fnUntraced(function* (
   yield* Effect.yieldNow
 })
 
-const beginsAsBefore = (before: ReadFile | undefined, piece: Buffer): boolean =>
+const beginsAsBefore = (
+  { digestOfStretch }: SourceIngest,
+  before: ReadFile | undefined,
+  piece: Buffer,
+): boolean =>
   before === undefined ||
   piece.length < before.headLength ||
-  stretchDigest(piece.subarray(0, before.headLength)) === before.headSha256
+  digestOfStretch(piece.subarray(0, before.headLength)) === before.headDigest
 
 /** Has what was read of a file so far recorded with the next write. */
 const note = ({ buffer, unwritten }: SourceIngest, reading: FileReading): void => {

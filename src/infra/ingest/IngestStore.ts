@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto"
 import Sqlite, { type Database } from "better-sqlite3"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -30,9 +29,9 @@ export interface ReadFile {
   readonly fileId: number
   readonly path: string
   readonly headLength: number
-  readonly headSha256: string
+  readonly headDigest: string
   readonly consumed: number
-  readonly tailSha256: string
+  readonly tailDigest: string
   readonly lines: number
 }
 
@@ -79,13 +78,13 @@ CREATE TABLE IF NOT EXISTS files (
   source TEXT NOT NULL,
   path TEXT NOT NULL,
   head_length INTEGER NOT NULL,
-  head_sha256 TEXT NOT NULL,
+  head_digest TEXT NOT NULL,
   consumed INTEGER NOT NULL,
-  tail_sha256 TEXT NOT NULL,
+  tail_digest TEXT NOT NULL,
   lines INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS files_begun ON files (source, path) WHERE consumed = 0;
-CREATE INDEX IF NOT EXISTS files_read ON files (source, head_length, head_sha256) WHERE consumed > 0;
+CREATE INDEX IF NOT EXISTS files_read ON files (source, head_length, head_digest) WHERE consumed > 0;
 CREATE TABLE IF NOT EXISTS rejected_lines (
   file_id INTEGER NOT NULL,
   line INTEGER NOT NULL,
@@ -103,9 +102,8 @@ CREATE TABLE IF NOT EXISTS open_sessions (
 ) STRICT, WITHOUT ROWID;
 `
 
-/** The digest that a stretch of a file is recognised by. */
-export const stretchDigest = (bytes: Uint8Array): string =>
-  createHash("sha256").update(bytes).digest("hex")
+/** Makes the digest that a stretch of a file is recognised by. */
+export type DigestOfStretch = (bytes: Uint8Array) => string
 
 type Attempted<A> = Effect.Effect<A, IngestStoreUnavailable>
 
@@ -117,7 +115,11 @@ export class IngestStore extends Context.Service<
   IngestStore,
   {
     /** The files of a source that begin like this one: `head` is the first 1,024 bytes or all. */
-    readonly filesLike: (source: string, head: Uint8Array) => Attempted<ReadonlyArray<ReadFile>>
+    readonly filesLike: (
+      source: string,
+      head: Uint8Array,
+      digestOf: DigestOfStretch,
+    ) => Attempted<ReadonlyArray<ReadFile>>
     /**
      * Begins the record of a file; its progress comes later. One that was begun for this path and
      * has no progress yet is taken up again, unless it is `claimed`.
@@ -217,8 +219,8 @@ const isMade = (database: Database): boolean => {
 }
 
 const makeStore = (database: Database): IngestStore["Service"] => {
-  const fileColumns = `file_id AS fileId, path, head_length AS headLength, head_sha256 AS headSha256,
-    consumed, tail_sha256 AS tailSha256, lines`
+  const fileColumns = `file_id AS fileId, path, head_length AS headLength, head_digest AS headDigest,
+    consumed, tail_digest AS tailDigest, lines`
   // Each length once, without going through all the files that have it.
   const headLengths = database
     .prepare<{ source: string; most: number }, number>(
@@ -233,11 +235,11 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     .pluck(true)
   const byHead = database.prepare<[string, number, string], ReadFile>(
     `SELECT ${fileColumns} FROM files
-      WHERE source = ? AND head_length = ? AND head_sha256 = ? AND consumed > 0
+      WHERE source = ? AND head_length = ? AND head_digest = ? AND consumed > 0
       ORDER BY consumed DESC`,
   )
   const insertFile = database.prepare(
-    "INSERT INTO files (source, path, head_length, head_sha256, consumed, tail_sha256, lines) VALUES (?, ?, 0, '', 0, '', 0)",
+    "INSERT INTO files (source, path, head_length, head_digest, consumed, tail_digest, lines) VALUES (?, ?, 0, '', 0, '', 0)",
   )
   const begun = database
     .prepare<[string, string], number>(
@@ -245,7 +247,7 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     )
     .pluck(true)
   const updateFile = database.prepare(
-    `UPDATE files SET path = ?, head_length = ?, head_sha256 = ?, consumed = ?, tail_sha256 = ?,
+    `UPDATE files SET path = ?, head_length = ?, head_digest = ?, consumed = ?, tail_digest = ?,
        lines = ? WHERE file_id = ? AND consumed = ?`,
   )
   const movePath = database.prepare("UPDATE files SET path = ? WHERE file_id = ?")
@@ -312,9 +314,9 @@ const makeStore = (database: Database): IngestStore["Service"] => {
       "SELECT session, facts FROM open_sessions WHERE source = ? ORDER BY session",
     )
   const saveFile = (file: FileProgress): boolean => {
-    const { fileId, path, headLength, headSha256, consumed, tailSha256, lines, before } = file
+    const { fileId, path, headLength, headDigest, consumed, tailDigest, lines, before } = file
     const { changes } = updateFile.run(
-      ...[path, headLength, headSha256, consumed, tailSha256, lines, fileId, before],
+      ...[path, headLength, headDigest, consumed, tailDigest, lines, fileId, before],
     )
     if (changes === 0) return false
     for (const line of file.understood) removeReject.run(fileId, line)
@@ -340,11 +342,11 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     },
   )
   return IngestStore.of({
-    filesLike: (source, head) =>
+    filesLike: (source, head, digestOf) =>
       attempt("look up a file", () =>
         headLengths
           .all({ source, most: head.length })
-          .flatMap((length) => byHead.all(source, length, stretchDigest(head.subarray(0, length)))),
+          .flatMap((length) => byHead.all(source, length, digestOf(head.subarray(0, length)))),
       ),
     addFile: (...file) => attempt("record a file", () => addFile.immediate(...file)),
     saveProgress: (files, sessions) =>

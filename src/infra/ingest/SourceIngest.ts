@@ -6,7 +6,7 @@ import { RecordReader } from "../sources/RecordReader.ts"
 import { CaptureBuffer } from "./CaptureBuffer.ts"
 import { Claims } from "./Claims.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
-import { IngestStore, type IngestStoreUnavailable } from "./IngestStore.ts"
+import { type DigestOfStretch, IngestStore, type IngestStoreUnavailable } from "./IngestStore.ts"
 import { openSessionMemory } from "./OpenSessions.ts"
 import { makeSourceWriter, type ReadPart, type SourceWriter } from "./SourceWriter.ts"
 import type { Source } from "./source.ts"
@@ -25,6 +25,7 @@ export interface SourceIngest {
   readonly onWritten: OnWritten
   /** The records of the files that are being read, or were read in this run. */
   readonly claims: Claims
+  readonly digestOfStretch: DigestOfStretch
   /** The reader of a file. Where one file says something of another, they share a parser. */
   readonly readerOfFile: () => RecordReader
 }
@@ -57,6 +58,7 @@ export const startSource = Effect.fnUntraced(function* (
     unwritten: new Set(),
     onWritten,
     claims: new Claims(),
+    digestOfStretch: vault.digestOfStretch,
     readerOfFile: () =>
       new RecordReader(source.adapter, parserPerFile === true ? parser({ zone }) : shared),
   }

@@ -9,7 +9,6 @@ import {
   IngestStore,
   type IngestStoreUnavailable,
   type RejectedLine,
-  stretchDigest,
 } from "./IngestStore.ts"
 import type { RecordSplitter } from "./RecordSplitter.ts"
 import { captureStream, fingerprintStream, type Source } from "./source.ts"
@@ -67,8 +66,8 @@ export const makeSourceWriter = Effect.fnUntraced(function* (
     const headLength = Math.min(head.length, consumed)
     return {
       ...{ fileId, path, before: recorded, headLength, consumed, lines, understood },
-      headSha256: stretchDigest(head.subarray(0, headLength)),
-      tailSha256: stretchDigest(tail),
+      headDigest: vault.digestOfStretch(head.subarray(0, headLength)),
+      tailDigest: vault.digestOfStretch(tail),
       rejects: rejects.map((reject) => ({ ...reject, bytes: vault.sealLine(reject.bytes) })),
     }
   }

@@ -2,10 +2,10 @@ import * as Effect from "effect/Effect"
 import { bytesAt, content } from "./content.ts"
 import { isDamage, isGzip } from "./gunzip.ts"
 import {
+  type DigestOfStretch,
   IngestStore,
   type IngestStoreUnavailable,
   type ReadFile,
-  stretchDigest,
 } from "./IngestStore.ts"
 import { tailLength } from "./RecordSplitter.ts"
 import type { SourceIngest } from "./SourceIngest.ts"
@@ -46,7 +46,7 @@ const headOf = (file: SourceFile): Effect.Effect<Buffer, SourceUnreadable> =>
  * file. Of one that begins like the file behind a claimed record, "copy" is answered.
  */
 export const findResume = Effect.fnUntraced(function* (
-  { source, claims }: Pick<SourceIngest, "source" | "claims">,
+  { source, claims, digestOfStretch }: Pick<SourceIngest, "source" | "claims" | "digestOfStretch">,
   file: SourceFile,
 ): Effect.fn.Return<
   Resume | "copy" | undefined,
@@ -54,7 +54,7 @@ export const findResume = Effect.fnUntraced(function* (
   IngestStore
 > {
   const store = yield* IngestStore
-  const candidates = yield* store.filesLike(source.name, yield* headOf(file))
+  const candidates = yield* store.filesLike(source.name, yield* headOf(file), digestOfStretch)
   const samePath = candidates.filter(({ path }) => path === file.path)
   const otherPath = candidates.filter(({ path }) => path !== file.path)
   let isCopy = false
@@ -64,36 +64,44 @@ export const findResume = Effect.fnUntraced(function* (
       isCopy ||= candidate.headLength === headLength
       continue
     }
-    const found = yield* reading(file.path, () => compare(file, candidate))
+    const found = yield* reading(file.path, () => compare(file, candidate, digestOfStretch))
     if (found === undefined) continue
-    if (candidate.path !== file.path && (yield* isStillThere(candidate))) continue
+    if (candidate.path !== file.path && (yield* isStillThere(candidate, digestOfStretch))) continue
     return { file: candidate, unchanged: found === "unchanged" }
   }
   return isCopy ? "copy" : undefined
 })
 
 /** Whether the file that a record was made for is still where it was. */
-const isStillThere = (read: ReadFile): Effect.Effect<boolean> =>
+const isStillThere = (read: ReadFile, digestOf: DigestOfStretch): Effect.Effect<boolean> =>
   reading(read.path, async () => {
     const gzip = isGzip(await bytesAt(read.path, 0, 2))
-    return (await compare({ path: read.path, gzip }, read)) !== undefined
+    return (await compare({ path: read.path, gzip }, read, digestOf)) !== undefined
   }).pipe(Effect.catch(() => Effect.succeed(false)))
 
 type Comparison = "unchanged" | "grown" | undefined
 type Content = Pick<SourceFile, "path" | "gzip">
 
-const compare = (file: Content, read: ReadFile): Promise<Comparison> =>
-  file.gzip ? compareCompressed(file, read) : comparePlain(file, read)
+const compare = (file: Content, read: ReadFile, digestOf: DigestOfStretch): Promise<Comparison> =>
+  file.gzip ? compareCompressed(file, read, digestOf) : comparePlain(file, read, digestOf)
 
-const comparePlain = async (file: Content, read: ReadFile): Promise<Comparison> => {
+const comparePlain = async (
+  file: Content,
+  read: ReadFile,
+  digestOf: DigestOfStretch,
+): Promise<Comparison> => {
   const start = Math.max(0, read.consumed - tailLength)
   const length = read.consumed - start
   const found = await bytesAt(file.path, start, length + 1)
-  if (stretchDigest(found.subarray(0, length)) !== read.tailSha256) return undefined
+  if (digestOf(found.subarray(0, length)) !== read.tailDigest) return undefined
   return found.length > length ? "grown" : "unchanged"
 }
 
-const compareCompressed = async (file: Content, read: ReadFile): Promise<Comparison> => {
+const compareCompressed = async (
+  file: Content,
+  read: ReadFile,
+  digestOf: DigestOfStretch,
+): Promise<Comparison> => {
   let window = Buffer.alloc(0)
   let length = 0
   let tail: Buffer | undefined
@@ -112,6 +120,6 @@ const compareCompressed = async (file: Content, read: ReadFile): Promise<Compari
     if (!isDamage(cause)) throw cause
     damaged = true // there is more to say of it than was read
   }
-  if (tail === undefined || stretchDigest(tail) !== read.tailSha256) return undefined
+  if (tail === undefined || digestOf(tail) !== read.tailDigest) return undefined
   return length === read.consumed && !damaged ? "unchanged" : "grown"
 }

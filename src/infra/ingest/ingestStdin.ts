@@ -46,7 +46,11 @@ export const ingestStdin = Effect.fn("ingestStdin")(function* (
     const source = sourceOf(adapter, standardInput, settings.decky)
     const ingest = yield* startSource(source, settings.zone, progress, onWritten)
     const store = yield* IngestStore
-    const before = yield* store.filesLike(source.name, beginning.subarray(0, headLength))
+    const before = yield* store.filesLike(
+      source.name,
+      beginning.subarray(0, headLength),
+      ingest.digestOfStretch,
+    )
     const record = before.find(({ path }) => path === standardInput)
     const reading = yield* startFile(ingest, { path: standardInput, key: standardInput }, record)
     reading.before = undefined

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto"
 import type { Database } from "better-sqlite3"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -107,6 +108,11 @@ export class SecretVault extends Context.Service<
     readonly seal: (tried: TriedSecret, principal: string | null) => Secret
     /** The digest that a password has; nothing is kept of it. */
     readonly digestOf: (password: string) => SecretDigest
+    /**
+     * What a stretch of a log file is recognised by. It takes the index key: whoever knows a line but
+     * for the password in it could try passwords against a plain digest.
+     */
+    readonly digestOfStretch: (bytes: Uint8Array) => string
     /**
      * Seals and writes what is waiting, except what the vault has, what was erased, or everything
      * where no bytes are to be kept. To be called before the events that name it are appended.
@@ -250,6 +256,8 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
       return secret
     },
     digestOf: (password) => secretDigest(keys.index, plaintext, Buffer.from(password, "utf8")),
+    digestOfStretch: (bytes) =>
+      createHmac("sha256", keys.index).update("stretch of a file\0").update(bytes).digest("hex"),
     flush: Effect.suspend(() =>
       waiting.size === 0
         ? Effect.void

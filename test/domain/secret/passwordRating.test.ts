@@ -1,8 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
+import commonPasswords from "../../../src/domain/secret/commonPasswords.json" with { type: "json" }
 import { passwordRating, ratingOf } from "../../../src/domain/secret/passwordRating.ts"
 import type { RatingClass } from "../../../src/domain/secret/rating.ts"
+import { lengthClass } from "../../../src/domain/secret/secret.ts"
 
 const text = Arbitrary.schema(Schema.String)
 
@@ -69,6 +71,30 @@ describe("rating a password", () => {
 
 describe("rating a secret", () => {
   const bytes = Buffer.from("123456")
+  const ratedAs = (password: string) => ratingOf("root", "plaintext", Buffer.from(password))
+
+  it("tells hundreds of list words apart in a few coarse steps, so that none is known by its rating", () => {
+    const alike = new Map<string, number>()
+    const words = commonPasswords.passwords.split(" ")
+    const ofUsualLength = words.filter(({ length }) => length < 16)
+    for (const word of ofUsualLength) {
+      const rating = ratedAs(word)
+      if (rating?.class !== "list") continue
+      const shown = `${rating.bits} bits, ${lengthClass(word.length)}`
+      alike.set(shown, (alike.get(shown) ?? 0) + 1)
+    }
+    expect(alike.size).toBeGreaterThan(1)
+    for (const [shown, count] of alike) expect([shown, count > 1000]).toEqual([shown, true])
+  })
+
+  it("counts everything that a short search finds as twelve bits, and an empty secret as none", () => {
+    expect(ratedAs("123456")?.bits).toBe(12)
+    expect(ratedAs("root")?.bits).toBe(12)
+    expect(ratedAs("")).toMatchObject({ bits: 0, class: "empty" })
+    expect(ratedAs("vQ7ueL2xoZ")?.bits).toBe(
+      4 * Math.floor(passwordRating("root", "vQ7ueL2xoZ").bits / 4),
+    )
+  })
 
   it("rates what people type", () => {
     expect(ratingOf(null, "plaintext", bytes)?.class).toBe("list")

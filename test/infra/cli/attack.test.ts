@@ -1,9 +1,16 @@
 import { createHash } from "node:crypto"
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestServer } from "../../support/eventstoredb/TestServer.ts"
-import { formsOf } from "../../support/residues.ts"
+import {
+  type Clue,
+  clues,
+  cluesOfFile,
+  commonWords,
+  finderOf,
+  rareWords,
+} from "../../support/wordListAttack.ts"
 import { canaryLogin } from "./canaryLogin.ts"
 import { credtrail, temporary, writeLines } from "./credtrail.ts"
 
@@ -12,49 +19,12 @@ import { credtrail, temporary, writeLines } from "./credtrail.ts"
 
 const patience = 240_000
 
-const wordList = [
-  "liverpool1",
-  "butterfly7",
-  "chocolate9",
-  "basketball2",
-  "strawberry5",
-  "manchester8",
-  "california3",
-  "playstation4",
-  "alexander77",
-  "volleyball6",
-  "snowboarder",
-  "skateboard5",
-]
+const wordList = rareWords
 
+const everything: Array<Clue> = [...clues]
 /** Everything in these bytes by which a word of the list can be recognised. */
-const recovered = (material: Buffer): ReadonlyArray<string> =>
-  wordList.flatMap((word) => {
-    const found = [...formsOf(word), ...digestsOf(word)].find(({ bytes }) =>
-      material.includes(bytes),
-    )
-    return found === undefined ? [] : [`${word}: ${found.name}`]
-  })
-
-/** What a program would write of a password instead of it, without a key. */
-const digestsOf = (word: string) =>
-  ["md5", "sha1", "sha256", "sha512"].flatMap((algorithm) => {
-    const hash = (...parts: ReadonlyArray<string | Buffer>) =>
-      parts.reduce((made, part) => made.update(part), createHash(algorithm)).digest()
-    const digests = {
-      [algorithm]: hash(word),
-      [`${algorithm} with its kind`]: hash("plaintext\0", word),
-      [`${algorithm} twice`]: hash(hash(word)),
-      [`${algorithm} twice with its kind`]: hash("plaintext\0", hash(word)),
-      [`${algorithm} with its principal`]: hash("root", word),
-      [`${algorithm} of the pair`]: hash(`root:${word}`),
-    }
-    return Object.entries(digests).flatMap(([name, digest]) => [
-      { name, bytes: digest },
-      { name: `${name} in hexadecimal`, bytes: Buffer.from(digest.toString("hex")) },
-      { name: `${name} in base64`, bytes: Buffer.from(digest.toString("base64").slice(0, 20)) },
-    ])
-  })
+const recovered = (material: Buffer): ReadonlyArray<string> => find(material)
+let find = finderOf(everything)
 
 const directory = temporary()
 const data = join(directory, "data")
@@ -80,14 +50,24 @@ const writeLogs = (): ReadonlyArray<string> => {
           decky: "gate-2",
           password,
           more: {
-            PATH: `/?p=${password}`,
-            NOTE: `Basic ${Buffer.from(password).toString("base64")}`,
+            PATH: `/login/${password}/${createHash("sha1").update(password).digest("hex")}?p=${password}`,
+            USERAGENT: `Basic ${Buffer.from(`root:${password}`).toString("base64")} ${createHash("md5").update(password).digest("hex")} ${Buffer.from(password).toString("base64")}`,
           },
         },
         n + 20,
       ),
     ]),
   )
+  const common = writeLines(
+    join(directory, "canary", "common.log"),
+    commonWords.flatMap((password, n) =>
+      ["gate-1", "gate-2"].map((decky) => canaryLogin({ decky, password, ip: "192.0.2.99" }, n)),
+    ),
+  )
+  // Shorter than what a file is recognised by: all of it but the password can be guessed.
+  const alone = writeLines(join(directory, "alone", "opencanary.log"), [
+    canaryLogin({ decky: "alone", password: "snowboarder" }),
+  ])
   const broken = wordList.map((word) => `{"logtype": 2000, "logdata": {"PASSWORD": "${word}"\n`)
   writeFileSync(canary, `${readFileSync(canary, "utf8")}${broken.join("")}`)
   const sessions = writeLines(
@@ -101,12 +81,14 @@ const writeLogs = (): ReadonlyArray<string> => {
       cowrie("session.closed", n, { duration: "13.1" }),
     ]),
   )
-  return [canary, sessions]
+  return [canary, common, alone, sessions]
 }
 
 beforeAll(async () => {
   server = await TestServer.start()
   const logs = writeLogs()
+  everything.push(...logs.flatMap((file) => cluesOfFile(readFileSync(file))))
+  find = finderOf(everything)
   for (const place of [
     ["--data", data],
     ["--data", onServer, "--eventstore", server.connectionString],
@@ -129,12 +111,34 @@ const filesBut = (root: string): ReadonlyArray<string> =>
 describe("a word list that holds every password", () => {
   it("gives away all of them where they are known by plain digests", () => {
     for (const algorithm of ["md5", "sha1", "sha256", "sha512"]) {
-      const plain = wordList.map((word) => createHash(algorithm).update(word).digest("hex"))
-      expect(recovered(Buffer.from(JSON.stringify(plain)))).toHaveLength(wordList.length)
+      for (const encoding of ["hex", "base64", "base64url", "binary"] as const) {
+        const plain = [...wordList, ...commonWords].map((word) =>
+          createHash(algorithm).update(word).digest(encoding),
+        )
+        expect(recovered(Buffer.from(plain.join(" "), "latin1")).length).toBeGreaterThanOrEqual(
+          wordList.length + commonWords.length,
+        )
+      }
     }
-    expect(recovered(readFileSync(join(directory, "cowrie", "cowrie.json")))).toHaveLength(
-      wordList.length,
+    expect(recovered(readFileSync(join(directory, "cowrie", "cowrie.json")))).not.toEqual([])
+  })
+
+  it("gives away none by a rating, of which hundreds of words have the same", async () => {
+    const { stdout } = await credtrail(
+      ...["tail", "credential.captured", "--from", "start", "--no-follow", "--json"],
+      ...["--data", data],
     )
+    const captures = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+    const rated = captures.flatMap(({ data }) => data.secret?.rating?.bits ?? [])
+    expect(rated.length).toBeGreaterThan(2 * commonWords.length)
+    for (const bits of rated) expect(bits % 4 === 0 && bits >= 12).toBe(true)
+    // Nor by the lengths of lines, which say how long each is.
+    for (const { metadata } of captures) {
+      expect(metadata.source).toEqual({ file: expect.any(String), line: expect.any(Number) })
+    }
   })
 
   it(
@@ -186,6 +190,36 @@ describe("a word list that holds every password", () => {
       for (const file of files) {
         expect([file, recovered(readFileSync(join(root, file)))]).toEqual([file, []])
       }
+    }
+  })
+
+  it("gives away none in what is said of files that cannot be read", async () => {
+    const strange = join(directory, "strange")
+    mkdirSync(strange)
+    const lines = wordList.map((word) => `root ${word} pwned`).join("\n")
+    writeFileSync(join(strange, "notes.txt"), lines)
+    writeFileSync(join(strange, "broken.json"), `{"password": "${wordList[0]}`)
+    writeFileSync(
+      join(strange, "broken.gz"),
+      Buffer.from([0x1f, 0x8b, 8, 0, ...Buffer.from(lines)]),
+    )
+    const place = ["--data", join(directory, "strange-data")]
+    for (const file of ["notes.txt", "broken.json", "broken.gz", ""]) {
+      for (const format of [[], ["--format", "cowrie"], ["--format", "heralding"]]) {
+        const { stdout, stderr } = await credtrail(
+          "ingest",
+          join(strange, file),
+          ...format,
+          ...place,
+        )
+        expect([file, recovered(Buffer.from(stdout + stderr))]).toEqual([file, []])
+      }
+    }
+    for (const file of filesBut(join(directory, "strange-data"))) {
+      expect([file, recovered(readFileSync(join(directory, "strange-data", file)))]).toEqual([
+        file,
+        [],
+      ])
     }
   })
 

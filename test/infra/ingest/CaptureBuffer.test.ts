@@ -59,9 +59,9 @@ describe("a CaptureBuffer", () => {
   it("holds captures with where they were read, and rejects with why", () => {
     const { buffer, progress } = take([cowrieLine(1), "gibberish", "", cowrieLine(2)])
     const [first] = [cowrieLine(1).length + 1]
-    expect(buffer.events.map(({ metadata }) => metadata)).toMatchObject([
-      { source: { file: "/a/file", line: 1, offset: first } },
-      { source: { file: "/a/file", line: 4, offset: 2 * first + 11 } },
+    expect(buffer.events.map(({ metadata }) => metadata.source)).toEqual([
+      { file: "/a/file", line: 1 },
+      { file: "/a/file", line: 4 },
     ])
     expect(buffer.rejects).toEqual([
       {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
@@ -10,7 +11,6 @@ import {
   type ReadFile,
   type RejectedLine,
   type SessionChanges,
-  stretchDigest,
 } from "../../../src/infra/ingest/IngestStore.ts"
 import { temporaryDirectory } from "./workplace.ts"
 
@@ -32,11 +32,14 @@ const test = <E>(
 
 const nobody: ReadonlySet<number> = new Set()
 
+const stretchDigest = (bytes: Uint8Array): string =>
+  createHash("sha256").update(bytes).digest("hex")
+
 const progressOf = (content: string, lines = 1) => ({
   headLength: Math.min(1024, content.length),
-  headSha256: stretchDigest(Buffer.from(content.slice(0, 1024))),
+  headDigest: stretchDigest(Buffer.from(content.slice(0, 1024))),
   consumed: content.length,
-  tailSha256: stretchDigest(Buffer.from(content.slice(-1024))),
+  tailDigest: stretchDigest(Buffer.from(content.slice(-1024))),
   lines,
 })
 
@@ -73,13 +76,15 @@ describe("an IngestStore", () => {
       const store = yield* IngestStore
       const fileId = yield* store.addFile("s", "/a", nobody)
       const file = { fileId, path: "/a", before: 0 }
-      expect(yield* store.filesLike("s", Buffer.from("short and more"))).toEqual([])
+      expect(yield* store.filesLike("s", Buffer.from("short and more"), stretchDigest)).toEqual([])
       expect(yield* saveFile(file, progressOf("short\n"), [], [], noSessions)).toBe(true)
-      const like = yield* store.filesLike("s", Buffer.from("short\nand more"))
+      const like = yield* store.filesLike("s", Buffer.from("short\nand more"), stretchDigest)
       expect(like).toEqual([{ fileId, path: "/a", ...progressOf("short\n") }])
-      expect(yield* store.filesLike("s", Buffer.from("shor"))).toEqual([])
-      expect(yield* store.filesLike("s", Buffer.from("other\nand more"))).toEqual([])
-      expect(yield* store.filesLike("another source", Buffer.from("short\nand more"))).toEqual([])
+      expect(yield* store.filesLike("s", Buffer.from("shor"), stretchDigest)).toEqual([])
+      expect(yield* store.filesLike("s", Buffer.from("other\nand more"), stretchDigest)).toEqual([])
+      expect(
+        yield* store.filesLike("another source", Buffer.from("short\nand more"), stretchDigest),
+      ).toEqual([])
     }))
 
   test("gives the record of the file that was read the furthest first", () =>
@@ -91,7 +96,7 @@ describe("an IngestStore", () => {
         const file = { fileId, path: `/${length}`, before: 0 }
         yield* saveFile(file, progressOf(content.slice(0, length)), [], [], noSessions)
       }
-      const like = yield* store.filesLike("s", Buffer.from(content.slice(0, 1024)))
+      const like = yield* store.filesLike("s", Buffer.from(content.slice(0, 1024)), stretchDigest)
       expect(like.map(({ consumed }) => consumed)).toEqual([4000, 3000, 2000])
     }))
 
@@ -137,7 +142,7 @@ describe("an IngestStore", () => {
       expect(yield* save(0, "x".repeat(30), 2)).toBe(false)
       expect(yield* save(20, "x".repeat(30), 3)).toBe(true)
       expect(yield* listed).toEqual(["/a:1", "/a:3"])
-      const like = yield* store.filesLike("s", Buffer.from("x".repeat(30)))
+      const like = yield* store.filesLike("s", Buffer.from("x".repeat(30)), stretchDigest)
       expect(like.map(({ consumed }) => consumed)).toEqual([30])
     }))
 

@@ -110,7 +110,6 @@ export const captured = Effect.gen(function* () {
 interface Place {
   readonly file: string
   readonly line: number
-  readonly offset: number
 }
 
 /** The secrets of the captures in the log as text, in its order. */

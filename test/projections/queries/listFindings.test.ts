@@ -59,7 +59,7 @@ describe("listing findings", () => {
       },
       principal: "root",
       rank: 0,
-      rating: { bits: 14.7, class: "list" },
+      rating: { bits: 12, class: "list" },
       targetCount: 3,
       attackerCount: 1,
       attemptCount: 3,

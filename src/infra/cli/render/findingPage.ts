@@ -1,4 +1,5 @@
 import { ratingReason } from "../../../domain/finding/rank.ts"
+import { bitStep, leastBits } from "../../../domain/secret/rating.ts"
 import type { FindingAttacker, FindingDetails } from "../../../projections/queries/findingById.ts"
 import type { FindingChange } from "../../../projections/queries/findingHistory.ts"
 import { addedText } from "./addedText.ts"
@@ -70,11 +71,14 @@ const headerLines = (finding: FindingDetails): string => {
 const rankText = ({ rank, rating, firstSeen, ...counts }: FindingDetails): string =>
   [
     String(rank),
-    ...(rating === null ? [] : [`${ratingReason[rating.class]}, ${countText(rating.bits, "bit")}`]),
+    ...(rating === null ? [] : [`${ratingReason[rating.class]}, ${bitsText(rating.bits)}`]),
     countText(counts.attackerCount, "attacker"),
     countText(counts.targetCount, "target"),
     `first seen ${firstSeen.slice(0, 10)}`,
   ].join("; ")
+
+const bitsText = (bits: number): string =>
+  bits === leastBits ? `under ${leastBits + bitStep} bits` : `${bits} bits`
 
 const attackerLines = (attackers: ReadonlyArray<FindingAttacker>, width?: number): string =>
   table(

@@ -38,7 +38,7 @@ describe("the page of a finding", () => {
       "kind        plaintext",
       `digest      ${finding.secret.digest}`,
       "principal   root",
-      "rank        29.8; common word, varied, 29.5 bits; 3 attackers; 3 targets; first seen 2031-01-01",
+      "rank        26.7; common word, varied, 28 bits; 3 attackers; 3 targets; first seen 2031-01-01",
       "targets     3 (2 deckies, 2 services)",
       "attackers   3",
       "attempts    4",
