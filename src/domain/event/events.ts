@@ -110,6 +110,13 @@ export const SecretErased = Schema.Struct({
 })
 export type SecretErased = typeof SecretErased.Type
 
+/** From here on, a data directory keeps the bytes of no secret: who said so, and by which command. */
+const SecretKeepingEnded = Schema.Struct({
+  endedAt: Timestamp,
+  by: Schema.String,
+  command: Schema.String,
+})
+
 /** The event types this version knows, each with the shape of its data. */
 export const eventSchemas = {
   "credential.captured": Capture,
@@ -122,6 +129,7 @@ export const eventSchemas = {
   "keys.bound": KeysBound,
   "secret.revealed": SecretRevealed,
   "secret.erased": SecretErased,
+  "secret.keeping.ended": SecretKeepingEnded,
 } as const
 
 export type EventType = keyof typeof eventSchemas

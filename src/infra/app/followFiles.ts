@@ -23,7 +23,8 @@ import { sourcePaths, standardInput } from "../ingest/sourcePaths.ts"
 import { type ProcessEntry, registerProcess } from "../processes/ProcessRegistry.ts"
 import type { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { isCurrentOlder } from "../readmodel/rebuild/currentReadModel.ts"
-import { SecretVault } from "../secrets/SecretVault.ts"
+import type { SecretVault } from "../secrets/SecretVault.ts"
+import { endKeeping } from "../secrets/settleErasures.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import { UsageError } from "./Answer.ts"
 import { readModelChildren, sourceChild } from "./service/children.ts"
@@ -79,7 +80,7 @@ export const followFiles = Effect.fn("followFiles")(function* <R>(
   },
 ) {
   const context = yield* Effect.context<EventLog | IngestStore | SecretVault>()
-  if (noPlaintext) yield* SecretVault.use((vault) => vault.keepNoBytes)
+  if (noPlaintext) yield* endKeeping(command)
   const folding = yield* openedLater(readModels, onPoison)
   // Read models of an older version take a while to be rebuilt: files are followed meanwhile.
   const isUpgrade = yield* isCurrentOlder(data)

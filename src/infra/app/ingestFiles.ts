@@ -23,7 +23,8 @@ import { sourcePaths, standardInput } from "../ingest/sourcePaths.ts"
 import { catchUp } from "../readmodel/catchUp.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
 import { catchUpVectors } from "../readmodel/vectors/projectVectors.ts"
-import { SecretVault } from "../secrets/SecretVault.ts"
+import type { SecretVault } from "../secrets/SecretVault.ts"
+import { endKeeping } from "../secrets/settleErasures.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import type { Answer, UsageError } from "./Answer.ts"
 import { readModelChildren, sourceChild } from "./service/children.ts"
@@ -118,7 +119,7 @@ export interface Ingested {
 export const ingestFiles = Effect.fn("ingestFiles")(function* (plan: IngestPlan) {
   const startedAt = yield* Clock.currentTimeMillis
   const { head } = yield* EventLog.use((log) => log.health)
-  if (plan.noPlaintext) yield* SecretVault.use((vault) => vault.keepNoBytes)
+  if (plan.noPlaintext) yield* endKeeping("ingest")
   const problems = [...plan.problems]
   yield* Effect.scoped(ingestSources(plan, problems))
   yield* catchUp(plan.onPoison)

@@ -10,6 +10,7 @@ import type { Answer } from "./Answer.ts"
 const acts = [
   "secret.revealed",
   "secret.erased",
+  "secret.keeping.ended",
   "reuse.policy.changed",
   "attacker.identified",
   "readmodel.difference.accepted",
@@ -71,6 +72,10 @@ const entryOf = (event: ActEvent): AuditEntry => {
       const at = "revealedAt" in event.data ? event.data.revealedAt : event.data.erasedAt
       const subject = digestCount === 0 ? "rejected lines" : `${digestCount} secrets`
       return { at, ...shared, by, command, reason, subject }
+    }
+    case "secret.keeping.ended": {
+      const { endedAt: at, by, command } = event.data
+      return { at, ...shared, by, command, reason: null, subject: "no bytes are kept" }
     }
     case "reuse.policy.changed":
       return {

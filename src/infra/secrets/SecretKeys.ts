@@ -1,9 +1,12 @@
 import { execFile } from "node:child_process"
 import { createHmac, randomBytes } from "node:crypto"
 import {
+  closeSync,
   existsSync,
+  fsyncSync,
   linkSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -130,6 +133,16 @@ const readKeys = Effect.fnUntraced(function* (
   }
 })
 
+/** After a power cut, what was sealed under a new key must not be there without the key. */
+const flushDirectory = (directory: string): void => {
+  const opened = openSync(directory, "r")
+  try {
+    fsyncSync(opened)
+  } finally {
+    closeSync(opened)
+  }
+}
+
 /** Replaces a key file of our own as a whole: a kill leaves the old one or the new one. */
 const changeOwnFile = Effect.fnUntraced(function* (
   place: KeyPlace,
@@ -143,6 +156,7 @@ const changeOwnFile = Effect.fnUntraced(function* (
       const made = `${file}.${process.pid}.new`
       writeFileSync(made, keyFileText(change(keys)), { mode: 0o600, flush: true })
       renameSync(made, file)
+      flushDirectory(dirname(file))
     },
     catch: (cause) => unavailable(place, "broken", reasonOf(cause)),
   })
@@ -194,6 +208,7 @@ const makeOwnFile = (file: string): Effect.Effect<void, SecretKeysUnavailable> =
       writeFileSync(made, keyFileText(makeKeyFile()), { mode: 0o600, flush: true })
       try {
         linkSync(made, file)
+        flushDirectory(dirname(file))
       } catch (cause) {
         if (codeOf(cause) !== "EEXIST") throw cause
       } finally {

@@ -143,8 +143,14 @@ export class SecretVault extends Context.Service<
     /** The same line under the current key; `undefined` where that changes nothing. */
     readonly rewrapLine: (sealed: Uint8Array) => Uint8Array | undefined
     readonly count: Attempted<VaultCount>
-    /** From here on no bytes are kept; those that are there stay until they are erased. */
-    readonly keepNoBytes: Attempted<void>
+    /**
+     * From here on no bytes are kept; those that are there stay until they are erased. The first time,
+     * what is given as `act` is kept until {@link markEndRecorded}.
+     */
+    readonly keepNoBytes: (act: string) => Attempted<void>
+    /** The act by which no bytes are kept, where it is not known to be on record. */
+    readonly unrecordedEnd: Attempted<string | undefined>
+    readonly markEndRecorded: Attempted<void>
   }
 >()("credtrail/SecretVault") {
   static readonly layer = (options: {
@@ -169,6 +175,7 @@ export class SecretVault extends Context.Service<
 const attempt = attempting(SecretVaultUnavailable)
 
 const recordRead = "erasures-read"
+const keepNoBytes = "keep-no-bytes"
 
 /** What the envelope of a rejected line is bound to. */
 const lineLabel = "rejected line"
@@ -328,8 +335,16 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
         keepsBytes: keepsBytes.get() === 1,
       }
     }),
-    keepNoBytes: attempt("record that no bytes are kept", () => {
-      database.prepare("INSERT OR IGNORE INTO settings VALUES ('keep-no-bytes', '')").run()
+    keepNoBytes: (act) =>
+      attempt("record that no bytes are kept", () => {
+        database.prepare("INSERT OR IGNORE INTO settings VALUES (?, ?)").run(keepNoBytes, act)
+      }),
+    unrecordedEnd: attempt("look up whether bytes are kept", () => {
+      const act = setting.get(keepNoBytes)
+      return act === "" ? undefined : act
+    }),
+    markEndRecorded: attempt("mark as recorded that no bytes are kept", () => {
+      set.run(keepNoBytes, "")
     }),
   })
 }

@@ -77,6 +77,23 @@ export const recordErasure = Effect.fnUntraced(function* (
   }
 })
 
+/** Puts it on record that no bytes are kept any more; again after a kill, this adds nothing. */
+export const recordKeepingEnded = Effect.fnUntraced(function* ({
+  at,
+  by,
+  command,
+}: Act): Effect.fn.Return<void, EventLogUnavailable, EventLog> {
+  const log = yield* EventLog
+  const id = factEventId("secret.keeping.ended", at, by)
+  if ((yield* log.known([id])).size > 0) return
+  yield* appendToAudit({
+    type: "secret.keeping.ended",
+    id,
+    data: { endedAt: at, by, command },
+    metadata: { schemaVersion },
+  })
+})
+
 /** The secrets that are on record as erased from a revision of the stream on, and the next one. */
 export const erasedOnRecord = Effect.fnUntraced(function* (
   from: number,

@@ -1,9 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
+import { userInfo } from "node:os"
 import { join } from "node:path"
 import Sqlite from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { keyFileText, makeKeyFile } from "../../../src/infra/secrets/SecretKeys.ts"
+import { residuesIn } from "../../support/residues.ts"
 import { startCredtrail } from "../ingest/runCredtrail.ts"
 import { canaryLogin } from "./canaryLogin.ts"
 import { copyOf, temporary, writeLines } from "./credtrail.ts"
@@ -159,11 +161,17 @@ describe("a data directory that keeps no plaintext", () => {
       expect(await run(["rejects", "--reveal", "--data", without], keys)).not.toContain("cut off")
       const later = join(directory, "later.log")
       writeFileSync(later, `${JSON.stringify(canaryLogin({ password: "much later" }, 40))}\n`)
+      await run(["ingest", later, "--data", without, "--no-plaintext"], keys)
       await run(["ingest", later, "--data", without], keys)
       expect(await ask(["keys", "--data", without], keys)).toMatchObject({
         sealed: 0,
         keepsBytes: false,
       })
+      const { entries } = await ask(["audit", "--data", without], keys)
+      expect(entries.filter(({ type }: { type: string }) => type.startsWith("secret.k"))).toEqual([
+        expect.objectContaining({ by: userInfo().username, command: "ingest" }),
+      ])
+      expect(residuesIn(without, "orchid seven")).toEqual([])
     },
     patience,
   )

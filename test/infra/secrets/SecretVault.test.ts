@@ -161,7 +161,12 @@ describe("the vault of secrets", () => {
       Effect.gen(function* () {
         const keys = keysOf(older)
         const [before] = yield* inVault(directory, keys, (vault) => keep(vault, "ox"))
-        yield* inVault(directory, keys, (vault) => vault.keepNoBytes)
+        yield* inVault(directory, keys, (vault) => vault.keepNoBytes("by kim"))
+        yield* inVault(directory, keys, (vault) => vault.keepNoBytes("by lou"))
+        const told = inVault(directory, keys, (vault) =>
+          Effect.tap(vault.unrecordedEnd, vault.markEndRecorded),
+        )
+        expect([yield* told, yield* told]).toEqual(["by kim", undefined])
         const [same, fresh] = yield* inVault(directory, keys, (vault) => keep(vault, "ox", "elk"))
         expect(same).toBe(before)
         const read = yield* inVault(directory, keys, (vault) =>

@@ -85,6 +85,8 @@ const factsOf = ({ type, data }: DecodedEvent, shown: unknown): Told => {
       return { at: data.revealedAt, facts: `${secretsText(data)} revealed by ${doneBy(data)}` }
     case "secret.erased":
       return { at: data.erasedAt, facts: `${secretsText(data)} erased by ${doneBy(data)}` }
+    case "secret.keeping.ended":
+      return { at: data.endedAt, facts: `bytes are no longer kept, said by ${doneBy(data)}` }
   }
 }
 
@@ -134,5 +136,9 @@ const policyChangeText = ({ policy }: PolicyChanged): string =>
 const secretsText = ({ digestCount }: SecretRevealed | SecretErased): string =>
   countText(digestCount, "secret")
 
-const doneBy = ({ by, command, reason }: SecretRevealed | SecretErased): string =>
+const doneBy = ({
+  by,
+  command,
+  reason,
+}: Pick<SecretRevealed, "by" | "command" | "reason">): string =>
   `${jsonText(by)} with ${jsonText(command)}${reason === undefined ? "" : `: ${jsonText(reason)}`}`
