@@ -50,7 +50,7 @@ describe("the version of the read models", () => {
       readModelVersion: 4,
       oldestReadableVersion: 4,
       tables: "d4a392d1012aa3ff",
-      fold: "106493a17624ab83",
+      fold: "7a0cfcec52d4e469",
     })
   })
 })
