@@ -60,14 +60,23 @@ export const startIngest = (options: IngestOptions): IngestProcess => {
   }
 }
 
-/** Runs it to its end, whose exit code must be 0. Answers for how many milliseconds it worked. */
-export const ingest = async (options: IngestOptions): Promise<number> => {
+/** Runs it to its end, whose exit code must be 0. */
+export const ingest = async (options: IngestOptions): Promise<void> => {
+  await endedWell(startIngest(options))
+}
+
+/** The same, and returns for how many milliseconds it worked. */
+export const measuredIngest = async (options: IngestOptions): Promise<number> => {
   const running = startIngest(options)
   const atWork = await whenAtWork(running)
+  await endedWell(running)
   if (atWork === undefined) throw new Error("ingest ended before it was seen at work")
-  const ended = await running.ended
-  if (ended.code !== 0) throw new Error(`ingest ended with ${ended.code}: ${ended.stderr}`)
   return performance.now() - atWork
+}
+
+const endedWell = async ({ ended }: IngestProcess): Promise<void> => {
+  const { code, stderr } = await ended
+  if (code !== 0) throw new Error(`ingest ended with ${code}: ${stderr}`)
 }
 
 /**

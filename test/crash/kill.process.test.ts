@@ -4,7 +4,13 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type DataContents, dataContents } from "./dataContents.ts"
 import { type HoneypotLog, writeHoneypotLogs } from "./honeypotLogs.ts"
-import { type IngestOptions, ingest, ingestAndKill, startIngest } from "./ingestProcess.ts"
+import {
+  type IngestOptions,
+  ingest,
+  ingestAndKill,
+  measuredIngest,
+  startIngest,
+} from "./ingestProcess.ts"
 import { type Random, seeded } from "./random.ts"
 import { replay } from "./replay.ts"
 import { type StateAfterKill, stateAfterKill } from "./stateAfterKill.ts"
@@ -34,7 +40,7 @@ beforeAll(async () => {
   const commands: Array<Command> = []
   for (const { path, decky } of logs) {
     const options = { data: join(directory, "undisturbed"), decky, files: [path] }
-    commands.push({ decky, files: [path], work: await ingest(options) })
+    commands.push({ decky, files: [path], work: await measuredIngest(options) })
   }
   oneByOne = commands
   undisturbed = await dataContents(join(directory, "undisturbed"))
@@ -136,7 +142,7 @@ describe("credtrail ingest, killed at random moments and started again until it 
     async () => {
       const files = logs.map(({ path }) => path)
       const decky = "{dir}"
-      const work = await ingest({ data: join(directory, "all"), decky, files })
+      const work = await measuredIngest({ data: join(directory, "all"), decky, files })
       const command = { decky, files, work }
       for (const data of await killedRuns("killed-all", [command], 8, seeded(3))) {
         const contents = await dataContents(data)
