@@ -32,8 +32,8 @@ export const stateAfterKill = (data: string): StateAfterKill => {
       WHERE event_id = unhex(replace(outbox.event_id, '-', ''))`
     return {
       appendedNotRecorded: holds(
-        `SELECT 1 FROM events WHERE metadata ->> '$.source.offset' >
-           (SELECT coalesce(max(consumed), 0) FROM ingest.files)`,
+        `SELECT 1 FROM events WHERE metadata ->> '$.source.line' >
+           (SELECT coalesce(max(lines), 0) FROM ingest.files)`,
       ),
       foldedNotRelayed: holds(`SELECT 1 FROM readmodel.outbox WHERE NOT EXISTS (${inLog})`),
       relayedNotCleared: holds(`SELECT 1 FROM readmodel.outbox WHERE EXISTS (${inLog})`),
