@@ -39,9 +39,16 @@ export const openSecrets = Effect.fnUntraced(function* (
   if (digests.length === 0) return opened
   yield* recordReveal(digests, request)
   const vault = yield* SecretVault
-  for (const digest of digests) opened.set(digest, yield* vault.open(digest))
+  for (const digest of digests) {
+    const found = yield* vault.open(digest)
+    if (found === "damaged") yield* Effect.logWarning(damagedText(digest))
+    opened.set(digest, found)
+  }
   return opened
 })
+
+const damagedText = (digest: SecretDigest): string =>
+  `the sealed bytes of secret ${digest} are damaged, and no other secret is; restore secrets.sqlite from a backup`
 
 /** Opens sealed lines in the same way; one that does not open is `undefined`. */
 export const openLines = Effect.fnUntraced(function* (

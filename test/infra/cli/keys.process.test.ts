@@ -177,6 +177,43 @@ describe("a data directory that keeps no plaintext", () => {
   )
 })
 
+describe("a secret whose sealed bytes are damaged", () => {
+  it(
+    "is named, and no other secret is lost with it",
+    async () => {
+      const data = await ingested("damaged")
+      const vault = new Sqlite(join(data, "secrets.sqlite"))
+      const row = vault
+        .prepare<[], { digest: Buffer; envelope: Buffer }>("SELECT * FROM secrets LIMIT 1")
+        .get()
+      if (row === undefined) throw new Error("nothing is sealed")
+      row.envelope[row.envelope.length - 1] = (row.envelope.at(-1) ?? 0) ^ 4
+      vault
+        .prepare("UPDATE secrets SET envelope = ? WHERE digest = ?")
+        .run(row.envelope, row.digest)
+      vault.close()
+      const { code, stdout, stderr } = await credtrailProcess(
+        ["findings", "--reveal", "--json", "--data", data],
+        { env: own },
+      )
+      expect(code).toBe(0)
+      const secrets = JSON.parse(stdout).findings.map(
+        ({ secret }: { secret: Readonly<Record<string, string>> }) => secret,
+      )
+      const [damaged, ...others] = [
+        ...secrets.filter(({ notRevealed }: { notRevealed?: string }) => notRevealed),
+        ...secrets.filter(({ notRevealed }: { notRevealed?: string }) => !notRevealed),
+      ]
+      const digest = row.digest.toString("hex")
+      expect(damaged).toMatchObject({ digest, notRevealed: "damaged" })
+      expect(others).toHaveLength(passwords.length - 1)
+      for (const { printable } of others) expect(passwords).toContain(printable)
+      expect(stderr).toContain(`the sealed bytes of secret ${digest} are damaged`)
+    },
+    patience,
+  )
+})
+
 describe("data whose keys are lost", () => {
   it(
     "still has its captures, counts and findings",

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Schema from "effect/Schema"
 import type { SecretDigest } from "../../../src/domain/secret/secretDigest.ts"
 import {
   keyIdOf,
@@ -21,6 +23,24 @@ describe("an envelope", () => {
       expect(openEnvelope(keyOf, digest, sealEnvelope(first, digest, bytes))).toEqual(bytes)
     }
   })
+
+  const bytes = Arbitrary.schema(Schema.Uint8Array)
+
+  it.prop("opens to the bytes that were sealed, for all bytes", { bytes }, ({ bytes: sealed }) => {
+    const opened = openEnvelope(keyOf, digest, sealEnvelope(first, digest, sealed))
+    expect(opened).toEqual(Buffer.from(sealed))
+  })
+
+  it.prop(
+    "is damaged by a flipped bit, wherever it is",
+    { bytes, at: Arbitrary.schema(Schema.Int) },
+    ({ bytes: sealed, at }) => {
+      const envelope = Buffer.from(sealEnvelope(first, digest, sealed))
+      const bit = Math.abs(at) % (8 * envelope.length)
+      envelope[bit >> 3] = (envelope[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      expect(openEnvelope(keyOf, digest, envelope)).toBeTypeOf("string")
+    },
+  )
 
   it("of equal bytes is never the same twice", () => {
     const bytes = Buffer.from("orchid")
