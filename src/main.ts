@@ -163,28 +163,33 @@ const secretKeys = (data: string) =>
     }).pipe(Effect.orDie), // each has a default
   )
 
-/** The vault of sealed secrets, under the keys that the log was written with. */
-const secretVault = (data: string) =>
+/**
+ * The vault of sealed secrets, under the keys that the log was written with, and the record of what
+ * has been ingested, which has sealed lines: what is erased is erased from both.
+ */
+const sealedStores = (data: string) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { bindKeys } = yield* load(() => import("./infra/secrets/bindKeys.ts"))
       const { SecretVault } = yield* load(() => import("./infra/secrets/SecretVault.ts"))
       const { keepErasuresSettled, settleErasures } = yield* load(
-        () => import("./infra/secrets/settleErasures.ts"),
+        () => import("./infra/app/settleErasures.ts"),
       )
       const vault = SecretVault.layer({
         file: join(data, "secrets.sqlite"),
         keys: yield* bindKeys,
       })
       const settled = Effect.andThen(settleErasures, Effect.forkScoped(keepErasuresSettled))
-      return Layer.provideMerge(Layer.effectDiscard(settled), vault)
+      return Layer.effectDiscard(settled).pipe(
+        Layer.provideMerge(Layer.merge(vault, ingestStore(data, "read-write"))),
+      )
     }),
   ).pipe(Layer.provide(secretKeys(data)))
 
 /** Secrets for whoever holds the keys; nothing is opened before it is asked for. */
 const secretAccess = (data: string, place: LogPlace["Service"]): SecretAccess["Service"] => {
   const openers = load(() => import("./infra/app/openSecrets.ts"))
-  const opened = secretVault(data).pipe(Layer.provideMerge(logAt(place, "read-write", data)))
+  const opened = sealedStores(data).pipe(Layer.provideMerge(logAt(place, "read-write", data)))
   return {
     digestsOf: (kinds, asked) =>
       Effect.flatMap(openers, ({ digestsOf }) => digestsOf(kinds, asked)).pipe(
@@ -265,8 +270,7 @@ const writing: Opening<EventLog | LogAvailability | ReadModel> = inData((data) =
 const writingAll: Opening<EventLog | LogAvailability | ReadModel | IngestStore | SecretVault> =
   inData((data) =>
     readModels(data, "read-write").pipe(
-      Layer.provideMerge(ingestStore(data, "read-write")),
-      Layer.provideMerge(secretVault(data)),
+      Layer.provideMerge(sealedStores(data)),
       Layer.provideMerge(preparedLog(data, "read-write")),
     ),
   )
@@ -277,7 +281,7 @@ const inExistingData = <A>(opened: Opening<A>): Opening<A> =>
 
 /** The keys and what they guard, read again each time it is opened. */
 const guarded: Opening<EventLog | IngestStore | SecretKeys | SecretVault> = inData((data) =>
-  Layer.mergeAll(ingestStore(data, "read-write"), secretVault(data), secretKeys(data)).pipe(
+  Layer.merge(sealedStores(data), secretKeys(data)).pipe(
     Layer.provideMerge(preparedLog(data, "read-write")),
   ),
 )
@@ -294,9 +298,7 @@ const ingestVectors: VectorsOpening = inData((data) =>
 const following = {
   log: logAlone,
   sources: inData((data) =>
-    Layer.merge(ingestStore(data, "read-write"), secretVault(data)).pipe(
-      Layer.provideMerge(preparedLog(data, "read-write")),
-    ),
+    sealedStores(data).pipe(Layer.provideMerge(preparedLog(data, "read-write"))),
   ),
   readModels: inData((data) => readModels(data, "live")),
   vectors: ingestVectors,

@@ -1,18 +1,15 @@
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { TriedSecret } from "../../domain/secret/secret.ts"
 import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
-import { mentionsAny } from "../../domain/secret/withoutSecret.ts"
 import { secretKinds } from "../../projections/queries/StoredSecret.ts"
 import { type SecretChoice, triedSecrets } from "../../projections/queries/triedSecrets.ts"
-import { IngestStore, type IngestStoreUnavailable } from "../ingest/IngestStore.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
 import { actNow } from "../secrets/auditTrail.ts"
 import { SecretVault } from "../secrets/SecretVault.ts"
-import { StoredAct, settleErasures } from "../secrets/settleErasures.ts"
 import { type Answer, NotFound } from "./Answer.ts"
 import { parseInstant } from "./moment.ts"
 import { SecretAccess } from "./SecretAccess.ts"
+import { countLines, erase } from "./settleErasures.ts"
 
 /** Which secrets are to be erased, as somebody says it: one of the three. */
 export interface ErasureInput {
@@ -64,20 +61,20 @@ export const eraseSecrets = Effect.fn("eraseSecrets")(function* ({
     if (typeof opened !== "string") bytes.push({ kind: "", ...opened })
   }
   const notKept = tried.digests.filter((each) => !kept.includes(each) && !gone.includes(each))
-  const lines = yield* rejectedLinesWith(bytes)
-  if (kept.length + gone.length + notKept.length + lines.count === 0) {
+  const rejectedLines = yield* countLines(bytes)
+  if (kept.length + gone.length + notKept.length + rejectedLines === 0) {
     return yield* new NotFound({
       message: "no such secret was tried, so there is nothing to erase",
     })
   }
   if (confirmed) {
+    // Those whose bytes are not kept are kept from coming. Where rejected lines are all that is left
+    // of a secret, it is on record all the same.
+    const some = [...kept, ...notKept]
+    const left = gone.length > 0 ? gone : digests.slice(0, 1)
+    const meant = some.length === 0 && rejectedLines > 0 ? left : some
     const act = yield* actNow({ command: "erase", ...(reason === undefined ? {} : { reason }) })
-    // What a rejected line mentions can be found only while the bytes are known.
-    if (lines.count > 0) yield* lines.erase
-    // Those whose bytes are not kept are kept from coming.
-    const stored = yield* Effect.orDie(Schema.encodeEffect(StoredAct)(act))
-    yield* vault.erase([...kept, ...notKept], stored)
-    yield* settleErasures
+    yield* erase(meant, bytes, act)
   }
   return {
     answer: {
@@ -87,7 +84,7 @@ export const eraseSecrets = Effect.fn("eraseSecrets")(function* ({
       notKept: notKept.length,
       findings: tried.findingCount,
       attempts: tried.attemptCount,
-      rejectedLines: lines.count,
+      rejectedLines,
     },
     warnings: [],
   } satisfies Answer<Erasure>
@@ -103,35 +100,4 @@ const secretsMeant = Effect.fnUntraced(function* (choice: ErasureInput["choice"]
   const access = yield* SecretAccess
   const { password } = choice
   return { digests: yield* access.digestsOf([...new Set(["plaintext", ...kinds])], { password }) }
-})
-
-/** The rejected lines that mention one of these secrets, and how their bytes are erased. */
-const rejectedLinesWith = Effect.fnUntraced(function* (
-  secrets: ReadonlyArray<TriedSecret>,
-): Effect.fn.Return<
-  {
-    readonly count: number
-    readonly erase: Effect.Effect<number, IngestStoreUnavailable>
-  },
-  IngestStoreUnavailable,
-  IngestStore | SecretVault
-> {
-  const store = yield* IngestStore
-  const { openLine } = yield* SecretVault
-  const mentions = mentionsAny(secrets)
-  const isMeant = (sealed: Uint8Array): boolean => {
-    const line = openLine(sealed)
-    if (typeof line === "string") return false
-    const bytes = Buffer.from(line)
-    return mentions(bytes.toString("utf8")) || mentions(bytes.toString("latin1"))
-  }
-  let count = 0
-  const pageSize = 500
-  for (let offset = 0; ; offset += pageSize) {
-    const page = yield* store.rejects(pageSize, offset)
-    count += page.filter(({ bytes }) => isMeant(bytes)).length
-    if (page.length < pageSize) break
-  }
-  const erased = new Uint8Array()
-  return { count, erase: store.rewriteRejects((bytes) => (isMeant(bytes) ? erased : undefined)) }
 })

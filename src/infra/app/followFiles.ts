@@ -24,7 +24,6 @@ import { type ProcessEntry, registerProcess } from "../processes/ProcessRegistry
 import type { ReadModel, ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { isCurrentOlder } from "../readmodel/rebuild/currentReadModel.ts"
 import type { SecretVault } from "../secrets/SecretVault.ts"
-import { endKeeping } from "../secrets/settleErasures.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import { UsageError } from "./Answer.ts"
 import { readModelChildren, sourceChild } from "./service/children.ts"
@@ -32,6 +31,7 @@ import { failureClass } from "./service/failureClass.ts"
 import { retryWhen } from "./service/retryOnSignal.ts"
 import { startService } from "./service/startService.ts"
 import { vectorChildren } from "./service/vectorChildren.ts"
+import { endKeeping } from "./settleErasures.ts"
 import { type IngestInput, sourceSettings } from "./sourceSettings.ts"
 
 /** What to follow, checked before anything is opened. */

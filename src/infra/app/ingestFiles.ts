@@ -24,12 +24,12 @@ import { catchUp } from "../readmodel/catchUp.ts"
 import { ReadModel } from "../readmodel/ReadModel.ts"
 import { catchUpVectors } from "../readmodel/vectors/projectVectors.ts"
 import type { SecretVault } from "../secrets/SecretVault.ts"
-import { endKeeping } from "../secrets/settleErasures.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import type { Answer, UsageError } from "./Answer.ts"
 import { readModelChildren, sourceChild } from "./service/children.ts"
 import { startService } from "./service/startService.ts"
 import { vectorChildren } from "./service/vectorChildren.ts"
+import { endKeeping } from "./settleErasures.ts"
 import { type IngestInput, sourceSettings } from "./sourceSettings.ts"
 
 /** Why one source, or one file, could not be ingested: the others can. */

@@ -55,6 +55,7 @@ export const rewrapSecrets = Effect.fn("rewrapSecrets")(function* () {
   const store = yield* IngestStore
   // Lines first: the secrets are what shows that a rotation was interrupted.
   const rewrappedLines = yield* store.rewriteRejects(vault.rewrapLine)
+  yield* store.scrub
   const rewrappedSecrets = yield* vault.rewrap
   const { underOlderKeys } = yield* vault.count
   // A secret that does not open is kept, with whatever key it may need.

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { RejectReason } from "../sources/SourceAdapter.ts"
-import { emptyWriteAheadLog, openDatabase } from "../sqlite/openDatabase.ts"
+import { openDatabase, scrub } from "../sqlite/openDatabase.ts"
 import { attempting } from "../sqlite/sqliteFailure.ts"
 
 /** The record of what has been read cannot be read or written now. */
@@ -149,12 +149,14 @@ export class IngestStore extends Context.Service<
     readonly rejectCounts: Attempted<ReadonlyArray<{ reason: string; count: number }>>
     readonly rejects: (limit: number, offset: number) => Attempted<ReadonlyArray<StoredReject>>
     /**
-     * Rewrites the sealed bytes of rejected lines, in one transaction, and leaves nothing of the old
-     * ones; `undefined` keeps a line as it is. Returns how many were rewritten.
+     * Rewrites the sealed bytes of rejected lines, in one transaction; `undefined` keeps a line as it
+     * is. Returns how many were rewritten. Traces of the old bytes may be left until {@link scrub}.
      */
     readonly rewriteRejects: (
       rewrite: (bytes: Uint8Array) => Uint8Array | undefined,
     ) => Attempted<number>
+    /** Overwrites whatever the files still have of lines that were rewritten or forgotten. */
+    readonly scrub: Attempted<void>
   }
 >()("credtrail/IngestStore") {
   static readonly layer = (options: {
@@ -192,6 +194,7 @@ const refusing = (error: IngestStoreUnavailable): IngestStore["Service"] => {
     rejectCounts: refuse(),
     rejects: refuse,
     rewriteRejects: refuse,
+    scrub: refuse(),
   })
 }
 
@@ -372,11 +375,8 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     rejectCounts: attempt("count rejected lines", () => counts.all()),
     rejects: (limit, offset) => attempt("list rejected lines", () => rejects.all(limit, offset)),
     rewriteRejects: (rewrite) =>
-      attempt("rewrite rejected lines", () => {
-        const rewritten = rewriteRejects.immediate(rewrite)
-        emptyWriteAheadLog(database)
-        return rewritten
-      }),
+      attempt("rewrite rejected lines", () => rewriteRejects.immediate(rewrite)),
+    scrub: attempt("overwrite rejected lines", () => scrub(database)),
   })
 }
 

@@ -8,7 +8,7 @@ import { BoundedMap } from "../../domain/BoundedMap.ts"
 import { keyedSecret } from "../../domain/secret/keyedSecret.ts"
 import { plaintext, type Secret, type TriedSecret } from "../../domain/secret/secret.ts"
 import { type SecretDigest, secretDigest } from "../../domain/secret/secretDigest.ts"
-import { emptyWriteAheadLog, openDatabase } from "../sqlite/openDatabase.ts"
+import { openDatabase, scrub } from "../sqlite/openDatabase.ts"
 import { attempting } from "../sqlite/sqliteFailure.ts"
 import {
   type EnvelopeFault,
@@ -130,8 +130,11 @@ export class SecretVault extends Context.Service<
     /**
      * Deletes secrets with their data keys, and keeps them from coming back. What is given as `act`
      * is kept with them until {@link markRecorded}; without one, the erasure is on record already.
+     * Traces may be left until {@link scrub}.
      */
     readonly erase: (digests: ReadonlyArray<SecretDigest>, act?: string) => Attempted<void>
+    /** Overwrites whatever the files still have of what was erased. */
+    readonly scrub: Attempted<void>
     /** What was erased and is not known to be on record. */
     readonly unrecorded: Attempted<ReadonlyArray<UnrecordedErasure>>
     readonly markRecorded: (digests: ReadonlyArray<SecretDigest>) => Attempted<void>
@@ -195,7 +198,11 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
   const insert = database.prepare("INSERT INTO secrets VALUES (?, ?)")
   const update = database.prepare("UPDATE secrets SET envelope = ? WHERE digest = ?")
   const remove = database.prepare("DELETE FROM secrets WHERE digest = ?")
-  const insertErased = database.prepare("INSERT INTO erased VALUES (?, ?) ON CONFLICT DO NOTHING")
+  // Whoever erases it once more is on record too, but not in place of somebody who is not yet.
+  const insertErased = database.prepare(
+    `INSERT INTO erased VALUES (?, ?)
+       ON CONFLICT DO UPDATE SET act = excluded.act WHERE act IS NULL`,
+  )
   const unrecorded = database.prepare<[], { readonly digest: Buffer; readonly act: string }>(
     "SELECT digest, act FROM erased WHERE act IS NOT NULL ORDER BY digest",
   )
@@ -293,8 +300,8 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
           remembered.delete(digest)
           waiting.delete(digest)
         }
-        emptyWriteAheadLog(database)
       }),
+    scrub: attempt("overwrite what was erased", () => scrub(database)),
     unrecorded: attempt("list erased secrets", () =>
       [...Map.groupBy(unrecorded.all(), ({ act }) => act)].map(([act, rows]) => ({
         act,

@@ -134,6 +134,8 @@ const appendToAudit = Effect.fnUntraced(function* (
     )
     if (appended._tag === "Success") return
     if (!(appended.failure instanceof WrongExpectedRevision)) return yield* appended.failure
+    // Another process may have recorded the same erasure.
+    if ((yield* log.known([event.id])).size > 0) return
     expectedRevision = appended.failure.actual
   }
 })

@@ -107,10 +107,12 @@ export const openDatabase = (
 }
 
 /**
- * Writes everything back and empties the write-ahead log, so that what was deleted is nowhere in
- * the files. Throws SQLite's busy error where a reader is in the way.
+ * Leaves nothing of what was deleted in the file or its write-ahead log. `secure_delete` overwrites
+ * rows where they are; a page that was split or merged may still have a copy from before, until the
+ * file is written again. Throws SQLite's busy error where a reader is in the way.
  */
-export const emptyWriteAheadLog = (database: Database): void => {
+export const scrub = (database: Database): void => {
+  database.exec("VACUUM")
   if (database.pragma("wal_checkpoint(TRUNCATE)", { simple: true }) !== 0) {
     throw new SqliteError("another process is reading it; run the command again", "SQLITE_BUSY")
   }

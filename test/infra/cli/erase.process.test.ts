@@ -152,6 +152,29 @@ describe("credtrail erase", () => {
   )
 
   it(
+    "puts it on record when all that was left of a secret was a rejected line",
+    async () => {
+      const data = await ingested("lines")
+      const erase = ["erase", "--secret", "-", "--yes", "--data", data]
+      await answer(erase, "stays-as-it-is")
+      const broken = join(directory, "broken.log")
+      const login = JSON.stringify(canaryLogin({ decky: "gate-3", password: "orchid" }, 60))
+      writeFileSync(broken, `${login}\n{"logdata": {"PASSWORD": "stays-as-it-is"\n`)
+      await answer(["ingest", broken, "--data", data])
+      expect(await answer(erase, "stays-as-it-is")).toMatchObject({
+        secrets: 0,
+        alreadyErased: 1,
+        rejectedLines: 1,
+      })
+      expect((await credtrail(["rejects", "--data", data, "--reveal"])).stdout).not.toContain(
+        "stays-as-it-is",
+      )
+      expect(await erasures(data)).toHaveLength(2)
+    },
+    patience,
+  )
+
+  it(
     "takes a principal's secrets, or those last tried before a time",
     async () => {
       const data = await ingested("many")
@@ -228,10 +251,14 @@ describe("credtrail erase", () => {
       const envelope = envelopeOf(there, digestOf(password))
       if (envelope === undefined) throw new Error("it is sealed on both")
       await answer(["erase", "--secret", "-", "--yes", "--data", here, ...place], password)
+      const mentioned = async () =>
+        (await credtrail(["rejects", "--reveal", "--data", there, ...place])).stdout
       expect(filesWith(there, envelope)).not.toEqual([])
       // Whatever opens the vault there learns of it first.
       await answer(["findings", "--reveal", "--data", there, ...place])
       expect(filesWith(there, envelope)).toEqual([])
+      expect(await mentioned()).toContain("stays-as-it-is")
+      expect(await mentioned()).not.toContain(password)
     },
     patience,
   )
