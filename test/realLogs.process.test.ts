@@ -359,8 +359,9 @@ const credtrail = async (...parameters: ReadonlyArray<string>) => {
   return JSON.parse(stdout)
 }
 
+// The count took a folder for one host, whatever its logs call theirs.
 const ingest = (data: string, folder: string): Promise<Summary> =>
-  credtrail("ingest", "--data", data, "--decky", "{dir}", join(logs, folder))
+  credtrail("ingest", "--data", data, "--decky", folder, join(logs, folder))
 
 const eventsOf = (data: string) =>
   Effect.gen(function* () {

@@ -39,6 +39,7 @@ const ours = (): Promise<number> =>
       adapter: cowrie,
       decky: "bench",
       fallbackDecky: "bench",
+      rules: { decky: undefined },
       files: [{ path: file, key: file, gzip: false, size: statSync(file).size }],
     }
     const ingest = yield* startSource(

@@ -21,7 +21,7 @@ const entry = (
   logdata: string,
 ): string => {
   const [utc, adjusted] = [spacedText(time), spacedText(time + 90)]
-  return `{"dst_host": ${destination}, "local_time": "${utc}", "local_time_adjusted": "${adjusted}", "logdata": ${logdata}, "logtype": ${logtype}, "node_id": "canary-${sensor.decky}", ${source}, "utc_time": "${utc}"}`
+  return `{"dst_host": ${destination}, "local_time": "${utc}", "local_time_adjusted": "${adjusted}", "logdata": ${logdata}, "logtype": ${logtype}, "node_id": "${sensor.decky}", ${source}, "utc_time": "${utc}"}`
 }
 
 const loginData = ({ target, client }: Session, { principal, secret }: Attempt): string => {

@@ -123,8 +123,11 @@ export const followFiles = Effect.fn("followFiles")(function* <R>(
       for (const fed of found.sources) supervisor.add(follow(fed))
       sources += found.sources.length
       for (const warning of found.warnings) yield* Effect.logWarning(warning)
-      for (const warning of [...progress.warnings].filter((one) => !warned.has(one))) {
-        warned.add(warning)
+      const naming = progress.deckies.warnings
+      const warnings = new Map([...progress.warnings].map((warning) => [warning, warning]))
+      for (const [about, warning] of [...warnings, ...naming]) {
+        if (warned.has(about)) continue
+        warned.add(about)
         yield* Effect.logWarning(warning)
       }
       found = yield* discovery.next

@@ -60,8 +60,8 @@ export const planIngest = Effect.fn("planIngest")(function* (
   const settings = yield* sourceSettings(input)
   const paths = yield* sourcePaths(input.paths, data)
   const { sources, unknown, unreadable } = yield* findSources(paths.files, {
+    ...settings,
     format: settings.adapter,
-    decky: input.decky,
   })
   const stdin = input.paths.includes(standardInput) ? piped : undefined
   const progress = startProgress()
@@ -232,5 +232,5 @@ const summaryOf = (
   findingsOpened: changes.opened ?? 0,
   findingsGrown: changes.grown ?? 0,
   seconds,
-  warnings: [...progress.warnings],
+  warnings: [...progress.warnings, ...progress.deckies.warnings.values()],
 })

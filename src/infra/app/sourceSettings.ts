@@ -1,10 +1,14 @@
+import { readFile } from "node:fs/promises"
+import { dirname, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type { OnPoison } from "../../projections/foldBatch.ts"
+import { type DeckyMap, givenName, parseDeckyMap, ruleProblem } from "../ingest/deckyNames.ts"
 import {
   type IngestSettings,
   ingestSettings,
   type UnknownFormat,
 } from "../ingest/ingestSettings.ts"
+import { reading, type SourceUnreadable } from "../ingest/SourceUnreadable.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import { UsageError } from "./Answer.ts"
 
@@ -14,6 +18,8 @@ export interface IngestInput {
   readonly paths: ReadonlyArray<string>
   readonly format: string | undefined
   readonly decky: string | undefined
+  /** The file that maps paths and logged names to deckies. */
+  readonly deckies: string | undefined
   readonly timezone: string
   readonly onPoison: OnPoison
   /** Whether no bytes of secrets are to be kept in the data, from here on. */
@@ -22,16 +28,30 @@ export interface IngestInput {
 
 /** How sources are read, as the operator says it: checked before anything is opened. */
 export const sourceSettings = Effect.fnUntraced(function* (
-  said: Pick<IngestInput, "format" | "decky" | "timezone">,
-): Effect.fn.Return<IngestSettings, UsageError | UnknownFormat | UnknownTimeZone> {
-  if (said.decky?.trim() === "") {
-    return yield* new UsageError({ message: "the name given with --decky is empty" })
-  }
-  const [strange] = said.decky?.match(/\{(?!(?:dir|file)\})\w*\}/) ?? []
-  if (strange !== undefined) {
+  said: Pick<IngestInput, "format" | "decky" | "deckies" | "timezone">,
+): Effect.fn.Return<
+  IngestSettings,
+  UsageError | UnknownFormat | UnknownTimeZone | SourceUnreadable
+> {
+  const { decky } = said
+  const problem = decky === undefined ? undefined : ruleProblem(decky)
+  if (problem !== undefined) return yield* new UsageError({ message: problem })
+  if (said.deckies === undefined) return yield* ingestSettings({ ...said, deckies: undefined })
+  if (givenName({ decky }) !== undefined) {
     return yield* new UsageError({
-      message: `--decky knows {dir} and {file}, and no ${strange}`,
+      message: "--decky gives every host one name, so --deckies has nothing to map; leave one out",
     })
   }
-  return yield* ingestSettings(said)
+  return yield* ingestSettings({ ...said, deckies: yield* readDeckyMap(said.deckies) })
 })
+
+const readDeckyMap = (file: string): Effect.Effect<DeckyMap, UsageError | SourceUnreadable> =>
+  Effect.flatMap(
+    reading(file, () => readFile(file, "utf8")),
+    (text) =>
+      Effect.try({
+        try: () => parseDeckyMap(text, dirname(resolve(file))),
+        catch: (cause) =>
+          new UsageError({ message: `${file} does not map deckies: ${String(cause)}` }),
+      }),
+  )

@@ -93,8 +93,14 @@ export const decky = Flag.String("decky").pipe(
   Flag.withAlias("sensor"),
   Flag.withMetavar("NAME"),
   Flag.withDescription(
-    "The host the logs come from; {dir} and {file} stand for the names in each file's path",
+    "The host the logs come from: a name, {dir}, {dir:2} and {file} for parts of each path, or re: and a regular expression",
   ),
+  orUndefined,
+)
+
+export const deckies = Flag.String("deckies").pipe(
+  Flag.withMetavar("FILE"),
+  Flag.withDescription("A JSON file that says which paths and logged names are which decky"),
   orUndefined,
 )
 

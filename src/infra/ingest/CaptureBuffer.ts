@@ -10,6 +10,7 @@ import type { SecretVault } from "../secrets/SecretVault.ts"
 import type { RecordReader } from "../sources/RecordReader.ts"
 import type { CaptureDraft, ParsedRecord, RejectReason } from "../sources/SourceAdapter.ts"
 import { SourceRecord } from "../sources/SourceRecord.ts"
+import { directoryName, nameOfPath, worthOfLoggedName } from "./deckyNames.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import type { RejectedLine, StoredSession } from "./IngestStore.ts"
 import { type OpenSessionMemory, OpenSessions } from "./OpenSessions.ts"
@@ -18,6 +19,8 @@ import type { Source } from "./source.ts"
 
 /** Of so many hosts of one source something is said. */
 const mostWarnings = 20
+/** So many of the names that one file's log has for its host are kept in mind. */
+const maxNames = 1000
 
 /** A record given to a reader; one that was ingested before is only remembered. */
 interface GivenRecord {
@@ -44,6 +47,12 @@ export class CaptureBuffer {
   readonly #source: Source
   readonly #progress: IngestProgress
   readonly #sensors = new Set<string>()
+  /** The file being read, and what the names in it have come to. */
+  #file = ""
+  readonly #names = new Map<
+    string | null,
+    { readonly decky: string; sighting: { captures: number } }
+  >()
   /** Of the last line that said something: what is known of where a session was evicted. */
   #metadata: Metadata = { schemaVersion }
   // What has come of the record that a reader is inside of.
@@ -174,6 +183,10 @@ export class CaptureBuffer {
     if (captures.length === 0 && session === undefined) return
     const metadata = { schemaVersion, source: { file, line: placed.line } }
     this.#metadata = metadata
+    if (file !== this.#file) {
+      this.#file = file
+      this.#names.clear()
+    }
     let allValid = true
     for (const draft of captures) {
       const data = this.#settle(draft)
@@ -192,7 +205,7 @@ export class CaptureBuffer {
       } else allValid = false
     }
     if (session !== undefined) {
-      const over = this.sessions.hear(this.#deckyOf(session.sensor), session)
+      const over = this.sessions.hear(this.#named(session.sensor).decky, session)
       allValid = this.#fingerprint(over, metadata) && allValid
     }
     if (!allValid) this.reject("invalid-event", placed)
@@ -216,8 +229,8 @@ export class CaptureBuffer {
 
   /** Settles whose host it is, and seals the secret: from here on it is known by its digest. */
   #settle({ sensor, secret, fields, ...rest }: CaptureDraft): Capture {
-    const decky = this.#deckyOf(sensor)
-    if (this.#source.decky === undefined && !this.#sensors.has(decky)) this.#warn(decky, sensor)
+    const { decky, sighting } = this.#named(sensor)
+    sighting.captures++
     return boundedCapture({
       ...rest,
       decky,
@@ -226,25 +239,64 @@ export class CaptureBuffer {
     })
   }
 
-  #deckyOf(sensor: string | null): string {
-    return this.#source.decky ?? sensor ?? this.#source.fallbackDecky
+  /** The decky that a log means by its name for the host, in the present file. */
+  #named(sensor: string | null): { readonly decky: string; sighting: { captures: number } } {
+    const known = this.#names.get(sensor)
+    if (known !== undefined) return known
+    const named = this.#settleName(sensor)
+    if (this.#names.size < maxNames) this.#names.set(sensor, named)
+    return named
   }
 
-  #warn(decky: string, sensor: string | null): void {
-    if (this.#sensors.size >= mostWarnings) return
-    this.#sensors.add(decky)
+  /**
+   * What the operator gives as such counts first; then the log's own name, by the map or as it is; then
+   * what the path is called. A name that no host chose is none, if there are rules for paths.
+   */
+  #settleName(sensor: string | null) {
+    const { decky: given, fallbackDecky, rules, adapter } = this.#source
+    const worth = sensor === null ? undefined : worthOfLoggedName(sensor)
+    const byPath = nameOfPath(rules, this.#file)
+    const mapped = sensor === null ? undefined : rules.deckies?.logged.get(sensor)
+    const isTaken = worth === "own" || (worth === "default" && byPath === undefined)
+    const logged = mapped ?? (isTaken ? (sensor ?? undefined) : undefined)
+    const decky = given ?? logged ?? fallbackDecky
+    const { place } = byPath ?? directoryName(this.#file)
+    const sighting = this.#progress.deckies.add({
+      decky,
+      logged: worth === "own" && mapped === undefined ? (sensor ?? undefined) : undefined,
+      namedBy: given === undefined && logged === undefined ? place : undefined,
+      place: given === undefined && adapter.namesManyHosts !== true ? place : undefined,
+    })
+    if (given === undefined && mapped === undefined) {
+      // Where the log and the rules agree there is nothing to say.
+      if (logged === undefined || byPath?.name !== decky) {
+        this.#warn(sensor, decky, logged !== undefined, byPath !== undefined)
+      }
+    }
+    return { decky, sighting }
+  }
+
+  #warn(sensor: string | null, decky: string, isLogged: boolean, isNamedByPath: boolean): void {
+    const name = sensor ?? ""
+    if (this.#sensors.size >= mostWarnings || this.#sensors.has(name)) return
+    if (isNamedByPath && !isLogged) return
+    this.#sensors.add(name)
     const { warnings } = this.#progress
-    if (sensor === null) {
+    const source = this.#source.name
+    if (isLogged) {
+      if (this.#sensors.size > 1) return
+      const instead = isNamedByPath ? ", not from the path" : ""
+      const remedy = isNamedByPath ? "map it with --deckies" : "name the host with --decky"
       warnings.add(
-        `${this.#source.name}: the log does not name its host, so the directory's name "${decky}" is taken; name it with --decky`,
+        `${source}: the host's name "${decky}" is taken from the log${instead}; if that name ever changes, ${remedy}`,
       )
-    } else if (/^[0-9a-f]{12}$/.test(decky)) {
+    } else if (sensor === null) {
       warnings.add(
-        `${this.#source.name}: the log calls its host "${decky}", which looks like a container id that changes with every restart and would make one host look like many; name it with --decky`,
+        `${source}: the log does not name its host, so the directory's name "${decky}" is taken; name it with --decky`,
       )
-    } else if (this.#sensors.size === 1) {
+    } else {
       warnings.add(
-        `${this.#source.name}: the host's name "${decky}" is taken from the log; if that name ever changes, name the host with --decky`,
+        `${source}: the log calls its host "${sensor}", which looks like a container id that changes with every restart, so the directory's name "${decky}" is taken; name it with --decky`,
       )
     }
   }

@@ -1,4 +1,5 @@
 import type { RejectReason } from "../sources/SourceAdapter.ts"
+import { DeckySightings } from "./DeckySightings.ts"
 
 /** What an ingest has done so far; changed in place as it goes on. */
 export interface IngestProgress {
@@ -27,6 +28,8 @@ export interface IngestProgress {
   sessionsEvicted: number
   rejected: number
   readonly rejectedByReason: Map<RejectReason, number>
+  /** Which hosts the captures are of. */
+  readonly deckies: DeckySightings
   /** What the operator should know, each once. */
   readonly warnings: Set<string>
   /** Files that are no log of any known format. */
@@ -49,6 +52,7 @@ export const startProgress = (): IngestProgress => ({
   sessionsEvicted: 0,
   rejected: 0,
   rejectedByReason: new Map(),
+  deckies: new DeckySightings(),
   warnings: new Set(),
   unknownFiles: [],
 })

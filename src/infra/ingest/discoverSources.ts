@@ -153,7 +153,7 @@ export const makeDiscovery = Effect.fnUntraced(function* (
     const fresh = some.filter(({ file, told }) => file.size > 0 && told !== file.stamp)
     const found = yield* findSources(
       fresh.map(({ file }) => file),
-      { format: settings.adapter, decky: settings.decky },
+      { ...settings, format: settings.adapter },
     )
     const now = yield* Clock.currentTimeMillis
     for (const { key, stamp } of [...found.unknown, ...found.empty]) {

@@ -3,18 +3,16 @@ import { recogniseFormat } from "../sources/adapters.ts"
 import type { SourceAdapter } from "../sources/SourceAdapter.ts"
 import type { SourceRecord } from "../sources/SourceRecord.ts"
 import { bytesAt, content } from "./content.ts"
+import { type DeckyRules, directoryName, givenName, nameOfPath } from "./deckyNames.ts"
 import { isDamage, isGzip } from "./gunzip.ts"
-import { directoryName, nameFromTemplate } from "./nameFromTemplate.ts"
 import { RecordSample } from "./RecordSample.ts"
 import { reading, type SourceUnreadable } from "./SourceUnreadable.ts"
 import { type Source, type SourceFile, sourceName } from "./source.ts"
 import type { SourcePath } from "./sourcePaths.ts"
 
-export interface FindOptions {
+export interface FindOptions extends DeckyRules {
   /** The format the operator forces; by default each file is recognised by its content. */
   readonly format: SourceAdapter | undefined
-  /** The host's name, or a template over the path. */
-  readonly decky: string | undefined
 }
 
 export interface FoundSources {
@@ -58,7 +56,7 @@ export const findSources = Effect.fn("findSources")(function* (
       unknown.push(path)
       continue
     }
-    const source = sourceOf(adapter, path.path, options.decky)
+    const source = sourceOf(adapter, path.path, options)
     const group = groups.get(source.name) ?? { source, files: [] }
     groups.set(source.name, group)
     group.files.push({ ...file, first: firstTime(records) })
@@ -73,18 +71,15 @@ export const findSources = Effect.fn("findSources")(function* (
 })
 
 /** The source that a file of this format at this path belongs to, without its files. */
-export const sourceOf = (
-  adapter: SourceAdapter,
-  path: string,
-  template: string | undefined,
-): Source => {
-  const decky = template === undefined ? undefined : nameFromTemplate(template, path)
-  const directory = directoryName(path)
+export const sourceOf = (adapter: SourceAdapter, path: string, rules: DeckyRules): Source => {
+  const decky = givenName(rules)
+  const { name } = nameOfPath(rules, path) ?? directoryName(path)
   return {
-    name: sourceName(adapter.format, decky ?? directory),
+    name: sourceName(adapter.format, decky ?? name),
     adapter,
     decky,
-    fallbackDecky: directory,
+    fallbackDecky: name,
+    rules,
     files: [],
   }
 }

@@ -4,6 +4,7 @@ import type { ZoneCorrection } from "../../domain/event/timestamp.ts"
 import { adapters } from "../sources/adapters.ts"
 import type { SourceAdapter } from "../sources/SourceAdapter.ts"
 import { type UnknownTimeZone, zoneCorrection } from "../sources/zoneCorrection.ts"
+import type { DeckyMap, DeckyRules } from "./deckyNames.ts"
 
 /** A format that nobody knows. */
 export class UnknownFormat extends Schema.TaggedError<UnknownFormat>()("UnknownFormat", {
@@ -16,9 +17,8 @@ export class UnknownFormat extends Schema.TaggedError<UnknownFormat>()("UnknownF
 }
 
 /** How sources are read, as the operator says it. */
-export interface IngestSettings {
+export interface IngestSettings extends DeckyRules {
   readonly adapter: SourceAdapter | undefined
-  readonly decky: string | undefined
   readonly zone: ZoneCorrection
 }
 
@@ -26,6 +26,7 @@ export interface IngestSettings {
 export const ingestSettings = Effect.fnUntraced(function* (said: {
   readonly format: string | undefined
   readonly decky: string | undefined
+  readonly deckies?: DeckyMap | undefined
   readonly timezone: string
 }): Effect.fn.Return<IngestSettings, UnknownFormat | UnknownTimeZone> {
   const wanted = said.format?.trim().toLowerCase()
@@ -35,5 +36,5 @@ export const ingestSettings = Effect.fnUntraced(function* (said: {
   }
   const zone = zoneCorrection(said.timezone)
   if (typeof zone !== "function") return yield* zone
-  return { adapter, decky: said.decky, zone }
+  return { adapter, decky: said.decky, deckies: said.deckies, zone }
 })

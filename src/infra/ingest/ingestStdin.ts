@@ -43,7 +43,7 @@ export const ingestStdin = Effect.fn("ingestStdin")(function* (
   const begin = Effect.gen(function* () {
     const adapter = settings.adapter ?? recogniseFormat(sample.records)
     if (adapter === undefined) return yield* new NotALog({ path: standardInput })
-    const source = sourceOf(adapter, standardInput, settings.decky)
+    const source = sourceOf(adapter, standardInput, settings)
     const ingest = yield* startSource(source, settings.zone, progress, onWritten)
     const store = yield* IngestStore
     const before = yield* store.filesLike(

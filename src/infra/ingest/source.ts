@@ -1,5 +1,6 @@
 import { sha256Hex } from "../../domain/event/digest.ts"
 import type { SourceAdapter } from "../sources/SourceAdapter.ts"
+import type { DeckyRules } from "./deckyNames.ts"
 
 /** A file of a source, as found. */
 export interface SourceFile {
@@ -21,8 +22,10 @@ export interface Source {
   readonly adapter: SourceAdapter
   /** The host as the operator names it, which wins over what the log says. */
   readonly decky: string | undefined
-  /** The host where neither the operator nor the log names one. */
+  /** The host where neither the operator nor the log names one: by rules over the path, or its directory. */
   readonly fallbackDecky: string
+  /** What the operator says of names. */
+  readonly rules: DeckyRules
   readonly files: ReadonlyArray<SourceFile>
 }
 

@@ -88,6 +88,8 @@ export interface SourceAdapter {
   /** Whether a record is unmistakably of this format, free of envelopes as it is. */
   readonly recognises: (record: SourceRecord) => boolean
   readonly parser: (settings: ParserSettings) => RecordParser
+  /** Set where one log is of many hosts, and names each. */
+  readonly namesManyHosts?: true
   /** Set where the log says when a session is over. */
   readonly endsSessions?: true
   /**

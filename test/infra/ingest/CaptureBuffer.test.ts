@@ -24,11 +24,18 @@ const readerOf = (adapter: SourceAdapter) =>
 
 const take = (
   lines: ReadonlyArray<string | Buffer>,
-  given: { readonly decky?: string; readonly adapter?: SourceAdapter } = {},
+  given: {
+    readonly decky?: string
+    readonly rule?: string
+    readonly adapter?: SourceAdapter
+  } = {},
 ) => {
-  const { adapter = cowrie, decky } = given
+  const { adapter = cowrie, decky, rule } = given
   const progress = startProgress()
-  const source = { name: "the.source", adapter, decky, fallbackDecky: "the-dir", files: [] }
+  const source = {
+    ...{ name: "the.source", adapter, decky, fallbackDecky: "the-dir", files: [] },
+    rules: { decky: rule },
+  }
   const buffer = new CaptureBuffer(source, progress, [], new SessionMemory(1e9), sealing)
   const reader = readerOf(adapter)
   reader.startFile()
@@ -125,7 +132,10 @@ describe("a CaptureBuffer", () => {
 
   it("keeps the bytes of a rejected line, not a view of the piece it came in", () => {
     const progress = startProgress()
-    const source = { name: "s", adapter: cowrie, decky: "d", fallbackDecky: "d", files: [] }
+    const source = {
+      ...{ name: "s", adapter: cowrie, decky: "d", fallbackDecky: "d", files: [] },
+      rules: { decky: undefined },
+    }
     const buffer = new CaptureBuffer(source, progress, [], new SessionMemory(1e9), sealing)
     const piece = Buffer.from("gibberish\n")
     for (const placed of new RecordSplitter().push(piece)) {
@@ -171,6 +181,18 @@ describe("a CaptureBuffer", () => {
     expect(deckies(take(lines))).toEqual(["trap-01", "the-dir"])
   })
 
+  it("calls the host what the log does rather than after the path, unless that is no name", () => {
+    const lines = ["svr04", "0123456789ab", "ip-10-20-0-7", undefined].map((sensor, n) =>
+      cowrieLine(n, { sensor }),
+    )
+    const byPath = take(lines, { rule: "{dir}" })
+    expect(deckies(byPath)).toEqual(["svr04", "the-dir", "the-dir", "the-dir"])
+    expect(byPath.warnings).toEqual([
+      'the.source: the host\'s name "svr04" is taken from the log, not from the path; if that name ever changes, map it with --deckies',
+    ])
+    expect(deckies(take(lines))).toEqual(["svr04", "the-dir", "ip-10-20-0-7", "the-dir"])
+  })
+
   it("warns of nothing when the operator has named the host", () => {
     const lines = [cowrieLine(1), cowrieLine(2, { sensor: "0123456789ab" })]
     expect(take(lines, { decky: "mine" }).warnings).toEqual([])
@@ -185,6 +207,7 @@ describe("a CaptureBuffer", () => {
       cowrieLine(2, { sensor: "0123456789ab" }),
       cowrieLine(3, { sensor: "ba9876543210" }),
     ])
+    expect(deckies(contained)).toEqual(["the-dir", "the-dir", "the-dir"])
     expect(contained.warnings).toHaveLength(2)
     expect(contained.warnings[0]).toContain('"0123456789ab", which looks like a container id')
     expect(contained.warnings[1]).toContain('"ba9876543210"')

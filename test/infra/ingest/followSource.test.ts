@@ -94,7 +94,7 @@ const follow = Effect.fnUntraced(function* (
   const { look, arrive } = watchFiles(feed)
   for (const file of given) arrive(file)
   let idles = 0
-  const source = { ...sourceOf(adapter, "/logs/trap/any", undefined), files: [] }
+  const source = { ...sourceOf(adapter, "/logs/trap/any", { decky: undefined }), files: [] }
   const begun = yield* startSource(
     source,
     () => 0,

@@ -183,7 +183,7 @@ describe("ingesting a file", () => {
     Effect.gen(function* () {
       for (const name of ["web 1", "web_1"]) {
         mkdirSync(join(directory, "in", name), { recursive: true })
-        writeFileSync(join(directory, "in", name, "ssh.2026.log"), cowrieLog(0, 1))
+        writeFileSync(join(directory, "in", name, "ssh.2026.log"), heraldingLog(0, 1))
       }
       yield* ingest([join(directory, "in")], { decky: "{dir}/{file}" })
       expect((yield* captured).map(({ decky }) => decky)).toEqual(["web 1/ssh", "web_1/ssh"])
@@ -437,7 +437,7 @@ describe("ingesting again", () => {
         Buffer.from(cowrieLog(0, 30)).subarray(0, 1024),
         (yield* SecretVault).digestOfStretch,
       )
-      const source = { ...sourceOf(cowrie, file, undefined), files: [] }
+      const source = { ...sourceOf(cowrie, file, { decky: undefined }), files: [] }
       const progress = startProgress()
       const begun = yield* startSource(
         source,
@@ -578,7 +578,7 @@ describe("ingesting several files", () => {
       const file = place(directory)
       const text = `${cowrieLog(0, 10)}gibberish\n`
       writeFileSync(file, text)
-      const source = { ...sourceOf(cowrie, file, undefined), files: [] }
+      const source = { ...sourceOf(cowrie, file, { decky: undefined }), files: [] }
       const slow = yield* startSource(
         source,
         () => 0,

@@ -114,7 +114,7 @@ describe("ingesting standard input", () => {
 
   test("calls the host what the operator says, else what the log says, else stdin", () =>
     Effect.gen(function* () {
-      yield* pipe(cowrieLog(0, 1), { decky: "{dir}-{file}" })
+      yield* pipe(heraldingLog(0, 1), { decky: "{dir}-{file}" })
       yield* pipe(cowrieLog(0, 1))
       yield* pipe(heraldingLog(0, 1))
       expect((yield* captured).map(({ decky }) => decky)).toEqual([

@@ -12,7 +12,7 @@ import * as flags from "../flags.ts"
 import { jsonText } from "../render/visible.ts"
 import { type InputOf, load, type Opening, root } from "../root.ts"
 import { showIngesting } from "../showProgress.ts"
-import { printWarnings } from "../standardOutput.ts"
+import { printAnswer, printWarnings } from "../standardOutput.ts"
 import { type FollowingOpening, follow } from "./run.ts"
 
 export const ingest = Command.make("ingest", {
@@ -22,10 +22,15 @@ export const ingest = Command.make("ingest", {
   ),
   format: flags.format,
   decky: flags.decky,
+  deckies: flags.deckies,
   timezone: flags.timezone,
   follow: Flag.Boolean("follow").pipe(
     Flag.withAlias("f"),
     Flag.withDescription("Keep reading files that grow, rotate or appear"),
+    Flag.withDefault(false),
+  ),
+  dryRun: Flag.Boolean("dry-run").pipe(
+    Flag.withDescription("Show which deckies come out of which files, and write nothing"),
     Flag.withDefault(false),
   ),
   onPoison: flags.onPoison,
@@ -36,6 +41,10 @@ export const ingest = Command.make("ingest", {
   Command.withExamples([
     { command: "credtrail ingest logs/ --decky '{dir}'", description: "A directory per host" },
     {
+      command: "credtrail ingest logs/ --decky '{dir:3}' --dry-run",
+      description: "Which deckies would come of a T-Pot per directory",
+    },
+    {
       command: "credtrail ingest ssh-honeypot.log --decky edge-01 --timezone Europe/Oslo",
       description: "A log whose times carry no zone",
     },
@@ -44,16 +53,27 @@ export const ingest = Command.make("ingest", {
 
 /** An ingest opens everything; one that follows, only what it needs at first. */
 export const runIngest = Effect.fn("ingest")(function* (
-  { follow: follows, json, ...input }: InputOf<typeof ingest>,
+  { follow: follows, json, dryRun, ...input }: InputOf<typeof ingest>,
   opening: FollowingOpening & {
     readonly writing: Opening<EventLog | IngestStore | ReadModel | SecretVault>
   },
 ) {
   const { data } = yield* root
-  if (follows) return yield* follow("ingest --follow", { ...input, data }, opening)
+  if (follows && !dryRun) return yield* follow("ingest --follow", { ...input, data }, opening)
   const { ingestFiles, isWorthwhile, planIngest } = yield* load(
     () => import("../../app/ingestFiles.ts"),
   )
+  if (dryRun) {
+    const { previewIngest } = yield* load(() => import("../../app/previewIngest.ts"))
+    const { previewTable } = yield* load(() => import("../render/previewTable.ts"))
+    const plan = yield* planIngest({ ...input, data }, process.stdin)
+    const { answer, warnings } = yield* previewIngest(plan)
+    yield* printAnswer(
+      Effect.succeed({ answer: answer.preview, warnings }),
+      json ? (preview) => jsonText(preview, 2) : previewTable,
+    )
+    return yield* failWith(answer.problems, [])
+  }
   const { summaryText } = yield* load(() => import("../render/summaryText.ts"))
   const plan = yield* planIngest({ ...input, data }, process.stdin)
   if (!isWorthwhile(plan)) return yield* failWith(plan.problems, plan.warnings)

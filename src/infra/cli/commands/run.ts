@@ -19,6 +19,7 @@ export const run = Command.make("run", {
   ),
   format: flags.format,
   decky: flags.decky,
+  deckies: flags.deckies,
   timezone: flags.timezone,
   onPoison: flags.onPoison,
   noPlaintext: flags.noPlaintext,

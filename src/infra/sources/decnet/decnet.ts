@@ -29,6 +29,7 @@ import { type SyslogRecord, scanRfc5424, scanWrapped } from "./rfc5424.ts"
 export const decnet: SourceAdapter = {
   format: "decnet",
   zoneless: false,
+  namesManyHosts: true,
   recognises: ({ text }) => isOurs(text),
   parser: (settings) => ({
     startFile: () => {},

@@ -85,6 +85,7 @@ export const tpot: SourceAdapter = {
   format: "tpot",
   isJson: true,
   zoneless: false,
+  namesManyHosts: true,
   recognises: isTpot,
   parser,
   endsSessions: true,
