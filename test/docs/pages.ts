@@ -19,6 +19,8 @@ export const readPage = (path: string): Page => ({
 export const pages: ReadonlyArray<Page> = [
   join(root, "README.md"),
   join(root, "CHANGELOG.md"),
+  join(root, "CONTRIBUTING.md"),
+  join(root, "SECURITY.md"),
   ...globSync(join(root, "docs/**/*.md")).sort(),
 ].map((file) => readPage(relative(root, file)))
 
