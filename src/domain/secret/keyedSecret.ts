@@ -1,5 +1,6 @@
+import { canonicalForm, canonicalModel } from "./canonicalForm.ts"
 import { ratingOf } from "./passwordRating.ts"
-import { lengthClass, type Secret, type TriedSecret } from "./secret.ts"
+import { lengthClass, plaintext, type Secret, type TriedSecret, variantLength } from "./secret.ts"
 import { digestOfSha256, secretDigest } from "./secretDigest.ts"
 
 /**
@@ -16,10 +17,22 @@ export const keyedSecret = (
       ? secretDigest(indexKey, kind, bytes)
       : digestOfSha256(indexKey, kind, sha256)
   const rating = ratingOf(principal, kind, bytes)
+  const variant = kind === plaintext ? variantDigest(indexKey, bytes) : undefined
   return {
     kind,
     digest,
     lengthClass: lengthClass(sha256?.length ?? bytes.length),
+    ...(variant === undefined ? {} : { variant }),
     ...(rating === undefined ? {} : { rating }),
   }
+}
+
+// The model is in what is hashed: forms by other rules are never taken for these.
+const variantLabel = `variant ${canonicalModel}`
+
+const variantDigest = (indexKey: Uint8Array, bytes: Uint8Array): string | undefined => {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")
+  const form = canonicalForm(text)
+  if (form === undefined) return undefined
+  return secretDigest(indexKey, variantLabel, Buffer.from(form, "utf8")).slice(0, variantLength)
 }

@@ -67,6 +67,7 @@ describe("the vault of secrets", () => {
             "kind",
             "lengthClass",
             "rating",
+            "variant",
           ])
           expect(secret.lengthClass).toBe("1-7")
         }),
