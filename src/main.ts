@@ -195,6 +195,10 @@ const secretAccess = (data: string, place: LogPlace["Service"]): SecretAccess["S
       Effect.flatMap(openers, ({ digestsOf }) => digestsOf(kinds, asked)).pipe(
         Effect.provide(secretKeys(data)),
       ),
+    withoutMailbox: (address) =>
+      Effect.flatMap(openers, ({ keyedAddress }) => keyedAddress(address)).pipe(
+        Effect.provide(secretKeys(data)),
+      ),
     reveal: (digests, request) =>
       Effect.flatMap(openers, ({ openSecrets }) => openSecrets(digests, request)).pipe(
         Effect.provide(opened),

@@ -33,7 +33,11 @@ export const sealed = (tried: TriedSecret, principal: string | null = null): Sec
 }
 
 /** What an ingest needs of a vault. */
-export const sealing = { seal: sealed, digestOf: (password: string) => digestOf(password) }
+export const sealing = {
+  seal: sealed,
+  digestOf: (password: string) => digestOf(password),
+  principalOf: (principal: string) => principal,
+}
 
 const texts = new Map<string, string>()
 

@@ -110,11 +110,19 @@ export const SecretErased = Schema.Struct({
 })
 export type SecretErased = typeof SecretErased.Type
 
-/** From here on, a data directory keeps the bytes of no secret: who said so, and by which command. */
-const SecretKeepingEnded = Schema.Struct({
+/**
+ * What is no longer kept: `secrets`, the bytes of secrets and rejected lines in one data directory, or
+ * `mail-addresses`, what is before the @ in principals, in every data directory on the log.
+ */
+export const Kept = Schema.Literals(["secrets", "mail-addresses"])
+export type Kept = typeof Kept.Type
+
+/** From here on something is no longer kept: who said so, and by which command. */
+const KeepingEnded = Schema.Struct({
   endedAt: Timestamp,
   by: Schema.String,
   command: Schema.String,
+  kept: Kept,
 })
 
 /** The event types this version knows, each with the shape of its data. */
@@ -129,7 +137,7 @@ export const eventSchemas = {
   "keys.bound": KeysBound,
   "secret.revealed": SecretRevealed,
   "secret.erased": SecretErased,
-  "secret.keeping.ended": SecretKeepingEnded,
+  "keeping.ended": KeepingEnded,
 } as const
 
 export type EventType = keyof typeof eventSchemas

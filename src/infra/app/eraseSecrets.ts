@@ -7,6 +7,7 @@ import { ReadModel } from "../readmodel/ReadModel.ts"
 import { actNow } from "../secrets/auditTrail.ts"
 import { SecretVault } from "../secrets/SecretVault.ts"
 import { type Answer, NotFound } from "./Answer.ts"
+import { keyedIfAddress } from "./filters.ts"
 import { parseInstant } from "./moment.ts"
 import { SecretAccess } from "./SecretAccess.ts"
 import { countLines, erase } from "./settleErasures.ts"
@@ -91,7 +92,9 @@ export const eraseSecrets = Effect.fn("eraseSecrets")(function* ({
 })
 
 const secretsMeant = Effect.fnUntraced(function* (choice: ErasureInput["choice"]) {
-  if ("principal" in choice) return choice satisfies SecretChoice
+  if ("principal" in choice) {
+    return { ...choice, keyedPrincipal: yield* keyedIfAddress(choice) } satisfies SecretChoice
+  }
   if ("before" in choice) {
     return { before: yield* parseInstant("--before", choice.before, "000000") }
   }

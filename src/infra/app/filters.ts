@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import { ipAddress } from "../../domain/capture/address.ts"
 import { serviceName } from "../../domain/capture/service.ts"
 import { isUuid } from "../../domain/event/uuid.ts"
+import { isMailAddress } from "../../domain/secret/mailAddress.ts"
 import { targetNames } from "../../projections/queries/Conditions.ts"
 import { secretKinds } from "../../projections/queries/StoredSecret.ts"
 import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
@@ -66,17 +67,29 @@ export const parseFilters = Effect.fnUntraced(function* (
  * kinds that were tried. Only whoever holds the keys can ask by a password or a SHA-256.
  */
 export const resolveFilters = Effect.fnUntraced(function* <
-  Query extends Pick<Filters, "asked"> & Partial<Pick<Filters, "service" | "secretKind">>,
+  Query extends Pick<Filters, "asked"> &
+    Partial<Pick<Filters, "service" | "secretKind" | "principal">>,
 >({ asked, ...query }: Query) {
   const readModel = yield* ReadModel
   const [service] = yield* seenNames("service", query.service === undefined ? [] : [query.service])
   const kinds = yield* readModel.attempt("list the kinds of secrets", secretKinds)
   const secretKind = query.secretKind?.trim().toLowerCase()
   if (secretKind !== undefined) yield* mustBeSeen("kind of secret", secretKind, kinds)
-  const resolved = { ...query, service, secretKind }
+  const resolved = { ...query, service, secretKind, keyedPrincipal: yield* keyedIfAddress(query) }
   if (asked === undefined) return resolved
   const access = yield* SecretAccess
   return { ...resolved, secretDigests: yield* access.digestsOf(kinds, asked) }
+})
+
+/** A mail address as it is known once addresses are not kept; without keys there are none of these. */
+export const keyedIfAddress = Effect.fnUntraced(function* ({
+  principal,
+}: Partial<Pick<Filters, "principal">>) {
+  if (principal === undefined || !isMailAddress(principal)) return undefined
+  const access = yield* SecretAccess
+  return yield* access
+    .withoutMailbox(principal)
+    .pipe(Effect.catchTag("SecretKeysUnavailable", () => Effect.succeed(undefined)))
 })
 
 /** Names of services or deckies as the read models have them; each must have been seen. */

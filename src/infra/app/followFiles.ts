@@ -32,7 +32,7 @@ import { retryWhen } from "./service/retryOnSignal.ts"
 import { startService } from "./service/startService.ts"
 import { vectorChildren } from "./service/vectorChildren.ts"
 import { endKeeping } from "./settleErasures.ts"
-import { type IngestInput, sourceSettings } from "./sourceSettings.ts"
+import { type IngestInput, noLongerKept, sourceSettings } from "./sourceSettings.ts"
 
 /** What to follow, checked before anything is opened. */
 export interface FollowPlan extends IngestInput {
@@ -69,7 +69,7 @@ export type ReadModelsLayer<R> = Layer.Layer<
  * there are sources and none of them can be followed any longer.
  */
 export const followFiles = Effect.fn("followFiles")(function* <R>(
-  { command, data, paths, onPoison, noPlaintext, settings }: FollowPlan,
+  plan: FollowPlan,
   {
     readModels,
     retryAsked,
@@ -79,8 +79,9 @@ export const followFiles = Effect.fn("followFiles")(function* <R>(
     readonly retryAsked: Latch.Latch
   },
 ) {
+  const { command, data, paths, onPoison, settings } = plan
   const context = yield* Effect.context<EventLog | IngestStore | SecretVault>()
-  if (noPlaintext) yield* endKeeping(command)
+  yield* endKeeping(command, noLongerKept(plan))
   const folding = yield* openedLater(readModels, onPoison)
   // Read models of an older version take a while to be rebuilt: files are followed meanwhile.
   const isUpgrade = yield* isCurrentOlder(data)

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import type { Child } from "../../actors/Child.ts"
 import { ingestEnded } from "../../actors/statusRegistry.ts"
+import type { Kept } from "../../domain/event/events.ts"
 import type { Position } from "../../domain/event/position.ts"
 import type { OnPoison } from "../../projections/foldBatch.ts"
 import { type ChangesSince, changesSince } from "../../projections/queries/findingHistory.ts"
@@ -30,7 +31,7 @@ import { readModelChildren, sourceChild } from "./service/children.ts"
 import { startService } from "./service/startService.ts"
 import { vectorChildren } from "./service/vectorChildren.ts"
 import { endKeeping } from "./settleErasures.ts"
-import { type IngestInput, sourceSettings } from "./sourceSettings.ts"
+import { type IngestInput, noLongerKept, sourceSettings } from "./sourceSettings.ts"
 
 /** Why one source, or one file, could not be ingested: the others can. */
 export type IngestProblem = SourceBusy | SourceUnreadable | NotALog
@@ -39,7 +40,7 @@ export type IngestProblem = SourceBusy | SourceUnreadable | NotALog
 export interface IngestPlan {
   readonly data: string
   readonly onPoison: OnPoison
-  readonly noPlaintext: boolean
+  readonly endsKeeping: ReadonlyArray<Kept>
   readonly settings: IngestSettings
   readonly sources: ReadonlyArray<Source>
   /** What is piped in; it is read after the files. */
@@ -56,7 +57,8 @@ export const planIngest = Effect.fn("planIngest")(function* (
   input: IngestInput,
   piped: AsyncIterable<Uint8Array>,
 ): Effect.fn.Return<IngestPlan, UsageError | UnknownFormat | UnknownTimeZone | SourceUnreadable> {
-  const { data, onPoison, noPlaintext } = input
+  const { data, onPoison } = input
+  const endsKeeping = noLongerKept(input)
   const settings = yield* sourceSettings(input)
   const paths = yield* sourcePaths(input.paths, data)
   const { sources, unknown, unreadable } = yield* findSources(paths.files, {
@@ -77,7 +79,7 @@ export const planIngest = Effect.fn("planIngest")(function* (
   if (sources.length + unknown.length + problems.length === 0 && stdin === undefined) {
     progress.warnings.add(`nothing to read in ${input.paths.join(", ")}`)
   }
-  return { data, onPoison, noPlaintext, settings, sources, stdin, problems, warnings, progress }
+  return { data, onPoison, endsKeeping, settings, sources, stdin, problems, warnings, progress }
 })
 
 /** Whether an ingest has something to read, or found nothing wrong: otherwise nothing is opened. */
@@ -119,7 +121,7 @@ export interface Ingested {
 export const ingestFiles = Effect.fn("ingestFiles")(function* (plan: IngestPlan) {
   const startedAt = yield* Clock.currentTimeMillis
   const { head } = yield* EventLog.use((log) => log.health)
-  if (plan.noPlaintext) yield* endKeeping("ingest")
+  yield* endKeeping("ingest", plan.endsKeeping)
   const problems = [...plan.problems]
   yield* Effect.scoped(ingestSources(plan, problems))
   yield* catchUp(plan.onPoison)

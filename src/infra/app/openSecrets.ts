@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { withoutMailbox } from "../../domain/secret/mailAddress.ts"
 import {
   digestOfSha256,
   type SecretDigest,
@@ -24,6 +25,15 @@ export const digestsOf = (
         ? digestOfSha256(index, kind, Buffer.from(asked.sha256, "hex"))
         : secretDigest(index, kind, Buffer.from(asked.password, "utf8")),
     )
+  })
+
+/** A mail address as principals have it once addresses are not kept. */
+export const keyedAddress = (
+  address: string,
+): Effect.Effect<string, SecretKeysUnavailable, SecretKeys> =>
+  Effect.gen(function* () {
+    const { read } = yield* SecretKeys
+    return withoutMailbox((yield* read).index, address)
   })
 
 /** Opens secrets, once an event in the log says who does; nothing is opened where it cannot. */

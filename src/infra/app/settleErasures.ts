@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import type { Kept } from "../../domain/event/events.ts"
 import { Timestamp } from "../../domain/event/timestamp.ts"
 import type { TriedSecret } from "../../domain/secret/secret.ts"
 import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
@@ -10,7 +11,7 @@ import { IngestStore, type IngestStoreUnavailable } from "../ingest/IngestStore.
 import {
   type Act,
   actNow,
-  erasedOnRecord,
+  onRecord,
   recordErasure,
   recordKeepingEnded,
 } from "../secrets/auditTrail.ts"
@@ -48,17 +49,22 @@ export const erase = Effect.fn("erase")(function* (
 })
 
 /**
- * From here on no bytes are kept in this data directory; who said so first is on record. Those that
- * are there stay until they are erased.
+ * From here on something is no longer kept; who said so first is on record. Bytes that are there stay
+ * until they are erased.
  */
-export const endKeeping = Effect.fn("endKeeping")(function* (command: string) {
+export const endKeeping = Effect.fn("endKeeping")(function* (
+  command: string,
+  kinds: ReadonlyArray<Kept>,
+) {
+  if (kinds.length === 0) return
   const vault = yield* SecretVault
-  yield* vault.keepNoBytes(yield* storedAct(yield* actNow({ command })))
+  const act = yield* storedAct(yield* actNow({ command }))
+  for (const kept of kinds) yield* vault.endKeeping(kept, act)
   yield* settleErasures
 })
 
 /**
- * Lets the vault and the log agree on what was erased, and that no bytes are kept. What the vault has
+ * Lets the vault and the log agree on what was erased, and on what is no longer kept. What the vault has
  * done and the log does not say, because the process was killed in between, is put on record; what the
  * log says, because it was erased on another machine, is erased here. Nothing is on record, or noted as
  * read, before the last trace of it is overwritten.
@@ -79,14 +85,14 @@ export const settleErasures: Effect.Effect<
     yield* vault.markRecorded(digests)
     for (const digest of digests) ours.add(digest)
   }
-  const ended = yield* vault.unrecordedEnd
-  if (ended !== undefined) {
-    yield* recordKeepingEnded(yield* readAct(ended))
-    yield* vault.markEndRecorded
+  for (const { kept, act } of yield* vault.unrecordedEnds) {
+    yield* recordKeepingEnded(kept, yield* readAct(act))
+    yield* vault.markEndRecorded(kept)
   }
   const read = yield* vault.recordRead
-  const { digests, next } = yield* erasedOnRecord(read)
-  const theirs = digests.filter((digest) => !ours.has(digest))
+  const { erased, endsMailAddresses, next } = yield* onRecord(read)
+  if (endsMailAddresses) yield* vault.markEndRecorded("mail-addresses")
+  const theirs = erased.filter((digest) => !ours.has(digest))
   if (theirs.length > 0) {
     yield* eraseLines(yield* bytesOf(theirs))
     yield* vault.erase(theirs)
@@ -112,13 +118,13 @@ const bytesOf = Effect.fnUntraced(function* (digests: ReadonlyArray<SecretDigest
   return bytes
 })
 
-const erased = new Uint8Array()
+const emptyLine = new Uint8Array()
 
 const eraseLines = Effect.fnUntraced(function* (secrets: ReadonlyArray<TriedSecret>) {
   if (secrets.length === 0) return
   const store = yield* IngestStore
   const isMeant = yield* mentioning(secrets)
-  yield* store.rewriteRejects((sealed) => (isMeant(sealed) ? erased : undefined))
+  yield* store.rewriteRejects((sealed) => (isMeant(sealed) ? emptyLine : undefined))
 })
 
 /** How many rejected lines mention one of these secrets. */

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { decodeEvent } from "../../domain/event/codec.ts"
-import type { DecodedEvent, EventType } from "../../domain/event/events.ts"
+import type { DecodedEvent, EventType, Kept } from "../../domain/event/events.ts"
 import type { Position } from "../../domain/event/position.ts"
 import type { Timestamp } from "../../domain/event/timestamp.ts"
 import { EventLog } from "../eventlog/EventLog.ts"
@@ -10,7 +10,7 @@ import type { Answer } from "./Answer.ts"
 const acts = [
   "secret.revealed",
   "secret.erased",
-  "secret.keeping.ended",
+  "keeping.ended",
   "reuse.policy.changed",
   "attacker.identified",
   "readmodel.difference.accepted",
@@ -73,9 +73,9 @@ const entryOf = (event: ActEvent): AuditEntry => {
       const subject = digestCount === 0 ? "rejected lines" : `${digestCount} secrets`
       return { at, ...shared, by, command, reason, subject }
     }
-    case "secret.keeping.ended": {
-      const { endedAt: at, by, command } = event.data
-      return { at, ...shared, by, command, reason: null, subject: "no bytes are kept" }
+    case "keeping.ended": {
+      const { endedAt: at, by, command, kept } = event.data
+      return { at, ...shared, by, command, reason: null, subject: `no ${keptText[kept]} are kept` }
     }
     case "reuse.policy.changed":
       return {
@@ -104,3 +104,8 @@ const entryOf = (event: ActEvent): AuditEntry => {
       }
   }
 }
+
+const keptText = {
+  secrets: "bytes of secrets",
+  "mail-addresses": "mail addresses",
+} as const satisfies Record<Kept, string>

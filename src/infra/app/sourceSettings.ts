@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import * as Effect from "effect/Effect"
+import type { Kept } from "../../domain/event/events.ts"
 import type { OnPoison } from "../../projections/foldBatch.ts"
 import { type DeckyMap, givenName, parseDeckyMap, ruleProblem } from "../ingest/deckyNames.ts"
 import {
@@ -24,7 +25,17 @@ export interface IngestInput {
   readonly onPoison: OnPoison
   /** Whether no bytes of secrets are to be kept in the data, from here on. */
   readonly noPlaintext: boolean
+  /** Whether no mail addresses are to be kept in the log, from here on. */
+  readonly noMailAddresses: boolean
 }
+
+/** What is not to be kept from here on. */
+export const noLongerKept = (
+  said: Pick<IngestInput, "noPlaintext" | "noMailAddresses">,
+): ReadonlyArray<Kept> => [
+  ...(said.noPlaintext ? ["secrets" as const] : []),
+  ...(said.noMailAddresses ? ["mail-addresses" as const] : []),
+]
 
 /** How sources are read, as the operator says it: checked before anything is opened. */
 export const sourceSettings = Effect.fnUntraced(function* (

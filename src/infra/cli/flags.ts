@@ -126,3 +126,8 @@ export const noPlaintext = Flag.Boolean("no-plaintext").pipe(
   Flag.withDescription("Never keep the bytes of secrets in this data directory, from now on"),
   Flag.withDefault(false),
 )
+
+export const noMailAddresses = Flag.Boolean("no-mail-addresses").pipe(
+  Flag.withDescription("Keep of mail addresses only a keyed digest and the domain, from now on"),
+  Flag.withDefault(false),
+)

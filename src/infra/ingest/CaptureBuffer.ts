@@ -22,6 +22,16 @@ const mostWarnings = 20
 /** So many of the names that one file's log has for its host are kept in mind. */
 const maxNames = 1000
 
+/** What an ingest needs of the vault. */
+export type VaultAtIngest = Pick<SecretVault["Service"], "seal" | "digestOf" | "principalOf">
+
+/** The fields without the address, which some sensors repeat there. */
+const withoutMail = (
+  fields: Readonly<Record<string, string>>,
+  address: string | null,
+): Readonly<Record<string, string>> =>
+  fieldsWithoutSecret(fields, { kind: "", bytes: Buffer.from(address ?? "", "utf8") })
+
 /** A record given to a reader; one that was ingested before is only remembered. */
 interface GivenRecord {
   readonly placed: PlacedRecord
@@ -41,7 +51,8 @@ export class CaptureBuffer {
   /** The fingerprints of sessions that are over. */
   readonly fingerprints: Array<NewEvent> = []
   readonly sessions: OpenSessions
-  readonly #seal: SecretVault["Service"]["seal"]
+  readonly #seal: VaultAtIngest["seal"]
+  readonly #principalOf: VaultAtIngest["principalOf"]
   /** Told when a session of this source was evicted. */
   onEvicted: () => void = () => {}
   readonly #source: Source
@@ -63,9 +74,10 @@ export class CaptureBuffer {
     progress: IngestProgress,
     sessions: ReadonlyArray<StoredSession>,
     memory: OpenSessionMemory,
-    { seal, digestOf }: Pick<SecretVault["Service"], "seal" | "digestOf">,
+    { seal, digestOf, principalOf }: VaultAtIngest,
   ) {
     this.#seal = seal
+    this.#principalOf = principalOf
     this.#source = source
     this.#progress = progress
     this.sessions = new OpenSessions(sessions, {
@@ -231,11 +243,14 @@ export class CaptureBuffer {
   #settle({ sensor, secret, fields, ...rest }: CaptureDraft): Capture {
     const { decky, sighting } = this.#named(sensor)
     sighting.captures++
+    const principal = rest.principal === null ? null : this.#principalOf(rest.principal)
+    const named = principal === rest.principal ? fields : withoutMail(fields, rest.principal)
     return boundedCapture({
       ...rest,
+      principal,
       decky,
       secret: secret === null ? null : this.#seal(secret, rest.principal),
-      fields: secret === null ? fields : fieldsWithoutSecret(fields, secret),
+      fields: secret === null ? named : fieldsWithoutSecret(named, secret),
     })
   }
 

@@ -4,7 +4,7 @@ import type { ZoneCorrection } from "../../domain/event/timestamp.ts"
 import { lengthClass, type Secret, type TriedSecret } from "../../domain/secret/secret.ts"
 import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
 import { RecordReader } from "../sources/RecordReader.ts"
-import { CaptureBuffer } from "./CaptureBuffer.ts"
+import { CaptureBuffer, type VaultAtIngest } from "./CaptureBuffer.ts"
 import { content } from "./content.ts"
 import { splitterOf } from "./FileReading.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
@@ -37,7 +37,11 @@ export const previewSource = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void> {
   const { adapter } = source
   const memory = yield* openSessionMemory
-  const vault = { seal: unsealed, digestOf: () => noDigest }
+  const vault: VaultAtIngest = {
+    seal: unsealed,
+    digestOf: () => noDigest,
+    principalOf: (principal) => principal,
+  }
   const buffer = new CaptureBuffer(source, progress, [], memory, vault)
   const shared = adapter.parser({ zone })
   for (const file of source.files) {

@@ -5,7 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { BoundedMap } from "../../domain/BoundedMap.ts"
+import { Kept } from "../../domain/event/events.ts"
 import { keyedSecret } from "../../domain/secret/keyedSecret.ts"
+import { withoutMailbox } from "../../domain/secret/mailAddress.ts"
 import { plaintext, type Secret, type TriedSecret } from "../../domain/secret/secret.ts"
 import { type SecretDigest, secretDigest } from "../../domain/secret/secretDigest.ts"
 import { openDatabase, scrub } from "../sqlite/openDatabase.ts"
@@ -146,14 +148,17 @@ export class SecretVault extends Context.Service<
     /** The same line under the current key; `undefined` where that changes nothing. */
     readonly rewrapLine: (sealed: Uint8Array) => Uint8Array | undefined
     readonly count: Attempted<VaultCount>
+    /** A principal as events have it: without the person, once mail addresses are not kept. */
+    readonly principalOf: (principal: string) => string
     /**
-     * From here on no bytes are kept; those that are there stay until they are erased. The first time,
-     * what is given as `act` is kept until {@link markEndRecorded}.
+     * From here on no bytes of secrets are kept, or no mail addresses; bytes that are there stay until
+     * they are erased. The first time, `act` is kept until {@link markEndRecorded}.
      */
-    readonly keepNoBytes: (act: string) => Attempted<void>
-    /** The act by which no bytes are kept, where it is not known to be on record. */
-    readonly unrecordedEnd: Attempted<string | undefined>
-    readonly markEndRecorded: Attempted<void>
+    readonly endKeeping: (kept: Kept, act: string) => Attempted<void>
+    /** What is no longer kept by an act that is not known to be on record. */
+    readonly unrecordedEnds: Attempted<ReadonlyArray<{ readonly kept: Kept; readonly act: string }>>
+    /** Something is no longer kept, and the act is on record. */
+    readonly markEndRecorded: (kept: Kept) => Attempted<void>
   }
 >()("credtrail/SecretVault") {
   static readonly layer = (options: {
@@ -178,7 +183,11 @@ export class SecretVault extends Context.Service<
 const attempt = attempting(SecretVaultUnavailable)
 
 const recordRead = "erasures-read"
-const keepNoBytes = "keep-no-bytes"
+/** The settings that say that something is no longer kept, and by which act. */
+const endOf = {
+  secrets: "no-bytes-kept",
+  "mail-addresses": "no-mail-addresses-kept",
+} as const satisfies Record<Kept, string>
 
 /** What the envelope of a rejected line is bound to. */
 const lineLabel = "rejected line"
@@ -216,7 +225,9 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
   )
   const countErased = database.prepare<[], number>("SELECT count(*) FROM erased").pluck()
   const keepsBytes = database
-    .prepare<[], number>("SELECT NOT EXISTS (SELECT 1 FROM settings WHERE name = 'keep-no-bytes')")
+    .prepare<[], number>(
+      `SELECT NOT EXISTS (SELECT 1 FROM settings WHERE name = '${endOf.secrets}')`,
+    )
     .pluck()
   const recent = new BoundedMap<string, Secret>(maxRecent)
   const waiting = new Map<SecretDigest, Uint8Array>()
@@ -244,6 +255,12 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
     .prepare<[string], string>("SELECT value FROM settings WHERE name = ?")
     .pluck()
   const set = database.prepare("INSERT OR REPLACE INTO settings VALUES (?, ?)")
+  let keepsMailAddresses = true
+  // Another process may say so at any time, on this machine or another.
+  const readKeeping = (): void => {
+    keepsMailAddresses = setting.get(endOf["mail-addresses"]) === undefined
+  }
+  readKeeping()
   const rewrapSome = database.transaction((rows: ReadonlyArray<Row>): number => {
     let rewrapped = 0
     for (const { digest, envelope } of rows) {
@@ -272,16 +289,14 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
     digestOf: (password) => secretDigest(keys.index, plaintext, Buffer.from(password, "utf8")),
     digestOfStretch: (bytes) =>
       createHmac("sha256", keys.index).update("stretch of a file\0").update(bytes).digest("hex"),
-    flush: Effect.suspend(() =>
-      waiting.size === 0
-        ? Effect.void
-        : attempt("keep sealed secrets", () => {
-            write.immediate()
-            if (remembered.size + waiting.size > maxRemembered) remembered.clear()
-            for (const digest of waiting.keys()) remembered.add(digest)
-            waiting.clear()
-          }),
-    ),
+    flush: attempt("keep sealed secrets", () => {
+      readKeeping()
+      if (waiting.size === 0) return
+      write.immediate()
+      if (remembered.size + waiting.size > maxRemembered) remembered.clear()
+      for (const digest of waiting.keys()) remembered.add(digest)
+      waiting.clear()
+    }),
     open: (digest) =>
       attempt("open a secret", () => {
         const key = Buffer.from(digest, "hex")
@@ -342,17 +357,24 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
         keepsBytes: keepsBytes.get() === 1,
       }
     }),
-    keepNoBytes: (act) =>
-      attempt("record that no bytes are kept", () => {
-        database.prepare("INSERT OR IGNORE INTO settings VALUES (?, ?)").run(keepNoBytes, act)
+    principalOf: (principal) =>
+      keepsMailAddresses ? principal : withoutMailbox(keys.index, principal),
+    endKeeping: (kept, act) =>
+      attempt("record what is no longer kept", () => {
+        database.prepare("INSERT OR IGNORE INTO settings VALUES (?, ?)").run(endOf[kept], act)
+        readKeeping()
       }),
-    unrecordedEnd: attempt("look up whether bytes are kept", () => {
-      const act = setting.get(keepNoBytes)
-      return act === "" ? undefined : act
-    }),
-    markEndRecorded: attempt("mark as recorded that no bytes are kept", () => {
-      set.run(keepNoBytes, "")
-    }),
+    unrecordedEnds: attempt("look up what is no longer kept", () =>
+      Kept.literals.flatMap((kept) => {
+        const act = setting.get(endOf[kept])
+        return act === undefined || act === "" ? [] : [{ kept, act }]
+      }),
+    ),
+    markEndRecorded: (kept) =>
+      attempt("mark as recorded what is no longer kept", () => {
+        set.run(endOf[kept], "")
+        readKeeping()
+      }),
   })
 }
 

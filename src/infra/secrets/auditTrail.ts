@@ -3,6 +3,7 @@ import { userInfo } from "node:os"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { decodeEvent } from "../../domain/event/codec.ts"
+import type { Kept } from "../../domain/event/events.ts"
 import { digestListLimit, type NewEvent, schemaVersion } from "../../domain/event/events.ts"
 import { factEventId } from "../../domain/event/ids.ts"
 import { type Timestamp, timestampFromMicros } from "../../domain/event/timestamp.ts"
@@ -77,33 +78,36 @@ export const recordErasure = Effect.fnUntraced(function* (
   }
 })
 
-/** Puts it on record that no bytes are kept any more; again after a kill, this adds nothing. */
-export const recordKeepingEnded = Effect.fnUntraced(function* ({
-  at,
-  by,
-  command,
-}: Act): Effect.fn.Return<void, EventLogUnavailable, EventLog> {
+/** Puts it on record that something is no longer kept; again after a kill, this adds nothing. */
+export const recordKeepingEnded = Effect.fnUntraced(function* (
+  kept: Kept,
+  { at, by, command }: Act,
+): Effect.fn.Return<void, EventLogUnavailable, EventLog> {
   const log = yield* EventLog
-  const id = factEventId("secret.keeping.ended", at, by)
+  const id = factEventId("keeping.ended", at, by, kept)
   if ((yield* log.known([id])).size > 0) return
   yield* appendToAudit({
-    type: "secret.keeping.ended",
+    type: "keeping.ended",
     id,
-    data: { endedAt: at, by, command },
+    data: { endedAt: at, by, command, kept },
     metadata: { schemaVersion },
   })
 })
 
-/** The secrets that are on record as erased from a revision of the stream on, and the next one. */
-export const erasedOnRecord = Effect.fnUntraced(function* (
+/** What is on record from a revision of the stream on that holds on every machine, and the next one. */
+export interface OnRecord {
+  readonly erased: ReadonlyArray<SecretDigest>
+  /** Whether somebody has said that mail addresses are no longer kept. */
+  readonly endsMailAddresses: boolean
+  readonly next: number
+}
+
+export const onRecord = Effect.fnUntraced(function* (
   from: number,
-): Effect.fn.Return<
-  { readonly digests: ReadonlyArray<SecretDigest>; readonly next: number },
-  EventLogUnavailable,
-  EventLog
-> {
+): Effect.fn.Return<OnRecord, EventLogUnavailable, EventLog> {
   const log = yield* EventLog
-  const digests: Array<SecretDigest> = []
+  const erased: Array<SecretDigest> = []
+  let endsMailAddresses = false
   let next = from
   for (;;) {
     const events = yield* log.readStream(auditStream, {
@@ -113,12 +117,14 @@ export const erasedOnRecord = Effect.fnUntraced(function* (
     })
     for (const event of events) {
       const decoded = decodeEvent(event)
-      if (decoded._tag === "Success" && decoded.success?.type === "secret.erased") {
-        digests.push(...decoded.success.data.digests)
+      const said = decoded._tag === "Success" ? decoded.success : undefined
+      if (said?.type === "secret.erased") erased.push(...said.data.digests)
+      if (said?.type === "keeping.ended" && said.data.kept === "mail-addresses") {
+        endsMailAddresses = true
       }
       next = event.revision + 1
     }
-    if (events.length < 500) return { digests, next }
+    if (events.length < 500) return { erased, endsMailAddresses, next }
   }
 })
 

@@ -26,6 +26,18 @@ export class Conditions {
   }
 }
 
+/** Both names that a principal may have; the same twice where it has one. */
+export const principalsOf = ({
+  principal,
+  keyedPrincipal = principal,
+}: {
+  readonly principal?: string | undefined
+  readonly keyedPrincipal?: string | undefined
+}): readonly [string | undefined, string | undefined] => [
+  principal,
+  principal === undefined ? undefined : keyedPrincipal,
+]
+
 /** A subquery, and the values that it binds. */
 export interface Subquery {
   readonly text: string

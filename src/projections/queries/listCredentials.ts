@@ -6,6 +6,7 @@ import {
   attackersNamed,
   Conditions,
   microsOf,
+  principalsOf,
   type SecretFilter,
   secretConditions,
   type TargetFilter,
@@ -46,13 +47,14 @@ export interface CredentialList {
 /**
  * Which credentials are wanted. All that is given must hold.
  *
- * - `principal`: exactly; `""` finds the absent one too.
+ * - `principal`: exactly; `""` finds the absent one too. `keyedPrincipal`: as it may be called, too.
  * - `attacker`: an IP address or an attacker UUID.
  * - `finding`: the whole id of a finding.
  * - `since`, `until`: some of the activity lies between them, both included.
  */
 export interface CredentialFilter extends TargetFilter, SecretFilter {
   readonly principal?: string | undefined
+  readonly keyedPrincipal?: string | undefined
   readonly attacker?: string | undefined
   readonly finding?: string | undefined
   readonly since?: Timestamp | undefined
@@ -142,7 +144,7 @@ export const credentialConditions = (filter: CredentialFilter): CredentialCondit
     conditions.add(`mine.attacker_no IN (${text})`, ...values)
   }
   const secrets = secretConditions(filter)
-  secrets.add("principal = ?", filter.principal)
+  secrets.add("principal IN (?, ?)", ...principalsOf(filter))
   if (secrets.where !== "") {
     conditions.add(
       `c.finding_no IN

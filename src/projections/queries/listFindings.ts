@@ -5,6 +5,7 @@ import {
   attackersNamed,
   Conditions,
   microsOf,
+  principalsOf,
   type SecretFilter,
   secretConditions,
   type TargetFilter,
@@ -19,7 +20,7 @@ import { rankSql } from "./rank.ts"
  *
  * - `decky`, `service`: of one target, seen together where both are given.
  * - `attacker`: an IP address or an attacker UUID.
- * - `principal`: exactly; `""` finds the absent one too.
+ * - `principal`: exactly; `""` finds the absent one too. `keyedPrincipal`: as it may be called, too.
  * - `minTargets`: lists candidates too, whatever the policy in force calls a finding.
  * - `ratingClass`: why its secret is as surprising as it is.
  * - `minRank`: at least so worth a look.
@@ -28,6 +29,7 @@ import { rankSql } from "./rank.ts"
 export interface FindingFilter extends TargetFilter, SecretFilter {
   readonly attacker?: string | undefined
   readonly principal?: string | undefined
+  readonly keyedPrincipal?: string | undefined
   readonly minTargets?: number | undefined
   readonly minAttackers?: number | undefined
   readonly ratingClass?: RatingClass | undefined
@@ -96,7 +98,7 @@ const conditionsOf = (filter: FindingFilter): Conditions => {
       ...secrets.values,
     )
   }
-  conditions.add("principal = ?", filter.principal)
+  conditions.add("principal IN (?, ?)", ...principalsOf(filter))
   conditions.add("last_seen >= ?", microsOf(filter.since))
   conditions.add("first_seen <= ?", microsOf(filter.until))
   const targets = targetsNamed(filter)

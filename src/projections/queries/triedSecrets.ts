@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3"
 import { type Timestamp, timestampMicros } from "../../domain/event/timestamp.ts"
 import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
+import { principalsOf } from "./Conditions.ts"
 
 /**
  * Which secrets are meant: those with one of these digests, all that were tried with a principal, or
@@ -8,7 +9,7 @@ import type { SecretDigest } from "../../domain/secret/secretDigest.ts"
  */
 export type SecretChoice =
   | { readonly digests: ReadonlyArray<SecretDigest> }
-  | { readonly principal: string }
+  | { readonly principal: string; readonly keyedPrincipal: string | undefined }
   | { readonly before: Timestamp }
 
 /** Secrets, and how much of the read models speaks of them. */
@@ -44,7 +45,10 @@ const conditionOf = (choice: SecretChoice): readonly [string, string | number] =
     ]
   }
   if ("principal" in choice) {
-    return ["SELECT secret_no FROM findings WHERE principal = ?", choice.principal]
+    return [
+      "SELECT secret_no FROM findings WHERE principal IN (SELECT value FROM json_each(?))",
+      JSON.stringify(principalsOf(choice)),
+    ]
   }
   return [
     "SELECT secret_no FROM findings GROUP BY secret_no HAVING max(last_seen) < ?",

@@ -101,10 +101,11 @@ const examples = {
     digests: ["ab".repeat(32)],
     digestCount: 1,
   },
-  "secret.keeping.ended": {
+  "keeping.ended": {
     endedAt: "2031-02-03T04:05:06.000000Z",
     by: "kim",
     command: "ingest",
+    kept: "secrets",
   },
 }
 

@@ -8,7 +8,7 @@ import { triedSecret } from "../../../src/domain/secret/secret.ts"
 import { keepErasuresSettled } from "../../../src/infra/app/settleErasures.ts"
 import { layerMemory } from "../../../src/infra/eventlog/memory/MemoryEventLog.ts"
 import { IngestStore } from "../../../src/infra/ingest/IngestStore.ts"
-import { actNow, recordErasure } from "../../../src/infra/secrets/auditTrail.ts"
+import { actNow, recordErasure, recordKeepingEnded } from "../../../src/infra/secrets/auditTrail.ts"
 import type { Keys } from "../../../src/infra/secrets/SecretKeys.ts"
 import { SecretVault } from "../../../src/infra/secrets/SecretVault.ts"
 import { temporaryDirectory } from "../eventlog/temporaryDirectory.ts"
@@ -27,6 +27,24 @@ const stores = (directory: string) =>
     SecretVault.layer({ file: join(directory, "secrets.sqlite"), keys }),
     IngestStore.layer({ file: join(directory, "ingest.sqlite"), mode: "read-write" }),
   )
+
+it("a running service keeps no mail addresses once that was said on another machine", () =>
+  Effect.gen(function* () {
+    const directory = yield* temporaryDirectory
+    yield* Effect.gen(function* () {
+      const vault = yield* SecretVault
+      yield* Effect.forkScoped(keepErasuresSettled)
+      yield* TestClock.adjust("30 seconds")
+      expect(vault.principalOf("anna@example.org")).toBe("anna@example.org")
+      yield* recordKeepingEnded("secrets", yield* actNow({ command: "ingest" }))
+      yield* recordKeepingEnded("mail-addresses", yield* actNow({ command: "ingest" }))
+      yield* TestClock.adjust("30 seconds")
+      expect(vault.principalOf("anna@example.org")).toMatch(/^[0-9a-f]{16}@example\.org$/)
+      // Whether bytes are kept is each machine's own choice.
+      expect((yield* vault.count).keepsBytes).toBe(true)
+      expect(yield* vault.unrecordedEnds).toEqual([])
+    }).pipe(Effect.provide([stores(directory), TestClock.layer()]))
+  }).pipe(Effect.scoped, Effect.runPromise))
 
 it("a running service erases, within 30 seconds, what the log says was erased elsewhere", () =>
   Effect.gen(function* () {

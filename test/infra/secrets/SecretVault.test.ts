@@ -194,12 +194,12 @@ describe("the vault of secrets", () => {
       Effect.gen(function* () {
         const keys = keysOf(older)
         const [before] = yield* inVault(directory, keys, (vault) => keep(vault, "ox"))
-        yield* inVault(directory, keys, (vault) => vault.keepNoBytes("by kim"))
-        yield* inVault(directory, keys, (vault) => vault.keepNoBytes("by lou"))
+        yield* inVault(directory, keys, (vault) => vault.endKeeping("secrets", "by kim"))
+        yield* inVault(directory, keys, (vault) => vault.endKeeping("secrets", "by lou"))
         const told = inVault(directory, keys, (vault) =>
-          Effect.tap(vault.unrecordedEnd, vault.markEndRecorded),
+          Effect.tap(vault.unrecordedEnds, vault.markEndRecorded("secrets")),
         )
-        expect([yield* told, yield* told]).toEqual(["by kim", undefined])
+        expect([yield* told, yield* told]).toEqual([[{ kept: "secrets", act: "by kim" }], []])
         const [same, fresh] = yield* inVault(directory, keys, (vault) => keep(vault, "ox", "elk"))
         expect(same).toBe(before)
         const read = yield* inVault(directory, keys, (vault) =>

@@ -3,7 +3,7 @@ import { expect, it } from "vitest"
 import { SecretDigest } from "../../../src/domain/secret/secretDigest.ts"
 import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
 import { layerMemory } from "../../../src/infra/eventlog/memory/MemoryEventLog.ts"
-import { actNow, erasedOnRecord, recordErasure } from "../../../src/infra/secrets/auditTrail.ts"
+import { actNow, onRecord, recordErasure } from "../../../src/infra/secrets/auditTrail.ts"
 
 it("an erasure that two processes put on record at the same moment is there once", () =>
   Effect.gen(function* () {
@@ -28,8 +28,9 @@ it("an erasure that two processes put on record at the same moment is there once
       Effect.provideService(EventLog, overtaken),
       Effect.timeout("10 seconds"),
     )
-    expect(yield* erasedOnRecord(0)).toEqual({
-      digests: [...others, ...digests],
+    expect(yield* onRecord(0)).toEqual({
+      erased: [...others, ...digests],
+      endsMailAddresses: false,
       next: 2,
     })
   }).pipe(Effect.provide(layerMemory), Effect.runPromise))

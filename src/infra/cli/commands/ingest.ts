@@ -35,6 +35,7 @@ export const ingest = Command.make("ingest", {
   ),
   onPoison: flags.onPoison,
   noPlaintext: flags.noPlaintext,
+  noMailAddresses: flags.noMailAddresses,
   json: flags.json,
 }).pipe(
   Command.withDescription("Read honeypot logs into the event log and fold them into findings"),

@@ -23,6 +23,7 @@ export const run = Command.make("run", {
   timezone: flags.timezone,
   onPoison: flags.onPoison,
   noPlaintext: flags.noPlaintext,
+  noMailAddresses: flags.noMailAddresses,
 }).pipe(Command.withDescription("Watch log files and keep findings up to date until stopped"))
 
 export const runService = Effect.fn("run")(function* (

@@ -85,8 +85,11 @@ const factsOf = ({ type, data }: DecodedEvent, shown: unknown): Told => {
       return { at: data.revealedAt, facts: `${secretsText(data)} revealed by ${doneBy(data)}` }
     case "secret.erased":
       return { at: data.erasedAt, facts: `${secretsText(data)} erased by ${doneBy(data)}` }
-    case "secret.keeping.ended":
-      return { at: data.endedAt, facts: `bytes are no longer kept, said by ${doneBy(data)}` }
+    case "keeping.ended":
+      return {
+        at: data.endedAt,
+        facts: `no ${data.kept} are kept any more, said by ${doneBy(data)}`,
+      }
   }
 }
 
