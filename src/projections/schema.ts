@@ -2,14 +2,14 @@
  * The version of the read models: of the tables below and of what the fold makes of the log. Read
  * models of an older one are rebuilt from the log by whoever is about to write to them.
  */
-export const readModelVersion = 4
+export const readModelVersion = 5
 
 /**
  * The oldest version whose tables the queries of this one can read: they answer from such read models
  * until the new ones take over. A change of the fold alone leaves it as it is; a change of the tables
  * that the queries rely on makes it the version above.
  */
-export const oldestReadableVersion = 4
+export const oldestReadableVersion = 5
 
 // A table of what rows of another table were at the end of a block, and the trigger that writes it
 // when a later block is about to change the row. "block" is the last one to have changed what is kept.
@@ -54,6 +54,7 @@ const pastTables = [
   past("credentials", ["finding_no", "target_no", "attacker_no"], {
     ...spanColumns,
     outcome: "TEXT",
+    outcome_at: "INTEGER",
   }),
   past("attackers", ["attacker_no"], {
     first_seen: "INTEGER",
@@ -100,7 +101,8 @@ CREATE INDEX dead_letters_waiting ON dead_letters (finding_id, position) WHERE r
  * The tables of the read models. Decky and service, addresses and secrets are stored once and
  * referred to by number. Times are microseconds since 1970. A `findings` row with
  * version 0 is a reuse key that is not (yet) a finding. Ordinals count the targets and attackers
- * of a reuse key from 1 in the order in which the log brought them.
+ * of a reuse key from 1 in the order in which the log brought them; a target has 0 that was no further
+ * one, since the decky was a target already by a service that one of the two logs does not tell.
  *
  * So that questions about the past find an answer, `folded` numbers the events folded; `since` is
  * the number of the event that brought a row, `block` the last block of events that changed it.
@@ -195,6 +197,7 @@ CREATE TABLE credentials (
   last_seen INTEGER NOT NULL,
   attempt_count INTEGER NOT NULL,
   outcome TEXT,
+  outcome_at INTEGER,
   fields TEXT,
   since INTEGER NOT NULL,
   block INTEGER NOT NULL,

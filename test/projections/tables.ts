@@ -59,7 +59,7 @@ const keys = (db: Database): ReadonlyArray<KeyState> => {
     db,
     `SELECT finding_no AS no, ordinal, decky, service, ${timestampSql("first_seen")} AS firstSeen,
             ${timestampSql("last_seen")} AS lastSeen, attempt_count AS attemptCount
-       FROM finding_targets JOIN targets USING (target_no) ORDER BY finding_no, ordinal`,
+       FROM finding_targets JOIN targets USING (target_no) ORDER BY finding_no, ordinal, since`,
   )
   const attackers = byKey<KeyState["attackers"][number]>(
     db,

@@ -16,11 +16,11 @@ const history = () => {
     Array.from({ length: count }, (_, n) =>
       captured({
         decky: `decky-${n % 5}`,
-        service: n % 3 === 0 ? "telnet" : "ssh",
+        service: n % 13 === 0 ? "unknown" : n % 3 === 0 ? "telnet" : "ssh",
         ip: n % 29 === 0 ? null : `192.0.2.${(n % 17) + 1}`,
         principal: n % 11 === 0 ? null : `user-${n % 2}`,
         password: n % 23 === 0 ? null : `tin-${n % 7}`,
-        outcome: n % 4 === 0 ? "failure" : null,
+        outcome: n % 4 === 0 ? "failure" : n % 6 === 1 ? "success" : null,
       }),
     )
   return [
@@ -47,10 +47,10 @@ describe("the version of the read models", () => {
       tables: digestOf(readModelSchema.replaceAll(/--.*$/gm, "").replaceAll(/\s+/g, " ")),
       fold: digestOf(JSON.stringify(contents)),
     }).toEqual({
-      readModelVersion: 4,
-      oldestReadableVersion: 4,
-      tables: "d4a392d1012aa3ff",
-      fold: "7a0cfcec52d4e469",
+      readModelVersion: 5,
+      oldestReadableVersion: 5,
+      tables: "2e20c0c1f1ba7614",
+      fold: "20cd6d29d8451398",
     })
   })
 })

@@ -8,7 +8,7 @@ import { foldBatches } from "../projections/foldBatches.ts"
 import { batchesOf, cuts, eventsOf, histories } from "../projections/histories.ts"
 import { reuseState } from "../projections/tables.ts"
 import { NaiveModel } from "./NaiveModel.ts"
-import { byText, type KeyState } from "./ReuseState.ts"
+import { byText, filledTargets, type KeyState } from "./ReuseState.ts"
 
 const naiveState = (events: ReadonlyArray<DecodedEvent>) => {
   const model = new NaiveModel()
@@ -61,11 +61,9 @@ describe("the read models", () => {
           unannouncedAttackers: key.unannouncedAttackers,
           historyCount: key.version,
           deckies: [...new Set(key.targets.map(({ decky }) => decky))].sort(),
-          services: [...new Set(key.targets.map(({ service }) => service))].sort(),
+          services: [...new Set(filledTargets(key.targets).map(({ service }) => service))].sort(),
         })
-        expect(finding.targets).toEqual(
-          expect.arrayContaining(key.targets.map(({ ordinal: _, ...target }) => target)),
-        )
+        expect(finding.targets).toEqual(expect.arrayContaining([...filledTargets(key.targets)]))
         expect(finding.targets).toHaveLength(key.targetCount)
         expect(finding.attackers.map(({ ip }) => ip).sort()).toEqual(
           key.attackers.map(({ ip }) => ip).sort(),

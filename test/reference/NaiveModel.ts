@@ -46,7 +46,9 @@ interface Announced {
  * the whole history each time it is asked.
  *
  * - A key is (secret kind, secret digest, principal or ""). It opens at the first event at which
- *   it has `minTargets` distinct (decky, service) pairs and the policy lets it.
+ *   it has `minTargets` distinct targets and the policy lets it.
+ * - A target is a (decky, service) pair. A service that the log does not tell is the first known one
+ *   of the same decky in the key, whichever of the two comes first; without one it is a target.
  * - Once open, a new target is announced; a new attacker too, one by one up to the policy's limit
  *   and then each time their number has doubled since the announcement before; and a UUID that
  *   somebody outside gives to one of its attackers, unless another of them has that UUID already.
@@ -114,7 +116,7 @@ export class NaiveModel {
       ...this.#policies.map((changed) => ({ changed, index: changed.index })),
     ].sort((a, b) => a.index - b.index)
     const known: Array<Seen> = []
-    const targets = new Map<string, ReuseDetected["addedTargets"][number]>()
+    const targets: Array<Target> = []
     const ips = new Set<string>()
     const announced: Array<Announced> = []
 
@@ -124,7 +126,7 @@ export class NaiveModel {
       uuids: ReadonlyArray<AttackerUuid> = [],
     ): void => {
       const before = announced.at(-1)?.detected
-      const addedTargets = [...targets.values()].slice(before?.targetCount ?? 0)
+      const addedTargets = targets.slice(before?.targetCount ?? 0).map((target) => ({ ...target }))
       const addedIps = [...ips].slice(before?.attackerCount ?? 0)
       announced.push({
         cause,
@@ -140,7 +142,7 @@ export class NaiveModel {
             .map((ip) => ({ ip, uuid: this.#uuidAt(ip, cause.index) })),
           addedAttackerCount: addedIps.length,
           addedAttackerUuids: uuids,
-          targetCount: targets.size,
+          targetCount: targets.length,
           attackerCount: ips.size,
           ...spanOf(known),
           confidence: 1,
@@ -151,26 +153,26 @@ export class NaiveModel {
     for (const moment of moments) {
       const policy = this.#policyAt(moment.index)
       if ("seen" in moment) {
-        const { decky, service, attackerIp, observedAt } = moment.seen.data
+        const { attackerIp, observedAt } = moment.seen.data
         known.push(moment.seen)
-        targets.set(targetName(moment.seen), { decky, service })
+        takeTarget(targets, moment.seen.data)
         if (attackerIp !== null) ips.add(attackerIp)
         if (!mayBeFinding(policy, moment.seen.data.secret)) continue
         const before = announced.at(-1)?.detected
         if (before === undefined) {
-          if (targets.size >= policy.minTargets) announce(moment.seen, observedAt)
+          if (targets.length >= policy.minTargets) announce(moment.seen, observedAt)
           continue
         }
         const moreAttackers =
           ips.size > before.attackerCount &&
           (ips.size <= policy.attackersAnnounced || ips.size >= before.attackerCount * 2)
-        if (targets.size > before.targetCount || moreAttackers) announce(moment.seen, observedAt)
+        if (targets.length > before.targetCount || moreAttackers) announce(moment.seen, observedAt)
         continue
       }
       const [first] = known
       if (first === undefined || !mayBeFinding(policy, first.data.secret)) continue
       if ("changed" in moment) {
-        const opens = announced.length === 0 && targets.size >= policy.minTargets
+        const opens = announced.length === 0 && targets.length >= policy.minTargets
         if (opens) announce(moment.changed, moment.changed.data.changedAt)
         continue
       }
@@ -226,6 +228,25 @@ const groupBy = (
   return groups
 }
 
+interface Target {
+  readonly decky: string
+  service: string
+}
+
+/** Adds the target of a capture, if it is a further one. */
+const takeTarget = (targets: Array<Target>, { decky, service }: Target): boolean => {
+  const same = targets.filter((target) => target.decky === decky)
+  if (same.some((target) => target.service === service)) return false
+  const untold = same.find((target) => target.service === "unknown")
+  if (service === "unknown" && same.length > 0) return false
+  if (service !== "unknown" && untold !== undefined) {
+    untold.service = service
+    return false
+  }
+  targets.push({ decky, service })
+  return true
+}
+
 const keyName = ({ data: { secret, principal } }: Seen): string =>
   JSON.stringify([secret === null ? null : [secret.kind, secret.digest], principal ?? ""])
 
@@ -261,20 +282,23 @@ const keyState = (captures: ReadonlyArray<Seen>, announced: ReadonlyArray<Announ
     ({ data }) => data.attackerIp ?? "",
   )
   const last = announced.at(-1)?.detected
+  const counted: Array<Target> = []
+  const targets = byTarget.map((seen) => {
+    const [first] = seen
+    const { decky, service } = first?.data ?? { decky: "", service: "" }
+    const ordinal = takeTarget(counted, { decky, service }) ? counted.length : 0
+    return { ordinal, decky, service, ...spanOf(seen) }
+  })
   return {
     ...keyOf(captures),
     version: announced.length,
     ...spanOf(captures),
-    targetCount: byTarget.length,
+    targetCount: counted.length,
     attackerCount: byIp.size,
-    unannouncedTargets: byTarget.length - (last?.targetCount ?? 0),
+    unannouncedTargets: counted.length - (last?.targetCount ?? 0),
     unannouncedAttackers: byIp.size - (last?.attackerCount ?? 0),
-    targets: byTarget.map((seen, n) => ({
-      ordinal: n + 1,
-      decky: seen[0]?.data.decky ?? "",
-      service: seen[0]?.data.service ?? "",
-      ...spanOf(seen),
-    })),
+    // As the tables list them: those that are no further targets first.
+    targets: [...targets].sort((a, b) => a.ordinal - b.ordinal),
     attackers: [...byIp].map(([ip, seen], n) => ({ ordinal: n + 1, ip, ...spanOf(seen) })),
     history: announced.map(changeState),
   }
@@ -311,9 +335,25 @@ const credentialsOf = (captures: ReadonlyArray<Seen>): ReadonlyArray<CredentialS
     decky: seen[0]?.data.decky ?? "",
     service: seen[0]?.data.service ?? "",
     ...spanOf(seen),
-    outcome: seen.findLast(({ data }) => data.outcome !== null)?.data.outcome ?? null,
+    outcome: lastOutcome(seen),
     fields: seen[0]?.data.fields ?? {},
   }))
+}
+
+/** Of the latest event time at which one was said; of several then, the last in the alphabet. */
+const lastOutcome = (seen: ReadonlyArray<Seen>): Capture["outcome"] => {
+  const said = seen.filter(({ data }) => data.outcome !== null)
+  const latest = said
+    .map(({ data }) => data.observedAt)
+    .sort()
+    .at(-1)
+  return (
+    said
+      .filter(({ data }) => data.observedAt === latest)
+      .map(({ data }) => data.outcome)
+      .sort()
+      .at(-1) ?? null
+  )
 }
 
 // At one event: first the address that is seen for the first time, then the keys, the oldest first.

@@ -101,3 +101,32 @@ export const credentialName = (credential: CredentialState): string =>
 
 /** Compares texts the way JavaScript does, for sorting. */
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/**
+ * The targets of a key, each once: one whose service is not told is the first known one of the same
+ * decky, with the attempts of both.
+ */
+export const filledTargets = (
+  targets: ReadonlyArray<TargetState>,
+): ReadonlyArray<Omit<TargetState, "ordinal">> => {
+  const known = targets.filter(({ service }) => service !== "unknown")
+  const filled = new Map<string, TargetState>()
+  for (const target of [...known, ...targets.filter((one) => !known.includes(one))]) {
+    const untold = target.service === "unknown"
+    const same = untold ? known.find(({ decky }) => decky === target.decky) : undefined
+    const service = same?.service ?? target.service
+    const name = JSON.stringify([target.decky, service])
+    const other = filled.get(name)
+    filled.set(name, {
+      ...target,
+      service,
+      ordinal: Math.max(target.ordinal, other?.ordinal ?? 0),
+      firstSeen: [target.firstSeen, other?.firstSeen ?? target.firstSeen].sort()[0] ?? "",
+      lastSeen: [target.lastSeen, other?.lastSeen ?? target.lastSeen].sort()[1] ?? "",
+      attemptCount: target.attemptCount + (other?.attemptCount ?? 0),
+    })
+  }
+  return [...filled.values()]
+    .sort((a, b) => a.ordinal - b.ordinal)
+    .map(({ ordinal: _, ...target }) => target)
+}

@@ -55,14 +55,18 @@ const there = ({ cut }: PastSpan): string =>
   cut.by === "recorded-time" ? `now.since <= ${cut.ordinal}` : `now.first_seen <= ${cut.time}`
 
 const pairs = (span: PastSpan, table: string, no: string, tail: string): string =>
-  `SELECT now.finding_no, now.${no}, now.ordinal, ${seen(span)}
+  `SELECT now.finding_no, now.${no}, now.ordinal, now.since, ${seen(span)}
    ${joined(span, table, tail, ["finding_no", no])} WHERE ${there(span)}`
 
 const credentials = (span: PastSpan): string =>
   `SELECT now.finding_no, now.target_no, now.attacker_no, ${seen(span)},
-          coalesce(tail.outcome, ${before(span, "outcome")}) AS outcome, now.fields
+          ${laterOutcome(before(span, "outcome"), before(span, "outcome_at"))} AS outcome, now.fields
    ${joined(span, "credentials", "tail_credentials", ["finding_no", "target_no", "attacker_no"])}
    WHERE ${there(span)}`
+
+const laterOutcome = (outcome: string, at: string): string =>
+  `iif(tail.outcome_at > coalesce(${at}, -1) OR (tail.outcome_at = ${at} AND tail.outcome > ${outcome}),
+       tail.outcome, ${outcome})`
 
 const findings = (span: PastSpan): string => {
   const targets = sum(span, "target_count", "targets")

@@ -1,3 +1,4 @@
+import { unknownService } from "../../domain/capture/service.ts"
 import type { PastSpan, Temporary } from "./Cut.ts"
 
 const span = "count(*) AS attempts, min(observed_at) AS first_seen, max(observed_at) AS last_seen"
@@ -27,15 +28,16 @@ export const tailTables = ({ cut, block, perBlock, added }: PastSpan): ReadonlyA
   ),
   table(
     "tail_credentials",
-    // Of the rows of a group, SQLite takes other columns from the one that has the greatest ordinal.
     `${grouped(
       "tail_credentials",
       "finding_no, target_no, attacker_no",
-      `SELECT finding_no, target_no, attacker_no, ${span}, NULL AS outcome`,
+      `SELECT finding_no, target_no, attacker_no, ${span}, NULL AS outcome, NULL AS outcome_at`,
     )}
-     UPDATE tail_credentials SET outcome = said.outcome
-       FROM (SELECT finding_no, target_no, attacker_no, outcome, max(ordinal) FROM tail
-              WHERE outcome IS NOT NULL GROUP BY 1, 2, 3) AS said
+     UPDATE tail_credentials SET outcome = said.outcome, outcome_at = said.observed_at
+       FROM (SELECT finding_no, target_no, attacker_no, observed_at, max(outcome) AS outcome
+               FROM (SELECT *, max(observed_at) OVER (PARTITION BY finding_no, target_no, attacker_no)
+                              AS latest FROM tail WHERE outcome IS NOT NULL)
+              WHERE observed_at = latest GROUP BY 1, 2, 3) AS said
       WHERE said.finding_no = tail_credentials.finding_no
         AND said.target_no = tail_credentials.target_no
         AND said.attacker_no = tail_credentials.attacker_no;`,
@@ -48,6 +50,7 @@ export const tailTables = ({ cut, block, perBlock, added }: PastSpan): ReadonlyA
     "tail_findings",
     `${grouped("tail_findings", "finding_no", `SELECT finding_no, ${span}, 0 AS targets, 0 AS attackers`)}
      ${countNew("targets", block * perBlock)}
+     ${countUntold(block * perBlock)}
      ${countNew("attackers", block * perBlock)}`,
   ),
   table(
@@ -80,3 +83,24 @@ const countNew = (pairs: "targets" | "attackers", start: number): string =>
               AND pair.${pairs.slice(0, -1)}_no = tail_${pairs}.${pairs.slice(0, -1)}_no
             WHERE pair.since > ${start} GROUP BY 1) AS new
     WHERE new.finding_no = tail_findings.finding_no;`
+
+// Where a log does not tell the service, a new pair may be no further target, or the one that was there
+// before may come to be known: then the targets there are now are counted, less those of before.
+const countUntold = (start: number): string => {
+  const before = (pair: string): string => `${pair}.since <= ${start}`
+  const now = (pair: string): string =>
+    `(${before(pair)} OR EXISTS (SELECT 1 FROM tail_targets AS seen
+       WHERE seen.finding_no = ${pair}.finding_no AND seen.target_no = ${pair}.target_no))`
+  return `UPDATE tail_findings SET targets = (${countOf(now)}) - (${countOf(before)})
+    WHERE EXISTS (SELECT 1 FROM main.finding_targets AS pair
+                   WHERE pair.finding_no = tail_findings.finding_no AND pair.target_no IN
+                     (SELECT target_no FROM main.targets WHERE service = '${unknownService}'));`
+}
+
+const countOf = (isThere: (pair: string) => string): string =>
+  `SELECT count(*) FROM main.finding_targets AS pair JOIN main.targets AS place USING (target_no)
+    WHERE pair.finding_no = tail_findings.finding_no AND ${isThere("pair")}
+      AND (place.service <> '${unknownService}' OR NOT EXISTS (
+        SELECT 1 FROM main.finding_targets AS other JOIN main.targets AS known USING (target_no)
+         WHERE other.finding_no = pair.finding_no AND known.decky = place.decky
+           AND known.service <> '${unknownService}' AND ${isThere("other")}))`

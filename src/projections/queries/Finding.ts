@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3"
 import type { Rating, RatingClass } from "../../domain/secret/rating.ts"
 import { timestampSql } from "../schema.ts"
+import { filledTargets } from "./filledTargets.ts"
 import { rankSql } from "./rank.ts"
 import { type SecretRow, type StoredSecret, secretColumns, storedSecret } from "./StoredSecret.ts"
 
@@ -93,8 +94,7 @@ const makeTargetNames = (db: Database): ((findingNo: number) => TargetNames) => 
   const select = (column: "decky" | "service") =>
     db.prepare<[number, number], Name>(
       `SELECT name, count(*) OVER () AS count FROM (
-         SELECT DISTINCT ${column} AS name FROM finding_targets JOIN targets USING (target_no)
-          WHERE finding_no = ?
+         SELECT DISTINCT ${column} AS name FROM (${filledTargets("pair.finding_no = ?")})
        ) ORDER BY name LIMIT ?`,
     )
   const deckies = select("decky")

@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3"
+import { unknownService } from "../../domain/capture/service.ts"
 import { beginning, type Position } from "../../domain/event/position.ts"
 import { defaultPolicy } from "../../domain/finding/policy.ts"
 import { cutAtPosition } from "../past/Cut.ts"
@@ -31,6 +32,15 @@ interface Row extends Omit<DecidingCapture, "after"> {
   readonly setAside: 0 | 1
 }
 
+// Where the log does not tell the service of a target, and another capture had told it when the finding
+// opened: that one.
+const fillingCapture = `iif(place.service = '${unknownService}',
+  (SELECT min(other.since) FROM finding_targets AS other JOIN targets AS known USING (target_no)
+    WHERE other.finding_no = pair.finding_no AND known.decky = place.decky
+      AND known.service <> '${unknownService}'
+      AND other.since <= (SELECT ordinal FROM finding_history AS opening
+                           WHERE opening.finding_no = pair.finding_no AND opening.version = 1)), NULL)`
+
 /**
  * The fewest captures that make a finding what it is: the first on each of the first targets, as
  * many as the policy demanded when it opened. `undefined` where it never has.
@@ -54,10 +64,13 @@ export const decidingCaptures = (db: Database, findingNo: number): Deciding | un
                 ${timestampSql("observed_at")} AS observedAt,
                 ${timestampSql("recorded_at * 1000")} AS recordedAt,
                 coalesce(own_position, position) AS position, own_position IS NOT NULL AS setAside
-           FROM finding_targets AS pair JOIN targets USING (target_no)
-           JOIN folded ON folded.ordinal = pair.since
+           FROM (SELECT pair.ordinal AS place_no, coalesce(${fillingCapture}, pair.since) AS first
+                   FROM finding_targets AS pair JOIN targets AS place USING (target_no)
+                  WHERE pair.finding_no = ? AND pair.ordinal > 0 ORDER BY pair.ordinal LIMIT ?)
+           JOIN folded ON folded.ordinal = first
+           JOIN targets USING (target_no)
            LEFT JOIN attackers ON attackers.attacker_no = folded.attacker_no
-          WHERE pair.finding_no = ? ORDER BY pair.ordinal LIMIT ?`,
+          ORDER BY place_no`,
       )
       .all(findingNo, minTargets)
     const positionAt = db

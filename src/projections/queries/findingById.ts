@@ -1,6 +1,7 @@
 import type { Database } from "better-sqlite3"
 import { timestampSql } from "../schema.ts"
 import { type Finding, type FindingRow, findingColumns, makeFinding } from "./Finding.ts"
+import { filledTargets } from "./filledTargets.ts"
 import { type FindingChange, findingHistory } from "./findingHistory.ts"
 import type { Page } from "./Page.ts"
 import { resolveFindingId } from "./resolveFindingId.ts"
@@ -67,7 +68,7 @@ export interface FindingTarget {
   readonly attemptCount: number
 }
 
-/** The targets of a finding, by decky and service. */
+/** The targets of a finding, by decky and service; what a log does not tell is filled in. */
 const findingTargets = (
   db: Database,
   findingNo: number,
@@ -77,8 +78,8 @@ const findingTargets = (
     .prepare<[number, number, number], FindingTarget>(
       `SELECT decky, service, ${timestampSql("first_seen")} AS firstSeen, ${timestampSql("last_seen")} AS lastSeen,
               attempt_count AS attemptCount
-         FROM finding_targets JOIN targets USING (target_no)
-        WHERE finding_no = ? ORDER BY decky, service LIMIT ? OFFSET ?`,
+         FROM (${filledTargets("pair.finding_no = ?")})
+        ORDER BY decky, service LIMIT ? OFFSET ?`,
     )
     .all(findingNo, limit, offset)
 
@@ -128,7 +129,7 @@ export const findingMembers = (db: Database, findingNo: number): FindingMembers 
     `SELECT ip FROM finding_attackers JOIN attackers USING (attacker_no) WHERE finding_no = ?`,
   )
   const targets = db.prepare<[number], FindingMembers["targets"][number]>(
-    `SELECT decky, service FROM finding_targets JOIN targets USING (target_no) WHERE finding_no = ?`,
+    `SELECT decky, service FROM (${filledTargets("pair.finding_no = ?")})`,
   )
   return { addresses: addresses.pluck().all(findingNo), targets: targets.all(findingNo) }
 }

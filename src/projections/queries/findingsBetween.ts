@@ -9,6 +9,7 @@ import {
   makeFinding,
   type Totals,
 } from "./Finding.ts"
+import { filledService } from "./filledTargets.ts"
 import type { Page } from "./Page.ts"
 
 /**
@@ -149,8 +150,9 @@ const describing = (
   // What a finding that has just opened has added is all that it has.
   const since = `(? = 0 AND ${there(to, "pair")} OR ${cameBetween(from, to, "pair.since", "pair.first_seen")})`
   const targets = db.prepare<[number, number, number], { decky: string; service: string }>(
-    `SELECT decky, service FROM main.finding_targets AS pair JOIN targets USING (target_no)
-      WHERE finding_no = ? AND ${since} ORDER BY pair.ordinal LIMIT ?`,
+    `SELECT decky, ${filledService("pair", "place")} AS service
+       FROM main.finding_targets AS pair JOIN targets AS place USING (target_no)
+      WHERE finding_no = ? AND pair.ordinal > 0 AND ${since} ORDER BY pair.ordinal LIMIT ?`,
   )
   const attackers = db.prepare<[number, number, number], { ip: string; uuid: string }>(
     `SELECT ip, uuid FROM main.finding_attackers AS pair JOIN attackers USING (attacker_no)

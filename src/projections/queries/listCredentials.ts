@@ -18,7 +18,7 @@ import { type SecretRow, type StoredSecret, secretColumns, storedSecret } from "
 /**
  * One credential: all attempts by one attacker with one secret and principal on one target. The
  * attacker is `null` where the log names no address, the secret where there was none; the empty
- * principal stands for an absent one too. `outcome` is the last one said, `fields` are those of the
+ * principal stands for an absent one too. `outcome` is that of the latest time it was said of, `fields` are those of the
  * first attempt. `findingId` names the open finding it belongs to.
  */
 interface Credential {

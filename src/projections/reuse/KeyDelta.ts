@@ -1,4 +1,5 @@
 import type { Capture, Outcome } from "../../domain/capture/capture.ts"
+import { unknownService } from "../../domain/capture/service.ts"
 import type { Metadata, RecordedEvent, ReuseDetected } from "../../domain/event/events.ts"
 import { type EventId, type FindingId, findingId } from "../../domain/event/ids.ts"
 import type { Position } from "../../domain/event/position.ts"
@@ -22,7 +23,10 @@ export const count = (tally: Tally, at: number): void => {
   tally.attemptCount++
 }
 
-/** A target or attacker of the key within a batch; `ordinal` is 0 where the tables have it. */
+/**
+ * A target or attacker of the key within a batch; `ordinal` is 0 where the tables have it, and for a
+ * target that does not count.
+ */
 export interface PairTally<Name> extends Tally {
   readonly name: Name
   readonly ordinal: number
@@ -30,12 +34,14 @@ export interface PairTally<Name> extends Tally {
   readonly since: number
 }
 
-/** One credential within a batch: its tally, the last outcome said, the fields said first. */
+/** One credential within a batch: its tally, the outcome said of the latest time, the fields said first. */
 export interface CredentialTally extends Tally {
   readonly targetNo: number
   readonly attackerNo: number
   readonly since: number
   outcome: Outcome | null
+  /** The time that the outcome was said of, whenever the log brought it; `null` without one. */
+  outcomeAt: number | null
   readonly fields: Capture["fields"]
 }
 
@@ -69,8 +75,15 @@ const sourceOf = (metadata: unknown): Metadata["source"] => {
 
 /** Whether the tables hold a pair already. Asked only of keys that are stored. */
 export interface StoredPairs {
+  /** Which services of a decky are among the targets of a key: the unknown one, or known ones. */
+  readonly servicesOn: (findingNo: number, decky: string) => ServicesOn
   readonly hasTarget: (findingNo: number, targetNo: number) => boolean
   readonly hasAttacker: (findingNo: number, attackerNo: number) => boolean
+}
+
+interface ServicesOn {
+  readonly known: boolean
+  readonly unknown: boolean
 }
 
 /** What a batch changes of one reuse key: everything is gathered here and written once. */
@@ -116,7 +129,8 @@ export class KeyDelta {
 
   /**
    * Takes in one capture, seen at `at` microseconds, whose ordinal is `since`. Without an attacker,
-   * the log names none.
+   * the log names none. `mayBeUntold`: a log has left a service of the decky untold, in this key or in
+   * another.
    */
   add(
     capture: Capture,
@@ -124,6 +138,7 @@ export class KeyDelta {
     since: number,
     target: Target,
     attacker: Attacker | undefined,
+    mayBeUntold: boolean,
     pairs: StoredPairs,
   ): FindingState {
     const { observedAt } = capture
@@ -137,6 +152,7 @@ export class KeyDelta {
     if (knownTarget !== undefined) count(knownTarget, at)
     else {
       newTarget = !stored || !pairs.hasTarget(findingNo, target.no)
+      if (newTarget && mayBeUntold) newTarget = this.#counts(target, pairs)
       if (newTarget) this.newTargets.push(target)
       this.targets.add(startPair(target, newTarget ? (state?.targetCount ?? 0) + 1 : 0, at, since))
     }
@@ -159,6 +175,19 @@ export class KeyDelta {
     return this.state
   }
 
+  /**
+   * Whether a target that is new to the key is one more of its targets. A service that the log does not
+   * tell may be any that is known of the decky, so the two are one, whichever comes first.
+   */
+  #counts({ decky, service }: Target, pairs: StoredPairs): boolean {
+    const stored = this.stored ? pairs.servicesOn(this.findingNo, decky) : noServices
+    const here = this.targets.items.filter(({ name }) => name.decky === decky)
+    const known = stored.known || here.some(({ name }) => name.service !== unknownService)
+    if (service === unknownService) return !known
+    const unknown = stored.unknown || here.some(({ name }) => name.service === unknownService)
+    return known || !unknown
+  }
+
   #countCredential(
     capture: Capture,
     at: number,
@@ -172,7 +201,10 @@ export class KeyDelta {
     const known = this.credentials.find(no)
     if (known !== undefined) {
       count(known, at)
-      if (outcome !== null) known.outcome = outcome
+      if (outcome !== null && isLater(at, outcome, known)) {
+        known.outcome = outcome
+        known.outcomeAt = at
+      }
       return
     }
     this.credentials.add({
@@ -184,10 +216,24 @@ export class KeyDelta {
       lastSeen: at,
       attemptCount: 1,
       outcome,
+      outcomeAt: outcome === null ? null : at,
       fields,
     })
   }
 }
+
+const noServices: ServicesOn = { known: false, unknown: false }
+
+// Of two outcomes of one moment the same counts, whichever came first.
+const isLater = (
+  at: number,
+  outcome: Outcome,
+  known: Pick<CredentialTally, "outcome" | "outcomeAt">,
+): boolean =>
+  known.outcome === null ||
+  known.outcomeAt === null ||
+  at > known.outcomeAt ||
+  (at === known.outcomeAt && outcome > known.outcome)
 
 const startPair = <Name extends { readonly no: number }>(
   name: Name,

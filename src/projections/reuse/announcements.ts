@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3"
+import { unknownService } from "../../domain/capture/service.ts"
 import {
   addedListLimit,
   type RecordedEvent,
@@ -8,7 +9,7 @@ import { type AttackerUuid, factEventId, mintedAttackerUuid } from "../../domain
 import type { Timestamp } from "../../domain/event/timestamp.ts"
 import { announced, exactMatchConfidence, type FindingState } from "../../domain/finding/finding.ts"
 import type { Announcement } from "../outbox.ts"
-import type { Entities } from "./entities.ts"
+import type { Entities, Target } from "./entities.ts"
 import type { KeyDelta } from "./KeyDelta.ts"
 
 /** Makes the data of `credential.reuse.detected`. */
@@ -37,17 +38,35 @@ export const makeDetectReuse = (db: Database, entities: Entities): DetectReuse =
   const storedTargets = stored("target")
   const storedAttackers = stored("attacker")
 
-  const addedTargets = (
-    { findingNo, newTargets }: KeyDelta,
-    { targetCount, announcedTargets }: FindingState,
-  ) =>
-    added(
+  const knownServiceOn = db
+    .prepare<[number, string, string], string>(
+      `SELECT service FROM finding_targets JOIN targets USING (target_no)
+        WHERE finding_no = ? AND decky = ? AND service <> ? ORDER BY since LIMIT 1`,
+    )
+    .pluck()
+
+  /** A service that one log did not tell is the one that came to be known of the decky, if any has. */
+  const service = ({ findingNo, targets }: KeyDelta, target: Target): string => {
+    if (target.service !== unknownService) return target.service
+    const isKnown = ({ decky, service }: Target): boolean =>
+      decky === target.decky && service !== unknownService
+    return (
+      knownServiceOn.get(findingNo, target.decky, unknownService) ??
+      targets.items.find(({ name }) => isKnown(name))?.name.service ??
+      target.service
+    )
+  }
+
+  const addedTargets = (delta: KeyDelta, { targetCount, announcedTargets }: FindingState) => {
+    const { findingNo, newTargets } = delta
+    return added(
       announcedTargets,
       targetCount - newTargets.length,
       () => storedTargets.all(findingNo, announcedTargets, addedListLimit),
       entities.targetByNo,
       newTargets,
-    ).map(({ decky, service }) => ({ decky, service }))
+    ).map((target) => ({ decky: target.decky, service: service(delta, target) }))
+  }
 
   const addedAttackers = (
     { findingNo, newAttackers }: KeyDelta,

@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3"
 import { BoundedMap } from "../../domain/BoundedMap.ts"
+import { unknownService } from "../../domain/capture/service.ts"
 import { type AttackerUuid, mintedAttackerUuid } from "../../domain/event/ids.ts"
 import type { FoldedEvent } from "./foldIndex.ts"
 
@@ -27,6 +28,8 @@ export interface Entities {
     ip: string,
     event: FoldedEvent,
   ) => { readonly attacker: Attacker; readonly isFirst: boolean }
+  /** Whether a log has left the service of something on this decky untold. */
+  readonly hasUnknownService: (decky: string) => boolean
   readonly targetByNo: (no: number) => Target
   readonly attackerByNo: (no: number) => Attacker
   /** Whose the addresses are may have changed in the tables. */
@@ -55,6 +58,12 @@ export const makeEntities = (db: Database): Entities => {
     "INSERT INTO attackers (ip, uuid, attempt_count, since, block) VALUES (?, ?, 0, ?, ?)",
   )
   const targets = new BoundedMap<string, Target>(maxKnown)
+  const unknownOn = new Set(
+    db
+      .prepare<[string], string>("SELECT decky FROM targets WHERE service = ?")
+      .pluck()
+      .all(unknownService),
+  )
   const attackers = new BoundedMap<string, Attacker>(maxKnown)
 
   const newAttacker = (ip: string, { ordinal, block }: FoldedEvent): Attacker => {
@@ -70,6 +79,7 @@ export const makeEntities = (db: Database): Entities => {
       const no =
         findTarget.get(decky, service)?.no ??
         Number(insertTarget.run(decky, service).lastInsertRowid)
+      if (service === unknownService) unknownOn.add(decky)
       const target = { no, decky, service }
       targets.set(name, target)
       return target
@@ -83,6 +93,7 @@ export const makeEntities = (db: Database): Entities => {
       attackers.set(ip, attacker)
       return { attacker, isFirst: found === undefined || found.firstSeen === null }
     },
+    hasUnknownService: (decky) => unknownOn.has(decky),
     targetByNo: (no) => ({ no, ...present(targetNamed.get(no), no) }),
     attackerByNo: (no) => ({ no, ...present(attackerNamed.get(no), no) }),
     forgetAttackers: () => attackers.clear(),

@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3"
+import { unknownService } from "../../domain/capture/service.ts"
 import { timestampMicros } from "../../domain/event/timestamp.ts"
 import { reuseKeyName } from "../../domain/finding/reuseKey.ts"
 import { type BulkInsert, makeBulkInsert } from "../BulkInsert.ts"
@@ -18,19 +19,30 @@ const merge = `ON CONFLICT DO UPDATE SET first_seen = min(first_seen, excluded.f
   last_seen = max(last_seen, excluded.last_seen),
   attempt_count = attempt_count + excluded.attempt_count, block = excluded.block`
 
+const later = `(excluded.outcome_at > coalesce(outcome_at, -1)
+  OR (excluded.outcome_at = outcome_at AND excluded.outcome > outcome))`
+
 export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
   const targets = makeBulkInsert(db, "finding_targets", 8, merge)
   const attackers = makeBulkInsert(db, "finding_attackers", 8, merge)
   const credentials = makeBulkInsert(
     db,
     "credentials",
-    10,
-    `${merge}, outcome = coalesce(excluded.outcome, outcome)`,
+    11,
+    // The outcome of the latest time said; of one moment the same, whichever came first.
+    `${merge},
+     outcome = iif(${later}, excluded.outcome, outcome),
+     outcome_at = iif(${later}, excluded.outcome_at, outcome_at)`,
   )
   const history = makeBulkInsert(db, "finding_history", 18)
   const all = [targets, attackers, credentials, history]
   const storedTarget = db.prepare<[number, number]>(
     "SELECT 1 FROM finding_targets WHERE finding_no = ? AND target_no = ?",
+  )
+  const servicesOn = db.prepare<[number, string], { known: 0 | 1; unknown: 0 | 1 }>(
+    `SELECT coalesce(max(service <> '${unknownService}'), 0) AS known,
+            coalesce(max(service = '${unknownService}'), 0) AS unknown
+       FROM finding_targets JOIN targets USING (target_no) WHERE finding_no = ? AND decky = ?`,
   )
   const storedAttacker = db.prepare<[number, number]>(
     "SELECT 1 FROM finding_attackers WHERE finding_no = ? AND attacker_no = ?",
@@ -63,6 +75,10 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
 
   return {
     hasTarget: (findingNo, targetNo) => storedTarget.get(findingNo, targetNo) !== undefined,
+    servicesOn: (findingNo, decky) => {
+      const found = servicesOn.get(findingNo, decky)
+      return { known: found?.known === 1, unknown: found?.unknown === 1 }
+    },
     hasAttacker: (findingNo, attackerNo) => storedAttacker.get(findingNo, attackerNo) !== undefined,
     // Table by table in the order of their keys, so that each page is visited once.
     write: (deltas, block) => {
@@ -105,6 +121,7 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
             credential.lastSeen,
             credential.attemptCount,
             credential.outcome,
+            credential.outcomeAt,
             fieldsText(credential.fields),
             credential.since,
             block,

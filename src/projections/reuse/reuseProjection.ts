@@ -121,7 +121,15 @@ export const makeReuseFold = (
       at,
       outcome: data.outcome,
     })
-    const state = delta.add(data, at, event.ordinal, target, attacker, rows)
+    const state = delta.add(
+      data,
+      at,
+      event.ordinal,
+      target,
+      attacker,
+      entities.hasUnknownService(data.decky),
+      rows,
+    )
     const kind = decide(policy, delta.comparable, state)
     if (kind === undefined) return
     const detected = detect(delta, kind, state, data.observedAt, [])

@@ -1,4 +1,5 @@
 import type { Database } from "better-sqlite3"
+import { unknownService } from "../../domain/capture/service.ts"
 import type { Position } from "../../domain/event/position.ts"
 import type { Timestamp } from "../../domain/event/timestamp.ts"
 import { microsOf } from "../queries/Conditions.ts"
@@ -50,7 +51,7 @@ const matcher = (patterns: ReadonlyArray<string>): ((name: string) => boolean) =
 interface SubsetTotals {
   readonly attackerCount: number
   readonly attemptCount: number
-  /** Where in the log each of its targets came first. */
+  /** Where in the log each of its targets came first; a service that is not told is none beside a known one. */
   readonly targets: ReadonlyArray<Position>
 }
 
@@ -95,6 +96,7 @@ export const subsetTotals = (
         ORDER BY finding_no, target_no, attacker_no`,
     )
     .iterate(...parameters)
+  const untold = untoldTargets(db)
   let next = pairs.next()
   return {
     captureCount: captureCount ?? 0,
@@ -105,12 +107,34 @@ export const subsetTotals = (
         own.push(next.value)
         next = pairs.next()
       }
-      return own.length === 0 ? nothing : totalsOf(own)
+      return own.length === 0 ? nothing : totalsOf(own, untold)
     },
   }
 }
 
-const totalsOf = (pairs: ReadonlyArray<Pair>): SubsetTotals => {
+/** Targets whose service a log does not tell, each with the known ones of the same decky. */
+const untoldTargets = (db: Database): ReadonlyMap<number, ReadonlyArray<number>> => {
+  const rows = db
+    .prepare<[string, string], { untold: number; known: number | null }>(
+      `SELECT place.target_no AS untold, other.target_no AS known
+         FROM targets AS place
+         LEFT JOIN targets AS other ON other.decky = place.decky AND other.service <> ?
+        WHERE place.service = ?`,
+    )
+    .all(unknownService, unknownService)
+  const all = new Map<number, Array<number>>()
+  for (const { untold, known } of rows) {
+    const of = all.get(untold) ?? []
+    all.set(untold, of)
+    if (known !== null) of.push(known)
+  }
+  return all
+}
+
+const totalsOf = (
+  pairs: ReadonlyArray<Pair>,
+  untold: ReadonlyMap<number, ReadonlyArray<number>>,
+): SubsetTotals => {
   const targets = new Map<number, Position>()
   const attackers = new Set<number>()
   let attemptCount = 0
@@ -119,6 +143,19 @@ const totalsOf = (pairs: ReadonlyArray<Pair>): SubsetTotals => {
     if (known === undefined || first < known) targets.set(targetNo, first)
     if (attackerNo !== 0) attackers.add(attackerNo) // 0: its log names no address
     attemptCount += attempts
+  }
+  // Of an untold service and known ones of its decky, the first known one is the same target.
+  for (const targetNo of untold.size === 0 ? [] : [...targets.keys()]) {
+    const first = targets.get(targetNo)
+    const [same] = (untold.get(targetNo) ?? [])
+      .flatMap((no) => {
+        const position = targets.get(no)
+        return position === undefined ? [] : [{ no, position }]
+      })
+      .sort((a, b) => (a.position < b.position ? -1 : 1))
+    if (first === undefined || same === undefined) continue
+    targets.delete(targetNo)
+    if (first < same.position) targets.set(same.no, first)
   }
   return { attackerCount: attackers.size, attemptCount, targets: [...targets.values()] }
 }

@@ -140,7 +140,7 @@ describe("credtrail what-if", () => {
     expect(one.stdout).toMatch(/: 135 findings; what-if over 3000 captures on service \*\n/)
     expect(one.stdout).toMatch(/^min-targets=7 +2 +0 +133 +0 +2$/m)
     expect(one.stdout).toMatch(/^would disappear, 1-1 of 133$/m)
-    expect(one.stdout).toContain("•••••• (8-15)")
+    expect(one.stdout).toContain("•••••• (1-7)")
     const shown = await said("--min-targets", "7", "--limit", "1", "--reveal")
     expect(shown.stdout).not.toContain("••••••")
     const printed = JSON.stringify(await asked("--min-targets", "7"))

@@ -5,7 +5,7 @@ import type { DecodedEvent } from "../../../src/domain/event/events.ts"
 import { cutAtEventTime } from "../../../src/projections/past/Cut.ts"
 import { findingsBetween } from "../../../src/projections/queries/findingsBetween.ts"
 import { NaiveModel } from "../../reference/NaiveModel.ts"
-import type { KeyState } from "../../reference/ReuseState.ts"
+import { filledTargets, type KeyState } from "../../reference/ReuseState.ts"
 import { captured, identified, time } from "../captureEvents.ts"
 import { foldBatches } from "../foldBatches.ts"
 import { batchesOf, cuts, eventsOf, histories } from "../histories.ts"
@@ -60,7 +60,7 @@ describe("findingsBetween", () => {
         const now = after.get(finding.id)
         const then = before.get(finding.id)
         expect(finding.addedTargets).toEqual(
-          now?.targets
+          filledTargets(now?.targets ?? [])
             .slice(then?.targetCount ?? 0)
             .map(({ decky, service }) => ({ decky, service })),
         )
