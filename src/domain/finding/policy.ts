@@ -39,6 +39,37 @@ export const defaultPolicy: ReusePolicy = {
   attackersAnnounced: 32,
 }
 
+/** What becomes of a list: more is added to it, or another takes its place. */
+export type ListChange =
+  | { readonly add: ReadonlyArray<string> }
+  | { readonly replaceBy: ReadonlyArray<string> }
+
+/** What of a policy is to be another; what is left out stays. */
+export interface PolicyChange {
+  readonly minTargets?: number | undefined
+  readonly excludeEmpty?: boolean | undefined
+  readonly attackersAnnounced?: number | undefined
+  readonly excludedKinds?: ListChange | undefined
+  readonly excludedSecrets?: ListChange | undefined
+}
+
+/** The policy with a change. Lists are sorted and free of repetitions: the same list is the same policy. */
+export const changedPolicy = (policy: ReusePolicy, change: PolicyChange): ReusePolicy => ({
+  minTargets: change.minTargets ?? policy.minTargets,
+  excludeEmpty: change.excludeEmpty ?? policy.excludeEmpty,
+  excludedKinds: changedList(policy.excludedKinds, change.excludedKinds),
+  excludedSecrets: changedList(policy.excludedSecrets, change.excludedSecrets),
+  attackersAnnounced: change.attackersAnnounced ?? policy.attackersAnnounced,
+})
+
+const changedList = (
+  list: ReadonlyArray<string>,
+  change: ListChange | undefined,
+): ReadonlyArray<string> => {
+  if (change === undefined) return list
+  return [...new Set("add" in change ? [...list, ...change.add] : change.replaceBy)].sort()
+}
+
 /** Whether reuse of this secret may make a finding. An absent secret never does. */
 export const isComparable = (policy: ReusePolicy, secret: ComparedSecret | null): boolean =>
   secret !== null &&

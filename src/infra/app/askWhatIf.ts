@@ -1,9 +1,11 @@
 import * as Effect from "effect/Effect"
+import { changedPolicy } from "../../domain/finding/policy.ts"
 import { currentPolicy } from "../../projections/reuse/policies.ts"
 import { isWhole, type Subset } from "../../projections/whatIf/Subset.ts"
 import { type Outcome, type WhatIf, whatIf } from "../../projections/whatIf/whatIf.ts"
 import { UsageError } from "./Answer.ts"
 import { askReadModels } from "./askReadModels.ts"
+import { existingKinds } from "./exclusions.ts"
 import { seenNames } from "./filters.ts"
 import { parseRange, type RangeInput } from "./moment.ts"
 import { type OtherPolicy, type PolicyInput, parseOtherPolicies } from "./otherPolicies.ts"
@@ -54,10 +56,11 @@ export const parseWhatIfQuery = Effect.fnUntraced(function* (input: WhatIfInput)
 /** Shows what the findings would be under other policies, or without some of the captures. */
 export const askWhatIf = Effect.fn("askWhatIf")(function* (query: WhatIfQuery) {
   const { policies, limit } = query
+  for (const { differences } of policies) yield* existingKinds(differences)
   const subset = { ...query.subset, services: yield* seenNames("service", query.subset.services) }
   const { answer: found, warnings } = yield* askReadModels((database) => {
     const present = currentPolicy(database)
-    const others = policies.map(({ differences }) => ({ ...present, ...differences }))
+    const others = policies.map(({ differences }) => changedPolicy(present, differences))
     return whatIf(database, { subset, policies: others.length === 0 ? [null] : others, limit })
   })
   const answer: AnsweredWhatIf = {

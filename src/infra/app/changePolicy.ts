@@ -4,12 +4,18 @@ import * as Schema from "effect/Schema"
 import { PolicyChanged, type RecordedEvent, schemaVersion } from "../../domain/event/events.ts"
 import { factEventId } from "../../domain/event/ids.ts"
 import type { Position } from "../../domain/event/position.ts"
-import { defaultPolicy, ReusePolicy } from "../../domain/finding/policy.ts"
+import {
+  changedPolicy,
+  defaultPolicy,
+  type PolicyChange,
+  ReusePolicy,
+} from "../../domain/finding/policy.ts"
 import { openedByPolicySince } from "../../projections/queries/findingHistory.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { type Answer, UsageError } from "./Answer.ts"
 import { appendFact, catchUpWithFact, type NotCaughtUp } from "./appendFact.ts"
+import { allKindsBut, type ExclusionInput, exclusions, existingKinds } from "./exclusions.ts"
 import { now } from "./moment.ts"
 
 const stream = "policy-reuse"
@@ -23,43 +29,86 @@ export const currentPolicy = Effect.fn("currentPolicy")(function* (): Effect.fn.
   return { answer: yield* inForce, warnings: [] }
 })
 
-/** What of the policy is to be changed. */
-export type PolicyChange = { readonly [K in keyof ReusePolicy]: ReusePolicy[K] | undefined }
+/** What of the policy is to be another, as somebody wrote it. */
+export interface PolicyChangeInput extends ExclusionInput {
+  readonly minTargets: number | undefined
+  readonly excludeEmpty: boolean | undefined
+  readonly attackersAnnounced: number | undefined
+  /** The only kinds that make findings. */
+  readonly onlyKinds: ReadonlyArray<string>
+  /** Whether it is the default policy that is changed, and not the present one. */
+  readonly reset: boolean
+}
 
 /** What came of a change of the policy. */
 export interface PolicyOutcome {
   /** Whether the policy is another one than before. */
   readonly changed: boolean
+  /** The policy that was in force. */
+  readonly before: ReusePolicy
   /** The policy in force now. */
   readonly policy: ReusePolicy
   /** The findings that the change has opened; those that were open stay open. */
   readonly findingsOpened: number
 }
 
+/** A change of the policy, checked as far as it can be without the data. */
+export interface PolicyChangeQuery {
+  readonly change: PolicyChange
+  readonly onlyKinds: ReadonlyArray<string>
+  readonly reset: boolean
+}
+
+/** Checks what is to be another. */
+export const parsePolicyChange = Effect.fnUntraced(function* (
+  input: PolicyChangeInput,
+): Effect.fn.Return<PolicyChangeQuery, UsageError> {
+  const { minTargets, excludeEmpty, attackersAnnounced, onlyKinds, reset } = input
+  const excluded = yield* exclusions(input)
+  if (onlyKinds.length > 0 && excluded.excludedKinds !== undefined) {
+    return yield* new UsageError({
+      message:
+        "say which kinds are left out, or which are the only ones that are not, but not both",
+    })
+  }
+  const change: PolicyChange = { minTargets, excludeEmpty, attackersAnnounced, ...excluded }
+  const isNothing = Object.values(change).every((value) => value === undefined)
+  if (isNothing && onlyKinds.length === 0 && !reset) {
+    return yield* new UsageError({
+      message: "nothing to change: give a setting (see credtrail policy set --help)",
+    })
+  }
+  return { change, onlyKinds, reset }
+})
+
 /** Puts another policy in force from here on, and lets the read models catch up. */
-export const changePolicy = Effect.fn("changePolicy")(function* (
-  change: PolicyChange,
-): Effect.fn.Return<
+export const changePolicy = Effect.fn("changePolicy")(function* ({
+  change: asked,
+  onlyKinds,
+  reset,
+}: PolicyChangeQuery): Effect.fn.Return<
   Answer<PolicyOutcome>,
   UsageError | EventLogUnavailable | ReadModelUnavailable | NotCaughtUp,
   EventLog | ReadModel
 > {
+  yield* existingKinds(asked)
+  const excludedKinds = (yield* allKindsBut(onlyKinds)) ?? asked.excludedKinds
+  const change = { ...asked, excludedKinds }
   const { head } = yield* EventLog.use((log) => log.health)
-  const changed = yield* appendPolicy(change)
+  const before = yield* inForce
+  const changed = yield* appendPolicy(change, reset)
   yield* catchUpWithFact
   const policy = yield* inForce
   const findingsOpened = changed ? yield* openedByPolicy(head) : 0
-  return { answer: { changed, policy, findingsOpened }, warnings: [] }
+  return { answer: { changed, before, policy, findingsOpened }, warnings: [] }
 })
 
-const appendPolicy = Effect.fnUntraced(function* (change: PolicyChange) {
+const appendPolicy = Effect.fnUntraced(function* (change: PolicyChange, reset: boolean) {
   const changedAt = yield* now
-  const given = Object.fromEntries(
-    Object.entries(change).filter(([, value]) => value !== undefined),
-  )
   return yield* appendFact(stream, (events) => {
     const present = latest(events.slice(-1))
-    return Effect.map(decodePolicy({ ...present, ...given }), (policy) => {
+    const wanted = changedPolicy(reset ? defaultPolicy : present, change)
+    return Effect.map(decodePolicy(wanted), (policy) => {
       if (JSON.stringify(policy) === JSON.stringify(present)) return undefined
       const type = "reuse.policy.changed" as const
       return {
@@ -77,13 +126,13 @@ const decodePolicy = (wanted: unknown): Effect.Effect<ReusePolicy, UsageError> =
     onNone: () =>
       Effect.fail(
         new UsageError({
-          message: `--min-targets is from 2 to ${max}, --attackers-announced from 1 to ${max}`,
+          message: `the least number of targets is from 2 to ${max}, that of attackers announced one by one from 1 to ${max}`,
         }),
       ),
     onSome: Effect.succeed,
   })
 
-const max = "1000000"
+const max = "1,000,000"
 
 const openedByPolicy = Effect.fnUntraced(function* (since: Position) {
   const readModel = yield* ReadModel

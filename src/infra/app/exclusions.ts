@@ -1,39 +1,84 @@
 import * as Effect from "effect/Effect"
+import type { ListChange, PolicyChange } from "../../domain/finding/policy.ts"
+import { knownKinds } from "../../domain/secret/secretKinds.ts"
+import { secretKinds } from "../../projections/queries/StoredSecret.ts"
+import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { UsageError } from "./Answer.ts"
 
-/** The list that `--exclude-kind` asks for, or `undefined` where it was not given. */
-export const kinds = (
-  given: ReadonlyArray<string>,
-): Effect.Effect<ReadonlyArray<string> | undefined, UsageError> =>
-  listOf("--exclude-kind", given, (kind) =>
-    kind !== "none" && /^\S{1,32}$/.test(kind) ? undefined : "a kind of secret, e.g. ntlmssp_v2",
-  )
+/** What excludes or admits secrets, as somebody wrote it. `none` alone empties a list. */
+export interface ExclusionInput {
+  readonly excludedKinds: ReadonlyArray<string>
+  readonly excludedSecrets: ReadonlyArray<string>
+}
 
-/** The list that `--exclude-secret` asks for, or `undefined` where it was not given. */
-export const secrets = (
-  given: ReadonlyArray<string>,
-): Effect.Effect<ReadonlyArray<string> | undefined, UsageError> =>
-  listOf(
-    "--exclude-secret",
-    given.map((digest) => digest.toLowerCase()),
-    (digest) =>
-      /^[0-9a-f]{64}$/.test(digest) ? undefined : "a whole SHA-256: 64 hexadecimal digits",
-  )
-
-// Sorted and without repetitions, so that the same list is the same policy.
-const listOf = (
-  flag: string,
-  given: ReadonlyArray<string>,
-  expectedInstead: (item: string) => string | undefined,
-): Effect.Effect<ReadonlyArray<string> | undefined, UsageError> => {
-  if (given.length === 0) return Effect.succeed(undefined)
-  if (given.length === 1 && given[0] === "none") return Effect.succeed([])
-  for (const item of given) {
-    const expected = expectedInstead(item)
-    if (expected !== undefined) {
-      const message = `${flag} "${item}": expected ${expected}, or none alone`
-      return Effect.fail(new UsageError({ message }))
+/** Excluded kinds and secrets as a change of the policy. Kinds are to be checked by {@link existingKinds}. */
+export const exclusions = (given: ExclusionInput): Effect.Effect<Exclusions, UsageError> =>
+  Effect.map(secrets(given.excludedSecrets), (excludedSecrets) => {
+    const excludedKinds = kinds(given.excludedKinds)
+    return {
+      ...(excludedKinds === undefined ? {} : { excludedKinds }),
+      ...(excludedSecrets === undefined ? {} : { excludedSecrets }),
     }
-  }
-  return Effect.succeed([...new Set(given)].sort())
+  })
+
+type Exclusions = Pick<PolicyChange, "excludedKinds" | "excludedSecrets">
+
+/** Refuses kinds that nothing has and nothing can have. */
+export const existingKinds = Effect.fnUntraced(function* ({
+  excludedKinds,
+}: Exclusions): Effect.fn.Return<void, UsageError | ReadModelUnavailable, ReadModel> {
+  if (excludedKinds === undefined || !("add" in excludedKinds)) return
+  const all = yield* allKinds
+  for (const kind of excludedKinds.add) yield* mustExist(kind, all)
+})
+
+/** The kinds to be excluded so that these alone make findings. */
+export const allKindsBut = Effect.fnUntraced(function* (
+  given: ReadonlyArray<string>,
+): Effect.fn.Return<ListChange | undefined, UsageError | ReadModelUnavailable, ReadModel> {
+  if (given.length === 0) return undefined
+  const all = yield* allKinds
+  const admitted = given.map(kindName)
+  for (const kind of admitted) yield* mustExist(kind, all)
+  return { replaceBy: all.filter((kind) => !admitted.includes(kind)) }
+})
+
+const isNone = (given: ReadonlyArray<string>): boolean => given.length === 1 && given[0] === "none"
+
+const kindName = (kind: string): string => kind.trim().toLowerCase()
+
+const kinds = (given: ReadonlyArray<string>): ListChange | undefined => {
+  if (given.length === 0) return undefined
+  return isNone(given) ? { replaceBy: [] } : { add: given.map(kindName) }
+}
+
+const allKinds = Effect.gen(function* () {
+  const readModel = yield* ReadModel
+  const seen = yield* readModel.attempt("list the kinds of secrets", secretKinds)
+  return [...new Set([...knownKinds, ...seen.filter((kind) => kind !== "")])].sort()
+})
+
+const mustExist = (kind: string, all: ReadonlyArray<string>): Effect.Effect<void, UsageError> =>
+  all.includes(kind)
+    ? Effect.void
+    : Effect.fail(
+        new UsageError({
+          message: `there is no kind of secret "${kind}"; there are ${all.join(", ")}`,
+        }),
+      )
+
+const secrets = (
+  given: ReadonlyArray<string>,
+): Effect.Effect<ListChange | undefined, UsageError> => {
+  if (given.length === 0) return Effect.succeed(undefined)
+  if (isNone(given)) return Effect.succeed({ replaceBy: [] })
+  const digests = given.map((digest) => digest.toLowerCase())
+  const half = digests.find((digest) => !/^[0-9a-f]{64}$/.test(digest))
+  return half === undefined
+    ? Effect.succeed({ add: digests })
+    : Effect.fail(
+        new UsageError({
+          message: `"${half}" is no whole digest of a secret: 64 hexadecimal digits, as the list of findings has them in JSON`,
+        }),
+      )
 }

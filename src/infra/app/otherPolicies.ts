@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { ReusePolicy } from "../../domain/finding/policy.ts"
+import { type PolicyChange, ReusePolicy } from "../../domain/finding/policy.ts"
 import { UsageError } from "./Answer.ts"
-import * as exclusions from "./exclusions.ts"
+import { type ExclusionInput, exclusions } from "./exclusions.ts"
 
 /** In what a policy differs from the present one. `attackersAnnounced` makes no finding. */
-type Differences = Partial<Omit<ReusePolicy, "attackersAnnounced">>
+type Differences = Omit<PolicyChange, "attackersAnnounced">
 
 /** A policy that is asked about: how it was asked for, and in what it differs from the present. */
 export interface OtherPolicy {
@@ -15,11 +15,9 @@ export interface OtherPolicy {
 }
 
 /** What says what another policy is, as somebody wrote it. */
-export interface PolicyInput {
+export interface PolicyInput extends ExclusionInput {
   readonly minTargets: number | undefined
   readonly excludeEmpty: boolean | undefined
-  readonly excludedKinds: ReadonlyArray<string>
-  readonly excludedSecrets: ReadonlyArray<string>
   /** More of them, each as a text: `min-targets=3,exclude-empty=false`. */
   readonly policies: ReadonlyArray<string>
 }
@@ -73,8 +71,10 @@ const otherPolicy = Effect.fnUntraced(function* (
 ): Effect.fn.Return<OtherPolicy, UsageError> {
   const values = (name: string): ReadonlyArray<string> =>
     settings.filter((given) => given.name === name).map(({ value }) => value)
-  const excludedKinds = yield* exclusions.kinds(values("exclude-kind"))
-  const excludedSecrets = yield* exclusions.secrets(values("exclude-secret"))
+  const excluded = yield* exclusions({
+    excludedKinds: values("exclude-kind"),
+    excludedSecrets: values("exclude-secret"),
+  })
   const minTargets = yield* single(values("min-targets"), minTargetsOf)
   const excludeEmpty = yield* single(values("exclude-empty"), excludeEmptyOf)
   return {
@@ -82,8 +82,7 @@ const otherPolicy = Effect.fnUntraced(function* (
     differences: {
       ...(minTargets === undefined ? {} : { minTargets }),
       ...(excludeEmpty === undefined ? {} : { excludeEmpty }),
-      ...(excludedKinds === undefined ? {} : { excludedKinds }),
-      ...(excludedSecrets === undefined ? {} : { excludedSecrets }),
+      ...excluded,
     },
   }
 })

@@ -1,6 +1,11 @@
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { defaultPolicy, isComparable, ReusePolicy } from "../../../src/domain/finding/policy.ts"
+import {
+  changedPolicy,
+  defaultPolicy,
+  isComparable,
+  ReusePolicy,
+} from "../../../src/domain/finding/policy.ts"
 import { plaintext } from "../../../src/domain/secret/secret.ts"
 import { secretOf as sealedSecret } from "../../support/sealing.ts"
 
@@ -54,5 +59,22 @@ describe("reuse of a secret", () => {
     expect(isComparable(policy, secretOf("orchid"))).toBe(false)
     expect(isComparable(policy, secretOf("orchid", "ntlm_hash"))).toBe(true)
     expect(isComparable(policy, secretOf("orchid "))).toBe(true)
+  })
+})
+
+it("a change adds to a list or replaces it, and leaves alone what it does not name", () => {
+  const added = changedPolicy(defaultPolicy, {
+    excludedKinds: { add: ["plaintext", "ntlmssp_v1"] },
+  })
+  expect(added).toEqual({
+    ...defaultPolicy,
+    excludedKinds: [...defaultPolicy.excludedKinds, "plaintext"].sort(),
+  })
+  const replaced = changedPolicy(added, { excludedKinds: { replaceBy: ["b", "a", "b"] } })
+  expect(replaced.excludedKinds).toEqual(["a", "b"])
+  expect(changedPolicy(replaced, { excludeEmpty: false, minTargets: 3 })).toEqual({
+    ...replaced,
+    excludeEmpty: false,
+    minTargets: 3,
   })
 })

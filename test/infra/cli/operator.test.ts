@@ -128,7 +128,7 @@ describe("credtrail policy", () => {
 
     const lowered = await said("policy", "set", "--min-targets", "2")
     expect(lowered.code).toBe(0)
-    expect(lowered.stdout).toMatch(/min-targets +2\n/)
+    expect(lowered.stdout).toMatch(/^min-targets +3 -> 2\n/)
     expect(lowered.stdout).toMatch(/in force from here on; 1 finding opened\n$/)
     const { findings } = await asked("findings")
     expect(findings.length).toBe(2)
@@ -162,20 +162,42 @@ describe("credtrail policy", () => {
     const { said, asked } = await filled([])
     const digest = "ab".repeat(32)
     const more = ["--exclude-secret", digest.toUpperCase(), "--exclude-secret", digest]
-    const set = await asked(
-      "policy",
-      "set",
-      ...more,
-      "--exclude-kind",
-      "md5",
-      "--exclude-kind",
-      "b",
+    const set = await asked("policy", "set", ...more, "--exclude-kind", "SSH_public_key")
+    const { excludedKinds } = set.before
+    expect(set.policy).toMatchObject({
+      excludedSecrets: [digest],
+      excludedKinds: [...excludedKinds, "ssh_public_key"].sort(),
+    })
+    const text = await said("policy", "set", "--exclude-kind", "plaintext", "--no-exclude-empty")
+    expect(text.stdout).toBe(
+      "exclude-empty        true -> false\nexclude-kind         + plaintext\n\nin force from here on; 0 findings opened\n",
     )
-    expect(set.policy).toMatchObject({ excludedSecrets: [digest], excludedKinds: ["b", "md5"] })
     expect((await said("policy")).stdout).toContain(digest)
     const none = ["--exclude-secret", "none", "--exclude-kind", "none"]
     const emptied = await asked("policy", "set", ...none)
     expect(emptied.policy).toMatchObject({ excludedSecrets: [], excludedKinds: [] })
+    const only = await asked("policy", "set", "--only-kinds", "plaintext,snmp_community")
+    expect(only.policy.excludedKinds).toContain("ssh_public_key")
+    expect(only.policy.excludedKinds).not.toContain("plaintext")
+    const reset = await asked("policy", "set", "--reset", "--min-targets", "5")
+    expect(reset.policy).toEqual({ ...set.before, minTargets: 5 })
+  })
+
+  it("refuses a kind of secret that there is not, with the list", async () => {
+    const { said, events } = await filled([])
+    for (const flags of [
+      ["--exclude-kind", "plain"],
+      ["--only-kinds", "plaintext,plain"],
+    ]) {
+      const { code, stderr } = await said("policy", "set", ...flags)
+      expect([code, stderr]).toEqual([
+        2,
+        expect.stringMatching(/no kind of secret "plain"; there are http_bearer, .*, plaintext, /),
+      ])
+    }
+    const asked = await said("what-if", "--exclude-kind", "plain")
+    expect(asked.code).toBe(2)
+    expect(await events("reuse.policy.changed")).toEqual([])
   })
 
   it.each([
@@ -185,7 +207,7 @@ describe("credtrail policy", () => {
   ])("refuses %s %s", async (flag, value) => {
     const { said, events } = await filled([])
     const { code, stderr } = await said("policy", "set", flag, value)
-    expect(stderr).toMatch(/--min-targets is from 2 to 1000000/)
+    expect(stderr).toMatch(/the least number of targets is from 2 to 1,000,000/)
     expect(code).toBe(2)
     expect(await events("reuse.policy.changed")).toEqual([])
   })

@@ -58,9 +58,9 @@ const calls: ReadonlyArray<readonly [string, ReadonlyArray<string>, RegExp]> = [
     /--from is missing \(see credtrail findings diff/,
   ],
   [
-    "no kinds, and one",
-    ["policy", "set", "--exclude-kind", "none", "--exclude-kind", "ntlmssp_v2"],
-    /--exclude-kind "none": expected a kind of secret, e\.g\. ntlmssp_v2, or none alone/,
+    "kinds left out, and the only ones",
+    ["policy", "set", "--exclude-kind", "plaintext", "--only-kinds", "ntlmssp_v2"],
+    /say which kinds are left out, or which are the only ones/,
   ],
   [
     "a data directory without a name",
@@ -70,7 +70,11 @@ const calls: ReadonlyArray<readonly [string, ReadonlyArray<string>, RegExp]> = [
   ["an address that is none", ["attackers", "identify", "x", "y"], /"x" is not an IP address/],
   ["a UUID that is none", ["attackers", "identify", "192.0.2.1", "y"], /"y" is not a UUID/],
   ["no change of the policy", ["policy", "set"], /nothing to change: give a setting/],
-  ["half a digest to leave out", ["policy", "set", "--exclude-secret", "ab"], /a whole SHA-256/],
+  [
+    "half a digest to leave out",
+    ["policy", "set", "--exclude-secret", "ab"],
+    /no whole digest of a secret/,
+  ],
   [
     "an action on poison there is not",
     ["run", "--on-poison", "eat"],

@@ -2,7 +2,6 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { UsageError } from "../../app/Answer.ts"
 import type { EventLog } from "../../eventlog/EventLog.ts"
 import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
@@ -40,15 +39,24 @@ export const policySet = Command.make("set", {
   ),
   excludedKinds: Flag.String("exclude-kind").pipe(
     Flag.withDescription(
-      "Kind of secret that never makes a finding, may be repeated; replaces the list, none empties it",
+      "Kind of secret that never makes a finding, may be repeated; added to the list, none empties it",
     ),
     Flag.atLeast(0),
   ),
+  onlyKinds: Flag.String("only-kinds").pipe(
+    Flag.withMetavar("KINDS"),
+    Flag.withDescription("The only kinds of secret that make findings, with commas in between"),
+    Flag.optional,
+  ),
   excludedSecrets: Flag.String("exclude-secret").pipe(
     Flag.withDescription(
-      "SHA-256 of a secret that never makes a finding, may be repeated; replaces the list, none empties it",
+      "Digest of a secret that never makes a finding, may be repeated; added to the list, none empties it",
     ),
     Flag.atLeast(0),
+  ),
+  reset: Flag.Boolean("reset").pipe(
+    Flag.withDescription("Go back to the default policy, with what else is said changed"),
+    Flag.withDefault(false),
   ),
   json: flags.json,
 }).pipe(Command.withDescription("Change the policy from now on"))
@@ -57,23 +65,19 @@ export const printPolicyChange = Effect.fn("policy set")(function* (
   { json, ...input }: InputOf<typeof policySet>,
   writing: Opening<EventLog | ReadModel>,
 ) {
-  const { changePolicy } = yield* load(() => import("../../app/changePolicy.ts"))
-  const exclusions = yield* load(() => import("../../app/exclusions.ts"))
+  const { changePolicy, parsePolicyChange } = yield* load(() => import("../../app/changePolicy.ts"))
   const { policyChangeText } = yield* load(() => import("../render/policyText.ts"))
-  const change = {
+  const query = yield* parsePolicyChange({
+    ...input,
     minTargets: Option.getOrUndefined(input.minTargets),
     excludeEmpty: Option.getOrUndefined(input.excludeEmpty),
     attackersAnnounced: Option.getOrUndefined(input.attackersAnnounced),
-    excludedKinds: yield* exclusions.kinds(input.excludedKinds),
-    excludedSecrets: yield* exclusions.secrets(input.excludedSecrets),
-  }
-  if (Object.values(change).every((value) => value === undefined)) {
-    return yield* new UsageError({
-      message:
-        "nothing to change: give a setting, e.g. --min-targets 3 (see credtrail policy set --help)",
-    })
-  }
-  yield* printAnswer(changePolicy(change).pipe(Effect.provide(writing)), (outcome) =>
+    onlyKinds: Option.match(input.onlyKinds, {
+      onNone: () => [],
+      onSome: (text) => text.split(","),
+    }),
+  })
+  yield* printAnswer(changePolicy(query).pipe(Effect.provide(writing)), (outcome) =>
     json ? jsonText(outcome, 2) : policyChangeText(outcome),
   )
 })
