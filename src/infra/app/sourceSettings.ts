@@ -10,6 +10,10 @@ import {
   type UnknownFormat,
 } from "../ingest/ingestSettings.ts"
 import { reading, type SourceUnreadable } from "../ingest/SourceUnreadable.ts"
+import { adapters } from "../sources/adapters.ts"
+import { parseMapping } from "../sources/mapped/Mapping.ts"
+import { mappedFormat } from "../sources/mapped/mappedFormat.ts"
+import type { SourceAdapter } from "../sources/SourceAdapter.ts"
 import type { UnknownTimeZone } from "../sources/zoneCorrection.ts"
 import { UsageError } from "./Answer.ts"
 
@@ -47,14 +51,45 @@ export const sourceSettings = Effect.fnUntraced(function* (
   const { decky } = said
   const problem = decky === undefined ? undefined : ruleProblem(decky)
   if (problem !== undefined) return yield* new UsageError({ message: problem })
-  if (said.deckies === undefined) return yield* ingestSettings({ ...said, deckies: undefined })
+  const format = yield* formatOf(said.format)
+  if (said.deckies === undefined) {
+    return yield* ingestSettings({ ...said, format, deckies: undefined })
+  }
   if (givenName({ decky }) !== undefined) {
     return yield* new UsageError({
       message: "--decky gives every host one name, so --deckies has nothing to map; leave one out",
     })
   }
-  return yield* ingestSettings({ ...said, deckies: yield* readDeckyMap(said.deckies) })
+  return yield* ingestSettings({ ...said, format, deckies: yield* readDeckyMap(said.deckies) })
 })
+
+/** A format that a file describes; any other is called by its name. */
+const formatOf = (
+  said: string | undefined,
+): Effect.Effect<SourceAdapter | string | undefined, UsageError | SourceUnreadable> => {
+  if (said === undefined || !said.endsWith(".json")) return Effect.succeed(said)
+  return Effect.flatMap(
+    reading(said, () => readFile(said, "utf8")),
+    (text) =>
+      Effect.try({
+        try: () => mappedFormat(parseMapping(text)),
+        catch: (cause) =>
+          new UsageError({ message: `${said} does not describe a format: ${reasonOf(cause)}` }),
+      }),
+  ).pipe(
+    Effect.filterOrFail(
+      ({ format }) => !adapters.some((known) => known.format === format),
+      ({ format }) =>
+        new UsageError({
+          message: `${said}: credtrail has a format called ${format}; name it otherwise`,
+        }),
+    ),
+  )
+}
+
+/** What is wrong, in one line. */
+const reasonOf = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s*\n\s*/g, " ")
 
 const readDeckyMap = (file: string): Effect.Effect<DeckyMap, UsageError | SourceUnreadable> =>
   Effect.flatMap(
@@ -63,6 +98,6 @@ const readDeckyMap = (file: string): Effect.Effect<DeckyMap, UsageError | Source
       Effect.try({
         try: () => parseDeckyMap(text, dirname(resolve(file))),
         catch: (cause) =>
-          new UsageError({ message: `${file} does not map deckies: ${String(cause)}` }),
+          new UsageError({ message: `${file} does not map deckies: ${reasonOf(cause)}` }),
       }),
   )

@@ -105,7 +105,9 @@ export const deckies = Flag.String("deckies").pipe(
 )
 
 export const format = Flag.String("format").pipe(
-  Flag.withDescription("Read every file in this format instead of recognising it by its content"),
+  Flag.withDescription(
+    "Read every file in this format, or in the one that a .json file describes, instead of recognising it",
+  ),
   orUndefined,
 )
 

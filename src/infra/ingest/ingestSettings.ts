@@ -12,7 +12,7 @@ export class UnknownFormat extends Schema.TaggedError<UnknownFormat>()("UnknownF
 }) {
   override get message(): string {
     const known = adapters.map((adapter) => adapter.format).join(", ")
-    return `there is no format "${this.format}": give one of ${known}`
+    return `there is no format "${this.format}": give one of ${known}, or a .json file that describes one`
   }
 }
 
@@ -24,17 +24,22 @@ export interface IngestSettings extends DeckyRules {
 
 /** Checks what the operator says before anything is opened. */
 export const ingestSettings = Effect.fnUntraced(function* (said: {
-  readonly format: string | undefined
+  /** A format that is described, or the name of one that is known. */
+  readonly format: SourceAdapter | string | undefined
   readonly decky: string | undefined
   readonly deckies?: DeckyMap | undefined
   readonly timezone: string
 }): Effect.fn.Return<IngestSettings, UnknownFormat | UnknownTimeZone> {
-  const wanted = said.format?.trim().toLowerCase()
-  const adapter = adapters.find(({ format }) => format === wanted)
-  if (said.format !== undefined && adapter === undefined) {
-    return yield* new UnknownFormat({ format: said.format })
-  }
+  const adapter = typeof said.format === "string" ? yield* known(said.format) : said.format
   const zone = zoneCorrection(said.timezone)
   if (typeof zone !== "function") return yield* zone
   return { adapter, decky: said.decky, deckies: said.deckies, zone }
 })
+
+const known = (format: string): Effect.Effect<SourceAdapter, UnknownFormat> => {
+  const wanted = format.trim().toLowerCase()
+  const adapter = adapters.find((one) => one.format === wanted)
+  return adapter === undefined
+    ? Effect.fail(new UnknownFormat({ format }))
+    : Effect.succeed(adapter)
+}
