@@ -38,6 +38,7 @@ import {
   printFindings,
   printHistory,
 } from "./infra/cli/commands/findings.ts"
+import { formats, printFormats } from "./infra/cli/commands/formats.ts"
 import { ingest, runIngest } from "./infra/cli/commands/ingest.ts"
 import { keys, keysRotate, printKeys, runRotation } from "./infra/cli/commands/keys.ts"
 import { log, logCopy, runLogCopy } from "./infra/cli/commands/log.ts"
@@ -384,6 +385,7 @@ export const credtrail = root.pipe(
     log.pipe(
       Command.withSubcommands([logCopy.pipe(Command.withHandler(using(runLogCopy, logAt)))]),
     ),
+    formats.pipe(Command.withHandler(printFormats)),
     doctor.pipe(
       Command.withHandler(
         using(printExamination, {

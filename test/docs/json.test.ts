@@ -56,6 +56,7 @@ describe("the reference of JSON", () => {
   })
 
   it.each([
+    ["formats", ["formats"]],
     ["findings --limit 1 --reveal", ["findings"]],
     ["findings show 4e1da8f7 --limit 2 --reveal", ["findings", "findings show"]],
     ["findings history 4e1da8f7 --limit 2", ["findings history", "findings show", "policy"]],

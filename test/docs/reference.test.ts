@@ -5,6 +5,7 @@ import manifest from "../../package.json" with { type: "json" }
 import { eventSchemas } from "../../src/domain/event/events.ts"
 import { defaultPolicy } from "../../src/domain/finding/policy.ts"
 import { adapters } from "../../src/infra/sources/adapters.ts"
+import { formatNotes } from "../../src/infra/sources/formatNotes.ts"
 import { readPage, root, section } from "./pages.ts"
 
 /** What stands in the first column of the tables of a text, without the quotes. */
@@ -31,7 +32,22 @@ describe("the reference", () => {
     const page = readPage("docs/reference/formats.md")
     const formats = adapters.map(({ format }) => format)
     expect(sorted(firstColumn(page.text).slice(0, formats.length))).toEqual(sorted(formats))
-    for (const format of formats) expect(section(page, `## ${format}`)).not.toBe("")
+    expect(formatNotes.map(({ format }) => format).sort()).toEqual(sorted(formats))
+    for (const note of formatNotes) {
+      const { format, reads, leavesOut, recognisedBy, host, seen, example } = note
+      const zone = note.timeZone === "none" ? "**none**" : note.timeZone
+      const cells = [
+        `[\`${format}\`](#${format})`,
+        reads,
+        leavesOut,
+        recognisedBy,
+        zone,
+        host,
+        seen,
+      ]
+      expect(page.text).toContain(`| ${cells.join(" | ")} |`)
+      expect(section(page, `## ${format}`)).toContain(`\n${example}\n`)
+    }
 
     const source = readFileSync(join(root, "src/infra/sources/SourceAdapter.ts"), "utf8")
     const [union = ""] = /type RejectReason =\n(?: {2}\| .+\n)+/.exec(source) ?? []
