@@ -40,7 +40,7 @@ const ours = (): Promise<number> =>
       decky: "bench",
       fallbackDecky: "bench",
       rules: { decky: undefined },
-      files: [{ path: file, key: file, gzip: false, size: statSync(file).size }],
+      files: [{ path: file, key: file, compression: undefined, size: statSync(file).size }],
     }
     const ingest = yield* startSource(
       source,

@@ -63,7 +63,10 @@ export const floors: ReadonlyArray<ReadonlyArray<Room>> = [
   ],
   [{ path: "infra/secrets", packages: effectAndSqlite }],
   [
-    { path: "infra/ingest", packages: effectAndSqlite },
+    {
+      path: "infra/ingest",
+      packages: [...effectAndSqlite, "unbzip2-stream", "xz-decompress"],
+    },
     { path: "infra/readmodel", packages: effectAndSqlite },
   ],
   [{ path: "infra/app", packages: [...effectAndSqlite, "@eventstore/db-client"] }],

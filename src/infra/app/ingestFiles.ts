@@ -15,7 +15,7 @@ import type { IngestStore } from "../ingest/IngestStore.ts"
 import type { IngestSettings, UnknownFormat } from "../ingest/ingestSettings.ts"
 import { type IngestError, ingestSource } from "../ingest/ingestSource.ts"
 import { ingestStdin } from "../ingest/ingestStdin.ts"
-import { NotALog } from "../ingest/NotALog.ts"
+import { type NotALog, passedOver } from "../ingest/NotALog.ts"
 import { type OnWritten, startSource } from "../ingest/SourceIngest.ts"
 import type { SourceUnreadable } from "../ingest/SourceUnreadable.ts"
 import type { WriteError } from "../ingest/SourceWriter.ts"
@@ -70,12 +70,8 @@ export const planIngest = Effect.fn("planIngest")(function* (
   for (const file of sources.flatMap((source) => source.files)) progress.bytesTotal += file.size
   progress.unknownFiles.push(...unknown.map(({ path }) => path))
   const problems: Array<IngestProblem> = [...paths.unreadable, ...unreadable]
-  const warnings: Array<string> = []
-  for (const { path, named } of unknown) {
-    const notALog = new NotALog({ path })
-    if (named) problems.push(notALog)
-    else warnings.push(notALog.message)
-  }
+  problems.push(...unknown.filter(({ named }) => named).map(({ notALog }) => notALog))
+  const warnings = passedOver(unknown.filter(({ named }) => !named).map(({ notALog }) => notALog))
   if (sources.length + unknown.length + problems.length === 0 && stdin === undefined) {
     progress.warnings.add(`nothing to read in ${input.paths.join(", ")}`)
   }

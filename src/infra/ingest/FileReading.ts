@@ -169,7 +169,7 @@ export const breakOff = Effect.fnUntraced(function* (
   reading: FileReading,
 ): Effect.fn.Return<void, WriteError, EventLog | IngestStore> {
   const { splitter } = reading
-  ingest.buffer.reject("broken-gzip", splitter.rest()[0] ?? placeBehind(splitter))
+  ingest.buffer.reject("broken-compression", splitter.rest()[0] ?? placeBehind(splitter))
   yield* noteEnd(ingest, reading)
 })
 

@@ -258,10 +258,10 @@ const makeStore = (database: Database): IngestStore["Service"] => {
     "INSERT OR REPLACE INTO rejected_lines VALUES (?, ?, ?, ?, ?, ?)",
   )
   const removeRejects = database.prepare(
-    "DELETE FROM rejected_lines WHERE file_id = ? AND (offset > ? OR reason = 'broken-gzip')",
+    "DELETE FROM rejected_lines WHERE file_id = ? AND (offset > ? OR reason = 'broken-compression')",
   )
   const removeDamage = database.prepare(
-    "DELETE FROM rejected_lines WHERE file_id = ? AND reason = 'broken-gzip'",
+    "DELETE FROM rejected_lines WHERE file_id = ? AND reason = 'broken-compression'",
   )
   const counts = database.prepare<[], { reason: string; count: number }>(
     "SELECT reason, count(*) AS count FROM rejected_lines GROUP BY reason ORDER BY 2 DESC, 1",

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises"
-import { cutFrom, gunzip, isDamage } from "./gunzip.ts"
+import { type Compression, cutFrom, decompress, isDamage } from "./decompress.ts"
 
 const pieceSize = 256 * 1024
 const beginning = 16 * 1024
@@ -16,15 +16,16 @@ export const bytesAt = async (path: string, start: number, length: number): Prom
 }
 
 /**
- * The content of a file piece by piece, decompressed where it is gzip. A gzip file that is cut or
- * damaged gives everything before the damage and then fails. `onRead` is told the bytes on disk as
- * they are read.
+ * The content of a file piece by piece, decompressed. A compressed file that is cut or damaged gives
+ * what is before the damage and then fails. `onRead` is told the bytes on disk as they are read.
  */
 export const content = (
-  file: { readonly path: string; readonly gzip: boolean },
+  { path, compression }: { readonly path: string; readonly compression: Compression | undefined },
   onRead: (bytes: number) => void = () => {},
 ): AsyncGenerator<Buffer> =>
-  file.gzip ? decompressed(file.path, onRead) : onDisk(file.path, pieceSize, onRead)
+  compression === undefined
+    ? onDisk(path, pieceSize, onRead)
+    : decompressed(path, compression, onRead)
 
 async function* onDisk(
   path: string,
@@ -45,19 +46,23 @@ async function* onDisk(
   }
 }
 
-// A compressed piece with damage in it gives nothing at all. It is then gone through again in
+// A piece of gzip or zstd with damage in it gives nothing at all. It is then gone through again in
 // smaller ones, from the start of the file, since decompressing cannot begin in the middle.
 const compressedPiece = 16 * 1024
+/** zstd makes up to 128 KiB of four bytes: what comes out of a piece is held in memory. */
+const zstdPiece = 1024
 const smallerPieces = [256, 1]
 
 async function* decompressed(
   path: string,
+  compression: Compression,
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
   let given = 0
   let whole = 0
   let damage: unknown
-  for (const size of [compressedPiece, ...smallerPieces]) {
+  const piece = compression === "zstd" ? zstdPiece : compressedPiece
+  for (const size of [piece, ...smallerPieces]) {
     const pieces = onDisk(path, compressedPiece, damage === undefined ? onRead : () => {})
     let seen = 0
     let taken = 0
@@ -65,7 +70,7 @@ async function* decompressed(
       taken += bytes
     }
     try {
-      for await (const piece of gunzip(cutFrom(whole, pieces, size), onTaken)) {
+      for await (const piece of decompress(compression, cutFrom(whole, pieces, size), onTaken)) {
         seen += piece.length
         if (seen > given) yield piece.subarray(Math.max(0, piece.length - (seen - given)))
         given = Math.max(given, seen)
@@ -73,12 +78,16 @@ async function* decompressed(
       return
     } catch (cause) {
       damage = cause
-      if (!isDamage(cause) || endsEarly(cause)) break
+      if (!isDamage(cause) || endsEarly(cause) || !losesPieces(compression)) break
     }
     whole = Math.max(whole, taken)
   }
   throw damage
 }
+
+/** Whether a piece with damage in it gives nothing at all. */
+const losesPieces = (compression: Compression): boolean =>
+  compression === "gzip" || compression === "zstd"
 
 // Nothing of it is lost in the last piece: the data is sound as far as it goes.
 const endsEarly = (cause: unknown): boolean =>

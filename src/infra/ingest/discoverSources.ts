@@ -3,9 +3,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { DirectoryWatch } from "./DirectoryWatch.ts"
+import type { Compression } from "./decompress.ts"
 import { findSources } from "./findSources.ts"
 import type { IngestSettings } from "./ingestSettings.ts"
-import { NotALog } from "./NotALog.ts"
+import { passedOver } from "./NotALog.ts"
 import { SourceFeed } from "./SourceFeed.ts"
 import type { Source } from "./source.ts"
 import {
@@ -46,7 +47,7 @@ interface Known {
   told: string | undefined
   /** The stamp that it had at the look before. */
   before: string | undefined
-  gzip: boolean
+  compression: Compression | undefined
   feed: SourceFeed | undefined
   /** Whether its feed is that of the source that it belongs to, as it is called now. */
   isSorted: boolean
@@ -113,7 +114,7 @@ export const makeDiscovery = Effect.fnUntraced(function* (
       const made: Known = {
         file: now,
         ...{ told: undefined, before: isFirst ? now.stamp : undefined },
-        ...{ gzip: false, feed: undefined, isSorted: false, isUnknown: false },
+        ...{ compression: undefined, feed: undefined, isSorted: false, isUnknown: false },
       }
       known.set(now.key, made)
       return made
@@ -136,14 +137,14 @@ export const makeDiscovery = Effect.fnUntraced(function* (
 
   /** Tells the source of a file that it has changed, unless it is still being written. */
   const tell = (entry: Known, now: number): void => {
-    const { gzip, file, before, feed } = entry
-    if (gzip && before !== file.stamp) {
+    const { compression, file, before, feed } = entry
+    if (compression !== undefined && before !== file.stamp) {
       unsettled.set(file.path, now + settling)
       return
     }
     entry.told = file.stamp
     const { path, key, size } = file
-    feed?.change({ path, key, gzip, size })
+    feed?.change({ path, key, compression, size })
   }
 
   /** Sorts some of the files that are pending into sources. */
@@ -164,22 +165,23 @@ export const makeDiscovery = Effect.fnUntraced(function* (
       const before = feeds.get(source.name)
       const feed = before ?? new SourceFeed()
       feeds.set(source.name, feed)
-      for (const { key, gzip } of source.files) {
+      for (const { key, compression } of source.files) {
         const entry = known.get(key)
         if (entry === undefined) continue
         if (entry.feed !== feed) entry.feed?.leave(key)
-        Object.assign(entry, { gzip, feed, isSorted: true })
+        Object.assign(entry, { compression, feed, isSorted: true })
         tell(entry, now)
       }
       return before === undefined ? [{ source, feed }] : []
     })
     const warnings = found.unreadable.map(({ message }) => message)
-    for (const { key, path } of found.unknown) {
+    const strange = found.unknown.filter(({ key }) => {
       const entry = known.get(key)
-      if (entry === undefined || entry.isUnknown) continue
+      if (entry === undefined || entry.isUnknown) return false
       entry.isUnknown = true
-      warnings.push(new NotALog({ path }).message)
-    }
+      return true
+    })
+    warnings.push(...passedOver(strange.map(({ notALog }) => notALog)))
     return { sources, warnings }
   })
 

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import { bytesAt, content } from "./content.ts"
-import { isDamage, isGzip } from "./gunzip.ts"
+import { compressionOf, isDamage, magicLength } from "./decompress.ts"
 import {
   type DigestOfStretch,
   IngestStore,
@@ -24,7 +24,7 @@ export const headLength = 1024
 /** The beginning of a file's content. */
 const headOf = (file: SourceFile): Effect.Effect<Buffer, SourceUnreadable> =>
   reading(file.path, async () => {
-    if (!file.gzip) return bytesAt(file.path, 0, headLength)
+    if (file.compression === undefined) return bytesAt(file.path, 0, headLength)
     const parts: Array<Buffer> = []
     let length = 0
     try {
@@ -75,15 +75,17 @@ export const findResume = Effect.fnUntraced(function* (
 /** Whether the file that a record was made for is still where it was. */
 const isStillThere = (read: ReadFile, digestOf: DigestOfStretch): Effect.Effect<boolean> =>
   reading(read.path, async () => {
-    const gzip = isGzip(await bytesAt(read.path, 0, 2))
-    return (await compare({ path: read.path, gzip }, read, digestOf)) !== undefined
+    const compression = compressionOf(await bytesAt(read.path, 0, magicLength))
+    return (await compare({ path: read.path, compression }, read, digestOf)) !== undefined
   }).pipe(Effect.catch(() => Effect.succeed(false)))
 
 type Comparison = "unchanged" | "grown" | undefined
-type Content = Pick<SourceFile, "path" | "gzip">
+type Content = Pick<SourceFile, "path" | "compression">
 
 const compare = (file: Content, read: ReadFile, digestOf: DigestOfStretch): Promise<Comparison> =>
-  file.gzip ? compareCompressed(file, read, digestOf) : comparePlain(file, read, digestOf)
+  file.compression === undefined
+    ? comparePlain(file, read, digestOf)
+    : compareCompressed(file, read, digestOf)
 
 const comparePlain = async (
   file: Content,

@@ -4,7 +4,8 @@ import type { SourceAdapter } from "../sources/SourceAdapter.ts"
 import type { SourceRecord } from "../sources/SourceRecord.ts"
 import { bytesAt, content } from "./content.ts"
 import { type DeckyRules, directoryName, givenName, nameOfPath } from "./deckyNames.ts"
-import { isDamage, isGzip } from "./gunzip.ts"
+import { compressionOf, isDamage } from "./decompress.ts"
+import { archiveOf, NotALog } from "./NotALog.ts"
 import { RecordSample } from "./RecordSample.ts"
 import { reading, type SourceUnreadable } from "./SourceUnreadable.ts"
 import { type Source, type SourceFile, sourceName } from "./source.ts"
@@ -15,10 +16,15 @@ export interface FindOptions extends DeckyRules {
   readonly format: SourceAdapter | undefined
 }
 
+/** A file in which no format was recognised, and what says so. */
+interface UnknownFile extends SourcePath {
+  readonly notALog: NotALog
+}
+
 export interface FoundSources {
   readonly sources: ReadonlyArray<Source>
   /** Files in which no format was recognised. */
-  readonly unknown: ReadonlyArray<SourcePath>
+  readonly unknown: ReadonlyArray<UnknownFile>
   /** Files with nothing in them. */
   readonly empty: ReadonlyArray<SourcePath>
   /** Files that are there and cannot be read. */
@@ -35,7 +41,7 @@ export const findSources = Effect.fn("findSources")(function* (
   paths: ReadonlyArray<SourcePath>,
   options: FindOptions,
 ): Effect.fn.Return<FoundSources> {
-  const unknown: Array<SourcePath> = []
+  const unknown: Array<UnknownFile> = []
   const empty: Array<SourcePath> = []
   const unreadable: Array<SourceUnreadable> = []
   const groups = new Map<string, { source: Source; files: Array<SourceFile & { first: string }> }>()
@@ -53,7 +59,12 @@ export const findSources = Effect.fn("findSources")(function* (
     }
     const adapter = options.format ?? recogniseFormat(records)
     if (adapter === undefined) {
-      unknown.push(path)
+      const { archive } = inspected.success
+      const notALog = new NotALog({
+        path: path.path,
+        ...(archive === undefined ? {} : { archive }),
+      })
+      unknown.push({ ...path, notALog })
       continue
     }
     const source = sourceOf(adapter, path.path, options)
@@ -90,18 +101,19 @@ interface Inspected {
   readonly records: ReadonlyArray<SourceRecord>
   /** Whether there is nothing in it, as far as can be seen. */
   readonly isEmpty: boolean
+  readonly archive: ReturnType<typeof archiveOf>
 }
 
 const inspect = ({ path, key, size }: SourcePath): Effect.Effect<Inspected, SourceUnreadable> =>
   reading(path, async () => {
     const beginning = await bytesAt(path, 0, beginningLength)
-    const gzip = isGzip(beginning)
+    const compression = compressionOf(beginning)
     // A short file is opened once.
-    const isShort = !gzip && beginning.length < beginningLength
+    const isShort = compression === undefined && beginning.length < beginningLength
     const sample = new RecordSample()
     let isSound = true
     try {
-      for await (const piece of isShort ? [beginning] : content({ path, gzip })) {
+      for await (const piece of isShort ? [beginning] : content({ path, compression })) {
         if (sample.add(piece)) break
       }
     } catch (cause) {
@@ -110,7 +122,8 @@ const inspect = ({ path, key, size }: SourcePath): Effect.Effect<Inspected, Sour
       isSound = false
     }
     const isEmpty = isSound && sample.isEmpty
-    return { file: { path, key, gzip, size }, records: sample.records, isEmpty }
+    const archive = archiveOf(beginning)
+    return { file: { path, key, compression, size }, records: sample.records, isEmpty, archive }
   })
 
 const isoTime = /\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}/

@@ -98,7 +98,7 @@ export const followSource = Effect.fn("followSource")(function* (
     }
     if (unchanged !== undefined) yield* files.inLongTurn(rememberFile(ingest, unchanged))
     unchanged = undefined
-    if (file.gzip) {
+    if (file.compression !== undefined) {
       // Compressed, it does not grow: it is read once, if it was not read before.
       yield* files.inLongTurn(ingestFile(ingest, file, before?.file))
       yield* writeAll(ingest)
@@ -139,7 +139,7 @@ export const followSource = Effect.fn("followSource")(function* (
       forget(tail),
       Effect.sync(() => {
         const { path, key, position } = tail
-        waiting.push({ file: { path, key, gzip: false, size: position }, looks: 1 })
+        waiting.push({ file: { path, key, compression: undefined, size: position }, looks: 1 })
       }),
     )
 

@@ -61,7 +61,7 @@ export const passOver = Effect.fnUntraced(function* (
   progress.bytesRead += file.size
   const store = yield* IngestStore
   if (path !== file.path) yield* store.moveFile(fileId, file.path)
-  if (file.gzip) yield* store.forgetDamage(fileId)
+  if (file.compression !== undefined) yield* store.forgetDamage(fileId)
 })
 
 /** Reads one file to its end, from where it was read before; it is written with what comes next. */
@@ -77,7 +77,7 @@ export const ingestFile = Effect.fnUntraced(function* (
   yield* piecesOf(file.path, content(file, onRead)).pipe(
     Stream.runForEach((piece) => takePiece(ingest, reading, piece)),
     Effect.andThen(finishFile(ingest, reading)),
-    Effect.catchTag("BrokenGzip", () => breakOff(ingest, reading)),
+    Effect.catchTag("BrokenCompression", () => breakOff(ingest, reading)),
   )
 })
 
@@ -95,6 +95,6 @@ export const rememberFile = (
         for (const placed of splitter.push(piece)) buffer.remember(reader, placed, file.path)
       }),
     ),
-    Effect.catchTag("BrokenGzip", () => Effect.void),
+    Effect.catchTag("BrokenCompression", () => Effect.void),
   )
 }

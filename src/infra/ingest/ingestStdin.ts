@@ -3,6 +3,7 @@ import * as Stream from "effect/Stream"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import type { SecretVault } from "../secrets/SecretVault.ts"
 import { recogniseFormat } from "../sources/adapters.ts"
+import { compressionOf, cutFrom, decompress, magicLength } from "./decompress.ts"
 import {
   breakOff,
   type FileReading,
@@ -13,7 +14,6 @@ import {
 } from "./FileReading.ts"
 import { headLength } from "./findResume.ts"
 import { sourceOf } from "./findSources.ts"
-import { cutFrom, gunzip, isGzip } from "./gunzip.ts"
 import type { IngestProgress } from "./IngestProgress.ts"
 import { IngestStore } from "./IngestStore.ts"
 import type { IngestSettings } from "./ingestSettings.ts"
@@ -28,7 +28,7 @@ import { standardInput } from "./sourcePaths.ts"
 const longestBeginning = 16 * 1024 * 1024
 
 /**
- * Reads standard input as one file, plain or gzip, recognised by its beginning. What it held before
+ * Reads standard input as one file, plain or compressed, recognised by its beginning. What it held before
  * cannot be passed over; where it begins as it did another time, that record is put right.
  */
 export const ingestStdin = Effect.fn("ingestStdin")(function* (
@@ -68,7 +68,7 @@ export const ingestStdin = Effect.fn("ingestStdin")(function* (
       }),
     ),
     Effect.as(false),
-    Effect.catchTag("BrokenGzip", () => Effect.succeed(true)),
+    Effect.catchTag("BrokenCompression", () => Effect.succeed(true)),
   )
   if (begun === undefined && beginning.length === 0 && !broken) return
   const { ingest, reading } = begun ?? (yield* begin)
@@ -94,11 +94,12 @@ async function* decompressed(input: AsyncIterable<Uint8Array>): AsyncGenerator<B
       yield Buffer.from(next.value)
     }
   }
-  while (beginning.length < 2) {
+  while (beginning.length < magicLength) {
     const next = await pieces.next()
     if (next.done === true) break
     beginning = Buffer.concat([beginning, next.value])
   }
-  if (isGzip(beginning)) yield* gunzip(cutFrom(0, all(), compressedPiece))
-  else yield* all()
+  const compression = compressionOf(beginning)
+  if (compression === undefined) yield* all()
+  else yield* decompress(compression, cutFrom(0, all(), compressedPiece))
 }

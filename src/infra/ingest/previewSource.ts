@@ -64,7 +64,7 @@ export const previewSource = Effect.fnUntraced(function* (
           count()
         }),
       ),
-      Effect.catchTag("BrokenGzip", () => Effect.void),
+      Effect.catchTag("BrokenCompression", () => Effect.void),
       Effect.catchTag("SourceUnreadable", (error) => Effect.sync(() => onUnreadable(error))),
     )
     const rest = splitter.rest()

@@ -1,13 +1,14 @@
 import { sha256Hex } from "../../domain/event/digest.ts"
 import type { SourceAdapter } from "../sources/SourceAdapter.ts"
 import type { DeckyRules } from "./deckyNames.ts"
+import type { Compression } from "./decompress.ts"
 
 /** A file of a source, as found. */
 export interface SourceFile {
   readonly path: string
   /** What it is, whatever it is called: its device and inode. */
   readonly key: string
-  readonly gzip: boolean
+  readonly compression: Compression | undefined
   /** Its size on disk. */
   readonly size: number
 }

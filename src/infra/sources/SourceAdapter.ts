@@ -16,7 +16,7 @@ export type RejectReason =
   | "bad-timestamp"
   | "bad-base64"
   | "bad-structured-data"
-  | "broken-gzip"
+  | "broken-compression"
   | "invalid-event"
 
 /**

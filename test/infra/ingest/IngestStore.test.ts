@@ -175,17 +175,17 @@ describe("an IngestStore", () => {
       yield* saveFile(
         file,
         progressOf(""),
-        [reject(1, "half and more"), { ...reject(1), reason: "broken-gzip" }],
+        [reject(1, "half and more"), { ...reject(1), reason: "broken-compression" }],
         [],
         noSessions,
       )
       const rows = yield* store.rejects(10, 0)
       expect(rows.map(({ reason, bytes }) => [reason, Buffer.from(bytes).toString()])).toEqual([
-        ["broken-gzip", "gibberish"],
+        ["broken-compression", "gibberish"],
         ["not-json", "half and more"],
       ])
       expect(yield* store.rejectCounts).toEqual([
-        { reason: "broken-gzip", count: 1 },
+        { reason: "broken-compression", count: 1 },
         { reason: "not-json", count: 1 },
       ])
     }))

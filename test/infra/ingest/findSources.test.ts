@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { type FindOptions, findSources } from "../../../src/infra/ingest/findSources.ts"
+import { archiveOf, NotALog, passedOver } from "../../../src/infra/ingest/NotALog.ts"
 import { sourcePaths } from "../../../src/infra/ingest/sourcePaths.ts"
 import { cowrie } from "../../../src/infra/sources/cowrie/cowrie.ts"
 import { cowrieLog, heraldingHeader, heraldingLog, sshHoneypotLine } from "./honeypotLogs.ts"
@@ -27,7 +28,7 @@ const find = (contents: Contents, options: Partial<FindOptions> = {}) =>
           sources: found.sources.map(({ name, files: its, decky, fallbackDecky }) => ({
             name,
             files: its.map(short),
-            gzip: its.map(({ gzip }) => gzip),
+            compression: its.map(({ compression }) => compression),
             decky,
             fallbackDecky,
           })),
@@ -67,7 +68,7 @@ describe("findSources", () => {
       {
         name: "cowrie.trap",
         files: ["trap/cowrie.json.2.gz", "trap/cowrie.json.1", "trap/cowrie.json"],
-        gzip: [true, false, false],
+        compression: ["gzip", undefined, undefined],
         decky: undefined,
         fallbackDecky: "trap",
       },
@@ -160,5 +161,32 @@ describe("findSources, when a file has gone meanwhile", () => {
     const found = await gone(true)
     expect(found.sources.map(({ files }) => files.length)).toEqual([1])
     expect(found.unreadable).toMatchObject([{ missing: true }])
+  })
+})
+
+describe("what is said of files that are no logs", () => {
+  it("is one line for all that were passed over, with an example", () => {
+    const files = ["/a/notes.txt", "/a/more.txt", "/a/logs.zip"].map(
+      (path) => new NotALog({ path }),
+    )
+    expect(passedOver(files)).toEqual([
+      "3 files were passed over, such as /a/notes.txt: unrecognised log format; force one with --format",
+    ])
+    expect(passedOver(files.slice(0, 1))).toEqual([files[0]?.message])
+    expect(passedOver([])).toEqual([])
+  })
+
+  it("names an archive, which is to be unpacked", () => {
+    const tar = Buffer.alloc(512)
+    tar.write("ustar", 257)
+    for (const [archive, head] of [
+      ["zip", Buffer.from("PK\x03\x04rest")],
+      ["tar", tar],
+      ["7z", Buffer.from("7z\xbc\xaf\x27\x1c", "latin1")],
+    ] as const) {
+      expect(archiveOf(head)).toBe(archive)
+      expect(new NotALog({ path: "/a/x", archive }).message).toContain(`a ${archive} archive`)
+    }
+    expect(archiveOf(Buffer.from('{"eventid":"cowrie.login.failed"}'))).toBeUndefined()
   })
 })

@@ -19,9 +19,9 @@ import { describe, expect } from "vitest"
 import { beginning } from "../../../src/domain/event/position.ts"
 import { EventLog } from "../../../src/infra/eventlog/EventLog.ts"
 import { bytesAt } from "../../../src/infra/ingest/content.ts"
+import { compressionOf } from "../../../src/infra/ingest/decompress.ts"
 import { sourceOf } from "../../../src/infra/ingest/findSources.ts"
 import { followSource } from "../../../src/infra/ingest/followSource.ts"
-import { isGzip } from "../../../src/infra/ingest/gunzip.ts"
 import { startProgress } from "../../../src/infra/ingest/IngestProgress.ts"
 import { IngestStore } from "../../../src/infra/ingest/IngestStore.ts"
 import { openSessionMemory } from "../../../src/infra/ingest/OpenSessions.ts"
@@ -53,8 +53,8 @@ const place = (directory: string, name = "cowrie.json"): string => {
 const foundAt = (path: string): Effect.Effect<SourceFile> =>
   Effect.gen(function* () {
     const { files } = yield* Effect.orDie(sourcePaths([path], "nowhere"))
-    const gzip = isGzip(yield* Effect.promise(() => bytesAt(path, 0, 2)))
-    return { path, gzip, key: files[0]?.key ?? "", size: files[0]?.size ?? 0 }
+    const compression = compressionOf(yield* Effect.promise(() => bytesAt(path, 0, 6)))
+    return { path, compression, key: files[0]?.key ?? "", size: files[0]?.size ?? 0 }
   })
 
 /** Tells a source what becomes of files that it was given, as often as it likes to hear it. */

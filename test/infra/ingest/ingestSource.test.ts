@@ -447,7 +447,7 @@ describe("ingesting again", () => {
       )
       writeFileSync(file, `${cowrieLog(30, 90)}gibberish\n`)
       const { size } = statSync(file)
-      yield* ingestFile(begun, { path: file, key: "0:0", gzip: false, size }, before)
+      yield* ingestFile(begun, { path: file, key: "0:0", compression: undefined, size }, before)
       yield* writeAll(begun)
       expect(yield* secrets).toEqual(passwords(0, 90))
       expect((yield* rejects).map(({ line }) => line)).toEqual([31, 61])
@@ -477,7 +477,7 @@ describe("ingesting a gzip file", () => {
       expect(found.length).toBeGreaterThan(1000)
       expect(found).toEqual(passwords(0, found.length))
       const [reject, ...others] = yield* rejects
-      expect(reject).toMatchObject({ file, line: found.length + 1, reason: "broken-gzip" })
+      expect(reject).toMatchObject({ file, line: found.length + 1, reason: "broken-compression" })
       expect(cowrieLine(found.length).startsWith(reject?.text ?? "none")).toBe(true)
       expect(others).toEqual([])
       expect(progress.rejected).toBe(1)
@@ -509,7 +509,7 @@ describe("ingesting a gzip file", () => {
           {
             file,
             line: whole + 1,
-            reason: "broken-gzip",
+            reason: "broken-compression",
             text: text.slice(0, firstBlock).split("\n").at(-1),
           },
         ])
@@ -524,7 +524,7 @@ describe("ingesting a gzip file", () => {
       for (let round = 0; round < 2; round++) {
         yield* ingest([file])
         expect(yield* secrets).toEqual(passwords(0, 50))
-        expect(yield* rejects).toEqual([{ file, line: 51, reason: "broken-gzip", text: "" }])
+        expect(yield* rejects).toEqual([{ file, line: 51, reason: "broken-compression", text: "" }])
       }
       writeFileSync(file, whole)
       yield* ingest([file])

@@ -17,7 +17,9 @@ import { type FollowingOpening, follow } from "./run.ts"
 
 export const ingest = Command.make("ingest", {
   paths: Argument.String("paths").pipe(
-    Argument.withDescription("Files, directories, or - for standard input; gzip is recognised"),
+    Argument.withDescription(
+      "Files, directories, or - for standard input; compression is recognised",
+    ),
     Argument.variadic({ min: 1 }),
   ),
   format: flags.format,
