@@ -74,7 +74,7 @@ import type { EventLog } from "./infra/eventlog/EventLog.ts"
 import { LogAvailability } from "./infra/eventlog/LogAvailability.ts"
 import { LogPlace, serverAt } from "./infra/eventlog/LogPlace.ts"
 import type { IngestStore } from "./infra/ingest/IngestStore.ts"
-import type { ReadModel, ReadModelMode } from "./infra/readmodel/ReadModel.ts"
+import type { ReadModel } from "./infra/readmodel/ReadModel.ts"
 import type { SecretKeys } from "./infra/secrets/SecretKeys.ts"
 import type { SecretVault } from "./infra/secrets/SecretVault.ts"
 import { version } from "./version.ts"
@@ -212,19 +212,31 @@ const secretAccess = (data: string, place: LogPlace["Service"]): SecretAccess["S
 }
 
 /** The read models; for writing, rebuilt first where an older version has made them. */
-const readModels = (data: string, mode: ReadModelMode) =>
+const readModels = (data: string, mode: "read-write" | "live") =>
   Layer.unwrap(
     Effect.gen(function* () {
-      if (mode === "read-only") {
-        const { layerCurrent } = yield* load(
-          () => import("./infra/readmodel/rebuild/currentReadModel.ts"),
-        )
-        return layerCurrent({ data, mode })
-      }
       const { layerUpgraded } = yield* load(
         () => import("./infra/readmodel/rebuild/upgradedReadModel.ts"),
       )
-      return layerUpgraded(data, mode, showFolding)
+      const { requireOwnLog } = yield* load(() => import("./infra/readmodel/ownLog.ts"))
+      return Layer.effectDiscard(requireOwnLog(data)).pipe(
+        Layer.provideMerge(layerUpgraded(data, mode, showFolding)),
+      )
+    }),
+  )
+
+/** The read models as they are, for reading; the log may be away. */
+const readableModels = (data: string) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { layerCurrent } = yield* load(
+        () => import("./infra/readmodel/rebuild/currentReadModel.ts"),
+      )
+      const { requireOwnLog } = yield* load(() => import("./infra/readmodel/ownLog.ts"))
+      const { askIfThere } = yield* load(() => import("./infra/eventlog/LogAvailability.ts"))
+      return Layer.effectDiscard(askIfThere(requireOwnLog(data))).pipe(
+        Layer.provideMerge(layerCurrent({ data, mode: "read-only" })),
+      )
     }),
   )
 
@@ -250,7 +262,7 @@ const history: Opening<EventLog | LogAvailability> = inData((data) => boundLog(d
 
 /** For commands that only read: opened so that they can never disturb. */
 const reading: Opening<EventLog | LogAvailability | ReadModel> = inData((data) =>
-  readModels(data, "read-only").pipe(Layer.provideMerge(preparedLog(data, "read-only"))),
+  readableModels(data).pipe(Layer.provideMerge(preparedLog(data, "read-only"))),
 )
 
 /** The same, with the record of what has been ingested. */

@@ -1,15 +1,17 @@
+import { lastEventTable } from "./lastEvent.ts"
+
 /**
  * The version of the read models: of the tables below and of what the fold makes of the log. Read
  * models of an older one are rebuilt from the log by whoever is about to write to them.
  */
-export const readModelVersion = 5
+export const readModelVersion = 6
 
 /**
  * The oldest version whose tables the queries of this one can read: they answer from such read models
  * until the new ones take over. A change of the fold alone leaves it as it is; a change of the tables
  * that the queries rely on makes it the version above.
  */
-export const oldestReadableVersion = 5
+export const oldestReadableVersion = 6
 
 // A table of what rows of another table were at the end of a block, and the trigger that writes it
 // when a later block is about to change the row. "block" is the last one to have changed what is kept.
@@ -257,7 +259,7 @@ CREATE TABLE blocks (
   last_seen INTEGER NOT NULL
 ) STRICT;
 ${pastTables}
-${checkpointsTable}
+${checkpointsTable}${lastEventTable}
 -- expected_revision NULL: at the end of the stream, wherever that is.
 CREATE TABLE outbox (
   outbox_no INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -47,9 +47,9 @@ describe("the version of the read models", () => {
       tables: digestOf(readModelSchema.replaceAll(/--.*$/gm, "").replaceAll(/\s+/g, " ")),
       fold: digestOf(JSON.stringify(contents)),
     }).toEqual({
-      readModelVersion: 5,
-      oldestReadableVersion: 5,
-      tables: "2e20c0c1f1ba7614",
+      readModelVersion: 6,
+      oldestReadableVersion: 6,
+      tables: "535f782c6e6288b5",
       fold: "20cd6d29d8451398",
     })
   })

@@ -8,6 +8,7 @@ import * as Scope from "effect/Scope"
 import type { Child } from "../../actors/Child.ts"
 import { ingestEnded } from "../../actors/statusRegistry.ts"
 import type { OnPoison } from "../../projections/foldBatch.ts"
+import type { LogMismatch } from "../eventlog/dataDirectory.ts"
 import type { EventLog, EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { awaitLog } from "../eventlog/LogAvailability.ts"
 import { type FedSource, makeDiscovery } from "../ingest/discoverSources.ts"
@@ -59,7 +60,7 @@ export const planFollowing = Effect.fn("planFollowing")(function* (
 /** Opens the read models, which may take a while: those of an older version are rebuilt first. */
 export type ReadModelsLayer<R> = Layer.Layer<
   ReadModel,
-  ReadModelUnavailable | EventLogUnavailable,
+  ReadModelUnavailable | EventLogUnavailable | LogMismatch,
   EventLog | R
 >
 
@@ -175,14 +176,15 @@ const openedLater = Effect.fnUntraced(function* <R>(
   })
 })
 
-type OpeningError = ReadModelUnavailable | EventLogUnavailable
+type OpeningError = ReadModelUnavailable | EventLogUnavailable | LogMismatch
 
 /** Waits for as long as another process is rebuilding the read models, or the log is away. */
 const whenPossible = <A, R>(
   opening: Effect.Effect<A, OpeningError, R>,
 ): Effect.Effect<A, OpeningError, R> =>
   Effect.suspend(() => {
-    const passes = (error: OpeningError) => error.kind === "busy" || failureClass(error) === "wait"
+    const passes = (error: OpeningError) =>
+      error._tag !== "LogMismatch" && (error.kind === "busy" || failureClass(error) === "wait")
     let told = ""
     return opening.pipe(
       Effect.tapError((error) => {

@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { bindToLog } from "../eventlog/dataDirectory.ts"
+import { bindToLog, LogMismatch } from "../eventlog/dataDirectory.ts"
 import type { EventLog } from "../eventlog/EventLog.ts"
 import { LogPlace } from "../eventlog/LogPlace.ts"
-import type { ReadModel } from "../readmodel/ReadModel.ts"
+import { ReadModel } from "../readmodel/ReadModel.ts"
 import type { SecretKeys } from "../secrets/SecretKeys.ts"
 import type { VectorStore, VectorStoreUnavailable } from "../vectorstore/VectorStore.ts"
 import type { VectorStoreMisconfigured } from "../vectorstore/vectorStoreSettings.ts"
@@ -64,7 +64,7 @@ const examineBesideLog = Effect.fnUntraced(function* <E, R>({
   keys,
   vectors,
 }: Examined<E, R>) {
-  const binding = yield* bindingCheck(data)
+  const binding = yield* bindingCheck(data, readModels)
   // Where they cannot be opened, or the log not be asked, another check says why.
   const folding = yield* Effect.option(foldingCheck.pipe(Effect.provide(readModels)))
   const vector = yield* vectorCheck.pipe(
@@ -80,8 +80,18 @@ const examineBesideLog = Effect.fnUntraced(function* <E, R>({
 const belongs = "belongs to log"
 
 /** Whether what is in the data directory was made from this log. */
-const bindingCheck = (data: string): Effect.Effect<Check, never, EventLog> =>
+const bindingCheck = <E, R>(
+  data: string,
+  readModels: Examined<E, R>["readModels"],
+): Effect.Effect<Check, never, EventLog | R> =>
   Effect.scoped(bindToLog(data, "read-only")).pipe(
+    // What else keeps read models from being opened, another check says.
+    Effect.tap(
+      Effect.asVoid(ReadModel).pipe(
+        Effect.provide(readModels),
+        Effect.catch((error) => (error instanceof LogMismatch ? Effect.fail(error) : Effect.void)),
+      ),
+    ),
     Effect.map((away) =>
       away === undefined
         ? ok(belongs, "the data directory was made from this log, or is new")

@@ -151,7 +151,7 @@ const lookAt = Effect.fnUntraced(function* (
   const known = readKnown(file)
   if (known === undefined) {
     if (health.layer === "embedded" || !hasReadModels) return
-    return yield* foreign(directory, health, "an embedded log", rebuild)
+    return yield* foreign(directory, health, "an embedded log", rebuildRemedy)
   }
   const { event } = known
   if (event === null) return // an empty log has given no positions
@@ -175,7 +175,7 @@ const lookAt = Effect.fnUntraced(function* (
       ? found.position === event.position
       : found.position > event.position && known.layer === health.layer
   if (samePlace || !hasReadModels) return
-  return yield* foreign(directory, health, was, rebuild)
+  return yield* foreign(directory, health, was, rebuildRemedy)
 })
 
 const readKnown = (file: string): KnownLog | undefined => {
@@ -186,7 +186,8 @@ const readKnown = (file: string): KnownLog | undefined => {
   }
 }
 
-const rebuild =
+/** What to do about read models of another log. */
+export const rebuildRemedy =
   "If that is a copy of it, move readmodel.sqlite and vectors.sqlite, with their -wal and -shm, and the directory generations away: the next credtrail ingest or run rebuilds them from it. Otherwise name another directory with --data"
 const copyFirst =
   "Name another directory with --data, or copy the history first: credtrail log copy --from LOG --to LOG"

@@ -6,8 +6,11 @@ export type Schema = "live" | "rebuilt"
 /** How often rows were committed says nothing of what they are. */
 const leftOut = ["commit_no"]
 
-/** Pending announcements move from one generation to the other; a rebuild makes none. */
-const passedOver = ["outbox"]
+/**
+ * Pending announcements move from one generation to the other; a rebuild makes none. The last event is
+ * at the position of the checkpoint.
+ */
+const passedOver = ["outbox", "last_event"]
 
 /**
  * What follows from the order of folding alone. A live generation in which something was retried has

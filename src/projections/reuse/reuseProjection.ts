@@ -6,6 +6,7 @@ import { announced, decide } from "../../domain/finding/finding.ts"
 import { isComparable } from "../../domain/finding/policy.ts"
 import { readableKey } from "../../domain/finding/readableKey.ts"
 import { reuseKeyName, reuseKeyOf } from "../../domain/finding/reuseKey.ts"
+import { setLastEvent } from "../lastEvent.ts"
 import { makeOutbox, silence } from "../outbox.ts"
 import type { Fold, Projection } from "../Projection.ts"
 import { inQuarantine } from "../quarantine.ts"
@@ -180,5 +181,6 @@ export const makeReuseFold = (
       if (last !== undefined) write(last)
       outbox.flush()
     },
+    moved: (last) => setLastEvent(db, last),
   }
 }

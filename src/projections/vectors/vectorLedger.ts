@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3"
-import type { RecordedEvent } from "../../domain/event/events.ts"
 import { moveCheckpoint, readCheckpoint } from "../checkpoint.ts"
+import { lastEventTable } from "../lastEvent.ts"
 import { checkpointsTable, deadLettersTable } from "../schema.ts"
 
 /** What the projection is called in checkpoints and in `credtrail status`. */
@@ -11,33 +11,7 @@ export const vectorsProjectionName = "vectors"
  * what was set aside. The event in `last_event` tells which log the checkpoint is a position of.
  */
 export const vectorLedgerSchema = `${checkpointsTable}${deadLettersTable}
-CREATE TABLE last_event (
-  only INTEGER PRIMARY KEY CHECK (only = 1),
-  stream TEXT NOT NULL,
-  revision INTEGER NOT NULL,
-  id TEXT NOT NULL,
-  position TEXT NOT NULL
-) STRICT;
-`
-
-/** Where an event is in the log, by which the log is recognised. */
-export type EventPlace = Pick<RecordedEvent, "stream" | "revision" | "id" | "position">
-
-/** The last event that was folded; `undefined` where there was none yet. */
-export const lastEvent = (db: Database): EventPlace | undefined =>
-  db.prepare<[], EventPlace>("SELECT stream, revision, id, position FROM last_event").get()
-
-export const setLastEvent = (
-  db: Database,
-  { stream, revision, id, position }: EventPlace,
-): void => {
-  db.prepare("INSERT OR REPLACE INTO last_event VALUES (1, ?, ?, ?, ?)").run(
-    stream,
-    revision,
-    id,
-    position,
-  )
-}
+${lastEventTable}`
 
 /** Whether a store goes on from where it is in the log, or from where its new contents are. */
 export type PlaceInLog = "own" | "new"

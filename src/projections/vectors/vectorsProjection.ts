@@ -2,8 +2,9 @@ import type { Database } from "better-sqlite3"
 import type { EventType } from "../../domain/event/events.ts"
 import type { Fingerprint, Metric } from "../../domain/session/fingerprint.ts"
 import { vectorFromText } from "../../domain/session/vectorText.ts"
+import { setLastEvent } from "../lastEvent.ts"
 import type { Projection } from "../Projection.ts"
-import { setLastEvent, vectorsProjectionName } from "./vectorLedger.ts"
+import { vectorsProjectionName } from "./vectorLedger.ts"
 
 /** The events it folds. */
 export const vectorTypes: ReadonlyArray<EventType> = ["attacker.fingerprinted"]

@@ -2,11 +2,7 @@ import type { EventId } from "../../../src/domain/event/ids.ts"
 import type { Position } from "../../../src/domain/event/position.ts"
 import type { VectorTransactions } from "../../../src/infra/vectorstore/VectorStore.ts"
 import { moveCheckpoint, readCheckpoint } from "../../../src/projections/checkpoint.ts"
-import {
-  type EventPlace,
-  lastEvent,
-  setLastEvent,
-} from "../../../src/projections/vectors/vectorLedger.ts"
+import { type EventPlace, lastEvent, setLastEvent } from "../../../src/projections/lastEvent.ts"
 import type { VectorRecord } from "../../../src/projections/vectors/vectorsProjection.ts"
 
 /** An event at this position, which is one of a local log. */

@@ -1,12 +1,12 @@
 import * as Effect from "effect/Effect"
-import { lastEvent } from "../../../projections/vectors/vectorLedger.ts"
+import { lastEvent } from "../../../projections/lastEvent.ts"
 import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
 import { VectorStore, VectorStoreUnavailable } from "../../vectorstore/VectorStore.ts"
+import { hasEventAt } from "../ownLog.ts"
 
 /**
  * Whether the store was made from this log, as far as can be told: its checkpoint is a position of
- * one log and means nothing in another. The log has the event that was folded last in the same
- * place; where its stream has expired on a server, the log has at least come so far.
+ * one log and means nothing in another.
  */
 export const isOwnLog: Effect.Effect<
   boolean,
@@ -15,18 +15,7 @@ export const isOwnLog: Effect.Effect<
 > = Effect.gen(function* () {
   const { read } = yield* VectorStore
   const last = yield* read("read which log it was made from", lastEvent)
-  if (last === undefined) return true
-  const log = yield* EventLog
-  const [found] = yield* log.readStream(last.stream, {
-    direction: "forwards",
-    from: last.revision,
-    limit: 1,
-  })
-  if (found?.revision === last.revision) {
-    return found.id === last.id && found.position === last.position
-  }
-  const { layer, head } = yield* log.health
-  return layer === "eventstoredb" && head >= last.position
+  return last === undefined || (yield* hasEventAt(last))
 })
 
 /** Fails with the kind `other-log` where the store was made from another log than this one. */
