@@ -260,6 +260,14 @@ const logAlone: Opening<EventLog> = Layer.unwrap(
 /** The log alone, for commands that open no read models, or none yet. */
 const history: Opening<EventLog | LogAvailability> = inData((data) => boundLog(data, "read-only"))
 
+/** The same, where there is data: what is rebuilt from the log alone would be taken for all there is. */
+const keptHistory: Opening<EventLog | LogAvailability> = inData((data) =>
+  Layer.unwrap(Effect.as(existingData(data), boundLog(data, "read-only"))),
+)
+
+const existingData = (data: string) =>
+  Effect.flatMap(dataDirectory, ({ requireData }) => requireData(data))
+
 /** For commands that only read: opened so that they can never disturb. */
 const reading: Opening<EventLog | LogAvailability | ReadModel> = inData((data) =>
   readableModels(data).pipe(Layer.provideMerge(preparedLog(data, "read-only"))),
@@ -355,7 +363,9 @@ export const credtrail = root.pipe(
       Command.withSubcommands([
         knn.pipe(Command.withHandler(using(printNearest, { reading, vectors: readVectors }))),
         vectorsRebuild.pipe(
-          Command.withHandler(using(runVectorsRebuild, { history, vectors: writtenVectors })),
+          Command.withHandler(
+            using(runVectorsRebuild, { history: keptHistory, vectors: writtenVectors }),
+          ),
         ),
       ]),
     ),
@@ -390,10 +400,12 @@ export const credtrail = root.pipe(
       ]),
     ),
     rebuild.pipe(
-      Command.withHandler(using(runRebuild, { history, writing, vectors: writtenVectors })),
+      Command.withHandler(
+        using(runRebuild, { history: keptHistory, writing, vectors: writtenVectors }),
+      ),
     ),
     verify.pipe(Command.withHandler(using(printVerified, reading))),
-    rollback.pipe(Command.withHandler(using(runRollback, history))),
+    rollback.pipe(Command.withHandler(using(runRollback, keptHistory))),
     log.pipe(
       Command.withSubcommands([logCopy.pipe(Command.withHandler(using(runLogCopy, logAt)))]),
     ),

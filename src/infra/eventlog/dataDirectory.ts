@@ -36,6 +36,17 @@ export const prepareDataDirectory = (
     catch: (cause) => new DataDirectoryUnusable({ directory, reason: reasonOf(cause, mode) }),
   })
 
+/** Makes sure that there is data of any kind, also where its read models have been moved away. */
+export const requireData = (directory: string): Effect.Effect<void, DataDirectoryUnusable> =>
+  ["log.json", "log.sqlite", "readmodel.sqlite", "generations"].some((made) =>
+    existsSync(join(directory, made)),
+  )
+    ? Effect.void
+    : Effect.fail(new DataDirectoryUnusable({ directory, reason: noDataYet }))
+
+const noDataYet =
+  "there is no data in it yet: run credtrail ingest first, or name another directory with --data"
+
 /** Warns where other users may enter the data directory. */
 export const warnOfOthers = (directory: string): Effect.Effect<void> =>
   Effect.suspend(() => {
@@ -50,7 +61,7 @@ export const warnOfOthers = (directory: string): Effect.Effect<void> =>
 const reasonOf = (cause: unknown, mode: "read-write" | "read-only"): string => {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined
   if (mode === "read-only" && code === "ENOENT") {
-    return "there is no data in it yet: run credtrail ingest first, or name another directory with --data"
+    return noDataYet
   }
   if (code === "EEXIST" || code === "ENOTDIR") return "it is a file, not a directory"
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {

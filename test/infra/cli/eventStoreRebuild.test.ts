@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { TestServer } from "../../support/eventstoredb/TestServer.ts"
@@ -24,6 +25,38 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 describe("with the log on a server", () => {
+  it.each([
+    ["rebuild"],
+    ["rebuild", "vectors"],
+    ["rebuild", "credential-reuse"],
+    ["vectors", "rebuild"],
+    ["rollback"],
+    ["verify"],
+    ["findings"],
+    ["keys"],
+  ])("a new data directory has nothing to %s %s, and none is made", async (...command) => {
+    const data = join(directory, "new")
+    const { code, stderr } = await credtrail(
+      ...[...command, "--data", data, "--eventstore", server.connectionString],
+    )
+    expect([code, stderr]).toEqual([5, expect.stringContaining("there is no data in it yet")])
+    expect(existsSync(data)).toBe(false)
+  })
+
+  it(
+    "read models that were moved away are rebuilt, as the advice of a refusal says",
+    async () => {
+      const data = join(directory, "moved")
+      const own = ["--data", data, "--eventstore", server.connectionString]
+      await answer("ingest", join(fleet, "edge-berlin-01"), "--decky", "edge-berlin-01", ...own)
+      const findings = await answer("findings", ...own)
+      rmSync(join(data, "readmodel.sqlite"))
+      await answer("rebuild", "credential-reuse", ...own)
+      expect(await answer("findings", ...own)).toEqual(findings)
+    },
+    patience,
+  )
+
   it(
     "read models and vectors are rebuilt, verified and rolled back as with the embedded log",
     async () => {
