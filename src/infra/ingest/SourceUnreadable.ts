@@ -35,6 +35,12 @@ const tooManyOpen = ["EMFILE", "ENFILE"]
 /** What goes wrong with a file, said with its path. */
 export const unreadable = (path: string, cause: unknown): SourceUnreadable => {
   if (cause instanceof SourceUnreadable) return cause
+  if (isMissing(cause) && hasLostBytes(path)) {
+    return new SourceUnreadable({
+      path,
+      reason: "its name, or that of a directory it is in, is not UTF-8: rename it to have it read",
+    })
+  }
   if (isMissing(cause)) {
     return new SourceUnreadable({
       path,
@@ -54,6 +60,9 @@ export const unreadable = (path: string, cause: unknown): SourceUnreadable => {
 
 /** Whether something failed because a file is not there (any more). */
 export const isMissing = (cause: unknown): boolean => ["ENOENT", "ENOTDIR"].includes(codeOf(cause))
+
+/** Whether bytes that are no UTF-8 were replaced in a path: then nothing is found there. */
+export const hasLostBytes = (path: string): boolean => path.includes("\ufffd")
 
 const codeOf = (cause: unknown): string =>
   cause instanceof Error && "code" in cause ? String(cause.code) : ""

@@ -2,7 +2,13 @@ import type { BigIntStats } from "node:fs"
 import { readdir, realpath, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve, sep } from "node:path"
 import * as Effect from "effect/Effect"
-import { isMissing, reading, SourceUnreadable, unreadable } from "./SourceUnreadable.ts"
+import {
+  hasLostBytes,
+  isMissing,
+  reading,
+  SourceUnreadable,
+  unreadable,
+} from "./SourceUnreadable.ts"
 
 /** A file to read. `named` says that the operator named it, rather than a directory it is in. */
 export interface SourcePath {
@@ -93,7 +99,7 @@ const filesOf = async (
       if (behind.isFile()) found.push(sourcePath(file, false, behind))
     } catch (cause) {
       // Moved or deleted since the directory was read, or a link that leads nowhere.
-      if (!isMissing(cause)) notRead.push(unreadable(file, cause))
+      if (!isMissing(cause) || hasLostBytes(file)) notRead.push(unreadable(file, cause))
     }
   }
   return found

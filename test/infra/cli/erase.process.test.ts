@@ -195,6 +195,20 @@ describe("credtrail erase", () => {
     patience,
   )
 
+  it(
+    "is preceded by a question that no other user can see: who tried this, by standard input",
+    async () => {
+      const data = await ingested("questions")
+      for (const list of ["credentials", "findings"]) {
+        const asked = [list, "--password", "-", "--data", data]
+        expect((await answer(asked, `${awkward[0]}\n`)).total).toBe(list === "findings" ? 1 : 2)
+        expect((await answer(asked, "nobody tried this")).total).toBe(0)
+        expect((await credtrail(asked, { input: "" })).code).toBe(2)
+      }
+    },
+    patience,
+  )
+
   it("wants to be told what, and takes no secret as an argument", async () => {
     const data = ["--data", join(directory, "none")]
     expect((await credtrail(["erase", ...data])).code).toBe(2)

@@ -68,6 +68,20 @@ describe("sourcePaths", () => {
       expect(both.files).toMatchObject([{ path, named: true }])
     }))
 
+  it("says of a name that is not UTF-8 that it is to be changed, and reads the rest", () =>
+    inDirectory(async (directory) => {
+      put(directory, "a.log")
+      const strange = Buffer.concat([Buffer.from(`${directory}/caf`), Buffer.from([0xe9])])
+      writeFileSync(strange, "log")
+      const found = await find([directory])
+      expect(names(directory, found)).toEqual(["a.log"])
+      expect(found.unreadable.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/caf\ufffd: its name, or .* is not UTF-8: rename it/u),
+      ])
+      const named = await failure([strange.toString()])
+      expect(named.message).toMatch(/is not UTF-8: rename it/)
+    }))
+
   it("follows a link to a file, not one to a directory or to nowhere", () =>
     inDirectory(async (directory) => {
       put(directory, "elsewhere/real.log", "in/x")

@@ -7,6 +7,7 @@ import type { ReadModel } from "../../readmodel/ReadModel.ts"
 import * as flags from "../flags.ts"
 import { type InputOf, load, type Opening } from "../root.ts"
 import { printAnswer, reasonGiven, revealedIf } from "../standardOutput.ts"
+import { passwordOf } from "../typedSecret.ts"
 
 export const credentials = Command.make("credentials", {
   sort: Flag.Literals("sort", ["last-seen", "first-seen", "attempts"]).pipe(
@@ -37,7 +38,7 @@ export const credentials = Command.make("credentials", {
   Command.withDescription("List who tried which credential where"),
   Command.withExamples([
     {
-      command: "credtrail credentials --password hunter2",
+      command: "credtrail credentials --password - < password.txt",
       description: "All attempts with a secret",
     },
     {
@@ -58,7 +59,8 @@ export const printCredentials = Effect.fn("credentials")(function* (
     () => import("../render/credentialsTable.ts"),
   )
   yield* reasonGiven({ reveal, reason })
-  const query = yield* parseCredentialsQuery(input)
+  const password = yield* passwordOf(input.password)
+  const query = yield* parseCredentialsQuery({ ...input, password })
   yield* printAnswer(
     showCredentials(query).pipe(
       Effect.provide(reading),

@@ -1,4 +1,3 @@
-import { text } from "node:stream/consumers"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -11,6 +10,7 @@ import * as flags from "../flags.ts"
 import { jsonText } from "../render/visible.ts"
 import { type InputOf, load, type Opening } from "../root.ts"
 import { printAnswer } from "../standardOutput.ts"
+import { typedSecret } from "../typedSecret.ts"
 
 export const erase = Command.make("erase", {
   secret: Flag.String("secret").pipe(
@@ -79,10 +79,5 @@ const choiceOf = Effect.fnUntraced(function* ({
         "--secret takes only -, and reads the secret from standard input: arguments can be seen by other users",
     })
   }
-  const typed = yield* Effect.promise(() => text(process.stdin))
-  const password = typed.replace(/\r?\n$/, "")
-  if (password === "") {
-    return yield* new UsageError({ message: "--secret -: standard input holds no secret" })
-  }
-  return { password }
+  return { password: yield* typedSecret("--secret") }
 })

@@ -10,6 +10,7 @@ import * as flags from "../flags.ts"
 import { jsonText } from "../render/visible.ts"
 import { type InputOf, load, type Opening } from "../root.ts"
 import { printAnswer, reasonGiven, revealedIf } from "../standardOutput.ts"
+import { passwordOf } from "../typedSecret.ts"
 
 const id = Argument.String("id").pipe(
   Argument.withDescription("The finding's id, or its beginning: at least 8 characters"),
@@ -154,7 +155,8 @@ export const printFindings = Effect.fn("findings")(function* (
   )
   const { findingsJson, findingsTable } = yield* load(() => import("../render/findingsTable.ts"))
   yield* reasonGiven({ reveal, reason })
-  const query = yield* parseFindingsQuery(input)
+  const password = yield* passwordOf(input.password)
+  const query = yield* parseFindingsQuery({ ...input, password })
   yield* printAnswer(
     showFindings(query).pipe(Effect.provide(reading), revealedIf({ reveal, reason }, "findings")),
     (list, width) =>

@@ -1,0 +1,21 @@
+import { text } from "node:stream/consumers"
+import * as Effect from "effect/Effect"
+import { UsageError } from "../app/Answer.ts"
+
+/** A secret from standard input, without the line end: other users can see arguments. */
+export const typedSecret = Effect.fnUntraced(function* (
+  flag: string,
+): Effect.fn.Return<string, UsageError> {
+  const typed = yield* Effect.promise(() => text(process.stdin))
+  const secret = typed.replace(/\r?\n$/, "")
+  if (secret === "") {
+    return yield* new UsageError({ message: `${flag} -: standard input holds no secret` })
+  }
+  return secret
+})
+
+/** The password that a flag gives, or that `-` says is on standard input. */
+export const passwordOf = (
+  given: string | undefined,
+): Effect.Effect<string | undefined, UsageError> =>
+  given === "-" ? typedSecret("--password") : Effect.succeed(given)
