@@ -2,7 +2,7 @@
 // keeps a row for each announcement in a table; put there what you do with one. It needs the client and
 // knows nothing of credtrail but the events.
 //
-//   EVENTSTORE_URL='esdb://ops:...@db1:2113?tlsCAFile=ca.crt' npx node sample/alerts/alerts.ts alerts.sqlite
+//   ALERTS_SERVER='esdb://ops:...@db1:2113?tlsCAFile=ca.crt' npx node sample/alerts/alerts.ts alerts.sqlite
 //
 // (`npx node` is the Node.js that npm has installed here; older ones do not run TypeScript.)
 //
@@ -16,9 +16,9 @@ import {
 } from "@eventstore/db-client"
 import Sqlite from "better-sqlite3"
 
-const { EVENTSTORE_URL: url } = process.env
+const { ALERTS_SERVER: url } = process.env
 const [file] = process.argv.slice(2)
-if (url === undefined || file === undefined) throw new Error("EVENTSTORE_URL and a file are needed")
+if (url === undefined || file === undefined) throw new Error("ALERTS_SERVER and a file are needed")
 const client = EventStoreDBClient.connectionString(url)
 
 // #region group
@@ -37,7 +37,9 @@ await client
 
 // #region once
 // The same event may come again, after a restart of either side: its id is the same for ever.
-const alerts = new Sqlite(file, { timeout: 1000 })
+// Others that share the work write to the same file: each waits for its turn.
+const alerts = new Sqlite(file, { timeout: 10_000 })
+alerts.pragma("journal_mode = WAL")
 alerts.exec(
   "CREATE TABLE IF NOT EXISTS alerts (event TEXT PRIMARY KEY, finding TEXT, version INTEGER, said TEXT)",
 )

@@ -25,6 +25,13 @@ export const readCheckpoint = (
     )
     .get(projection) ?? unstarted
 
+/** How many events a projection has folded. */
+export const readEventCount = (db: Database, projection: string): number =>
+  db
+    .prepare<[string], number>("SELECT event_count FROM checkpoints WHERE projection = ?")
+    .pluck()
+    .get(projection) ?? 0
+
 /**
  * Moves the checkpoint from where this batch began to where it ends, counting its events. Answers
  * whether it still was where the batch began; where not, the caller abandons its transaction.

@@ -22,7 +22,7 @@ const running: Array<ChildProcess> = []
 
 const start = (file: string): { readonly child: ChildProcess; readonly errors: () => string } => {
   const child = spawn(process.execPath, [program, file], {
-    env: { ...process.env, EVENTSTORE_URL: server.connectionString },
+    env: { ...process.env, ALERTS_SERVER: server.connectionString },
     stdio: ["ignore", "inherit", "pipe"],
   })
   running.push(child)

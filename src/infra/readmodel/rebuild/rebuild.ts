@@ -1,11 +1,11 @@
 import { mkdirSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { beginning, type Position } from "../../../domain/event/position.ts"
+import type { Position } from "../../../domain/event/position.ts"
 import type { TableDiff } from "../../../projections/generationDiff/tableDiff.ts"
-import { projectedTypes } from "../../../projections/reuse/reuseProjection.ts"
-import { EventLog } from "../../eventlog/EventLog.ts"
+import type { EventLog } from "../../eventlog/EventLog.ts"
 import { openReadModel } from "../ReadModel.ts"
+import { expectedEvents } from "./expectedEvents.ts"
 import type { Verification } from "./GenerationDiff.ts"
 import {
   attemptRegistry,
@@ -70,8 +70,7 @@ export const rebuild = Effect.fn("rebuild")(function* <E, R>({
   // Removes the new generation unless it has become the current one, and then the older ones. What
   // cannot be removed now, the next rebuild removes: it does not change how this one has ended.
   yield* Effect.addFinalizer(() => Effect.ignore(removing))
-  const log = yield* EventLog
-  const total = yield* log.gap(beginning, projectedTypes)
+  const total = yield* expectedEvents(fileOf(data, current.no))
   let events = 0
   let first: Verification | undefined
   const readModel = yield* openReadModel({ file: fileOf(data, no), mode: "read-write" })

@@ -1,20 +1,16 @@
 import * as Effect from "effect/Effect"
 import type { Scope } from "effect/Scope"
-import { beginning } from "../../../domain/event/position.ts"
 import {
   indexOutbox,
   lastAnnouncement,
 } from "../../../projections/generationDiff/impliedAnnouncements.ts"
-import {
-  projectedTypes,
-  reuseProjection,
-  reuseProjectionName,
-} from "../../../projections/reuse/reuseProjection.ts"
+import { reuseProjection, reuseProjectionName } from "../../../projections/reuse/reuseProjection.ts"
 import { EventLog } from "../../eventlog/EventLog.ts"
 import { projectionBatch } from "../catchUp.ts"
 import { type ProjectOptions, project, readModelSink } from "../project.ts"
 import { attemptReadModel as attempt } from "../ReadModel.ts"
 import { type Announced, checkAnnouncements } from "./checkAnnouncements.ts"
+import { expectedEvents } from "./expectedEvents.ts"
 import { generationDiff, type Verification } from "./GenerationDiff.ts"
 import type { RefoldError } from "./promote.ts"
 import type { RebuildProgress } from "./rebuild.ts"
@@ -51,7 +47,7 @@ export const verify = Effect.fn("verify")(function* ({
     decisions: diff.decisions(reuseProjectionName),
   }))
   const { head } = yield* log.health
-  const total = yield* log.gap(beginning, projectedTypes)
+  const total = yield* expectedEvents(live.file)
   // Not silent: what it has to say collects in an outbox that nobody relays.
   const sink = readModelSink(scratch, reuseProjection("announcing"))
   let folded = 0
