@@ -46,7 +46,7 @@ export const parseMoment = (
   by: Cut["by"],
   timeOfBareDay: "000000" | "235959",
 ): Effect.Effect<Moment, UsageError> => {
-  if (/^\d{4}-\d{2}-/.test(text)) {
+  if (/^\d{4}-\d{2}-/.test(text) || agoOf(text) !== undefined) {
     return Effect.map(parseInstant(flag, text, timeOfBareDay), (time) => ({ flag, by, time }))
   }
   return by === "event-time"
@@ -112,12 +112,21 @@ export const parseRange = Effect.fnUntraced(function* (
   return { since, until }
 })
 
-/** Reads a time: UTC unless it says otherwise; a bare day is meant whole. */
+/** Reads a time: UTC unless it says otherwise, or so long ago; a bare day is meant whole. */
 export const parseInstant = (
   flag: string,
   text: string,
   timeOfBareDay: "000000" | "235959",
 ): Effect.Effect<Timestamp, UsageError> => {
+  const ago = agoOf(text)
+  if (ago !== undefined) {
+    return Effect.flatMap(Clock.currentTimeMillis, (millis) => {
+      const then = timestampFromMillis(millis - ago)
+      return then === undefined
+        ? Effect.fail(new UsageError({ message: `${flag} ${text} is too long ago` }))
+        : Effect.succeed(then)
+    })
+  }
   const bare = timeOfBareDay === "000000" ? "T00:00:00.000000Z" : "T23:59:59.999999Z"
   const full = /^\d{4}-\d{2}-\d{2}$/.test(text)
     ? `${text}${bare}`
@@ -126,10 +135,24 @@ export const parseInstant = (
   return parsed === undefined
     ? Effect.fail(
         new UsageError({
-          message: `${flag} "${text}" is not a time: give 2026-03-01, 2026-03-01T12:30Z or 2026-03-01T12:30:00+02:00`,
+          message: `${flag} "${text}" is not a time: give 2026-03-01, 2026-03-01T12:30Z, 2026-03-01T12:30:00+02:00, or 7d for seven days ago`,
         }),
       )
     : Effect.succeed(parsed)
+}
+
+/** How many milliseconds ago a text such as `7d` means. */
+const agoOf = (text: string): number | undefined => {
+  const [, count = "", unit = ""] = /^(\d{1,6})([mhdw])$/.exec(text) ?? []
+  const length = unitMillis[unit]
+  return length === undefined ? undefined : Number(count) * length
+}
+
+const unitMillis: Readonly<Record<string, number>> = {
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
 }
 
 /** The present instant, for events that say when somebody decided something. */
