@@ -1,7 +1,9 @@
 import * as Effect from "effect/Effect"
 import type { RatingClass } from "../../domain/secret/rating.ts"
+import type { Finding } from "../../projections/queries/Finding.ts"
 import {
   type FindingFilter,
+  type FindingList,
   type FindingSort,
   listFindings,
 } from "../../projections/queries/listFindings.ts"
@@ -32,11 +34,33 @@ export const parseFindingsQuery = Effect.fnUntraced(function* (input: FindingsIn
   return { ...filters, ...least, ratingClass, sort, limit, offset, moment }
 })
 
+/** Findings, or, where there are none, what is nearest to being one. */
+export interface ShownFindings extends FindingList {
+  readonly nearest?: {
+    /** Credentials that match and were tried on fewer targets than make a finding. */
+    readonly candidateCount: number
+    /** The one of them that the most attackers tried. */
+    readonly finding: Finding
+  }
+}
+
 /** Lists findings. */
 export const showFindings = Effect.fn("showFindings")(function* ({
   moment,
   ...query
 }: FindingsQuery) {
   const resolved = yield* resolveFilters(query)
-  return yield* askReadModels((database) => listFindings(database, resolved), moment)
+  return yield* askReadModels((database): ShownFindings => {
+    const list = listFindings(database, resolved)
+    if (list.total > 0 || query.minTargets !== undefined) return list
+    const { total, findings } = listFindings(database, {
+      ...resolved,
+      minTargets: 1,
+      sort: "attackers",
+      limit: 1,
+      offset: 0,
+    })
+    const [finding] = findings
+    return finding === undefined ? list : { ...list, nearest: { candidateCount: total, finding } }
+  }, moment)
 })

@@ -213,6 +213,28 @@ describe("credtrail policy", () => {
   })
 })
 
+describe("credtrail findings on one host", () => {
+  it("says why there are none, what is nearest, and what to look at", async () => {
+    const { said, asked } = await filled([{ decky: "solo", password: "orchid", username: "root" }])
+    const { code, stdout } = await said("findings")
+    expect(code).toBe(0)
+    expect(stdout).toBe(
+      [
+        "no findings: no credential that matches was tried on enough targets, each a decky and a service",
+        "nearest of 1 credential on fewer: •••••• (1-7) with root, tried by 1 attacker on solo (ftp)",
+        "list them with credtrail findings --min-targets 1 --sort attackers",
+        "",
+      ].join("\n"),
+    )
+    expect(await asked("findings")).toMatchObject({
+      total: 0,
+      nearest: { candidateCount: 1, finding: { state: "candidate", principal: "root" } },
+    })
+    expect((await said("findings", "--min-targets", "1")).stdout).toContain("solo")
+    expect((await said("findings", "--principal", "nobody")).stdout).toBe("no findings\n")
+  })
+})
+
 describe("names that are not plain", () => {
   it("finds an address in any spelling", async () => {
     const { asked } = await filled(reuse)

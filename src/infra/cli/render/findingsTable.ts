@@ -1,9 +1,9 @@
 import { ratingReason } from "../../../domain/finding/rank.ts"
-import type { FindingList } from "../../../projections/queries/listFindings.ts"
+import type { ShownFindings } from "../../app/showFindings.ts"
 import { secretText, shortDigest } from "./secretText.ts"
 import { type Column, type ListView, table } from "./table.ts"
-import { jsonText } from "./visible.ts"
-import { namesText, pageText, timeText } from "./wording.ts"
+import { jsonText, visible } from "./visible.ts"
+import { countText, namesText, pageText, timeText } from "./wording.ts"
 
 const columns: ReadonlyArray<Column> = [
   { title: "FINDING" },
@@ -24,8 +24,11 @@ const columns: ReadonlyArray<Column> = [
 ]
 
 /** A page of findings, one line each, and which part of how many it is. */
-export const findingsTable = ({ total, findings }: FindingList, view: ListView): string => {
-  if (total === 0) return "no findings"
+export const findingsTable = (
+  { total, findings, nearest }: ShownFindings,
+  view: ListView,
+): string => {
+  if (total === 0) return nearest === undefined ? "no findings" : nearestText(nearest)
   const rows = findings.map((finding) => [
     finding.id.slice(0, 8),
     secretText(finding.secret),
@@ -47,5 +50,20 @@ export const findingsTable = ({ total, findings }: FindingList, view: ListView):
   return `${table(columns, rows, view.width)}\n\n${page}`
 }
 
+/** Why there are no findings, and what to look at instead. */
+const nearestText = ({
+  candidateCount,
+  finding,
+}: NonNullable<ShownFindings["nearest"]>): string => {
+  const { principal, attackerCount, deckies, deckyCount, services, serviceCount } = finding
+  const where = `${namesText(deckies, deckyCount)} (${namesText(services, serviceCount)})`
+  const whose = principal === "" ? "no user name" : visible(principal)
+  return [
+    "no findings: no credential that matches was tried on enough targets, each a decky and a service",
+    `nearest of ${countText(candidateCount, "credential")} on fewer: ${secretText(finding.secret)} with ${whose}, tried by ${countText(attackerCount, "attacker")} on ${where}`,
+    "list them with credtrail findings --min-targets 1 --sort attackers",
+  ].join("\n")
+}
+
 /** The same as JSON. */
-export const findingsJson = (list: FindingList): string => jsonText(list, 2)
+export const findingsJson = (list: ShownFindings): string => jsonText(list, 2)
