@@ -51,7 +51,9 @@ export const workerMachine = setup({
       if (event.type !== "progress") return {}
       const events = context.events + event.events
       const failure = context.failure?.class === "moved" ? null : context.failure
-      return { position: event.position ?? null, events, failure, moves: 0 }
+      // Several short outages are not one long one: work that gets on has all its attempts again.
+      const failures = event.events > 0 ? 0 : context.failures
+      return { position: event.position ?? null, events, failure, failures, moves: 0 }
     }),
     remember: assign(({ context, event }) =>
       event.type === "exited" ? failuresAfter(context, event.exit) : {},

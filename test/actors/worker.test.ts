@@ -227,6 +227,19 @@ describe("a worker whose work fails", () => {
     expect(state()).toBe("backingOff")
   })
 
+  it("has all its attempts again whenever it has got on, however often it fails", async () => {
+    const worker = begin()
+    const { work, context, state } = worker
+    for (let outage = 0; outage < 3; outage++) {
+      await failAndRetry(worker, retryPolicy.limit - 1)
+      expect([state(), context().failures]).toEqual(["booting", retryPolicy.limit - 1])
+      work.run().signal({ type: "progress", position: "0000000000000007", events: 0 })
+      expect(context().failures).toBe(retryPolicy.limit - 1) // nothing has got on by that
+      work.run().signal({ type: "progress", position: "0000000000000008", events: 3 })
+      expect(context().failures).toBe(0)
+    }
+  })
+
   it("forgets its failures after a healthy minute", async () => {
     const worker = begin()
     const { clock, work, context, state, fail } = worker
