@@ -43,7 +43,8 @@ export class RecordReader {
     if (this.#isWrapped !== false) return this.#readInside(record) ?? [this.#parse(record)]
     const wasInside = this.#isInside
     const parsed = this.#parse(record)
-    if (!("rejected" in parsed) || wasInside) return [parsed]
+    const isOther = "rejected" in parsed || parsed.isOther === true
+    if (!isOther || wasInside) return [parsed]
     return this.#readInside(record) ?? [parsed]
   }
 
@@ -75,7 +76,7 @@ export class RecordReader {
     if (this.#adapter.recognises(record)) return undefined
     const found = unwrap(record, this.#adapter.recognises)
     if (found !== undefined) this.#layers = found.layers
-    return found?.records ?? openCertain(record) ?? this.#insideAsBefore(record)
+    return found?.records ?? this.#insideAsBefore(record) ?? openCertain(record)
   }
 
   /** What is no record of the format may be in the same envelopes as those that are. */

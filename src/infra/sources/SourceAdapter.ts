@@ -56,6 +56,8 @@ export type ParsedRecord =
       readonly captures: ReadonlyArray<CaptureDraft>
       readonly session?: SessionWord
       readonly open?: true
+      /** Set where the record may be of another kind, an envelope among them: it is looked into. */
+      readonly isOther?: true
     }
   | { readonly rejected: RejectReason }
 
@@ -101,6 +103,9 @@ export interface SourceAdapter {
 
 /** A line understood that says nothing of credentials. */
 export const nothing: ParsedRecord = { captures: [] }
+
+/** A record that is none of those that the format is known by. */
+export const otherRecord: ParsedRecord = { captures: [], isOther: true }
 
 /** A line in a record that goes on. */
 export const openRecord: ParsedRecord = { captures: [], open: true }

@@ -6,7 +6,7 @@ import { loggedAddress, loggedText, loggedTime, noTime } from "../loggedValue.ts
 import { objectParser } from "../objectParser.ts"
 import {
   type CaptureDraft,
-  nothing,
+  otherRecord,
   type ParsedRecord,
   type ParserSettings,
   type RecordParser,
@@ -24,6 +24,7 @@ export const mappedFormat = (mapping: Mapping): SourceAdapter => ({
   format: mapping.name,
   isJson: true,
   zoneless: false,
+  parserPerFile: true,
   recognises: recogniser(mapping),
   parser: parser(mapping),
 })
@@ -58,11 +59,11 @@ const parser = (mapping: Mapping): ((settings: ParserSettings) => RecordParser) 
   return ({ zone }) => {
     const run = attemptRun()
     const parse = (object: JsonObject, record: SourceRecord): ParsedRecord => {
-      if (!isAttempt.every((holds) => holds(object))) return nothing
+      if (!isAttempt.every((holds) => holds(object))) return otherRecord
       const user = loggedText(principal(object))
       const tried = loggedText(secret(object))
       if (user === undefined || tried === undefined) return rejected("wrong-type")
-      if (user === null && tried === null) return nothing
+      if (user === null && tried === null) return otherRecord
       const observedAt = loggedTime(time(object), zone)
       if (observedAt === undefined) return rejected(noTime(time(object)))
       run.at(observedAt)

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { type Mapping, parseMapping } from "../../../../src/infra/sources/mapped/Mapping.ts"
 import { mappedFormat } from "../../../../src/infra/sources/mapped/mappedFormat.ts"
 import { RecordReader } from "../../../../src/infra/sources/RecordReader.ts"
-import type { CaptureDraft } from "../../../../src/infra/sources/SourceAdapter.ts"
+import { type CaptureDraft, otherRecord } from "../../../../src/infra/sources/SourceAdapter.ts"
 import { SourceRecord } from "../../../../src/infra/sources/SourceRecord.ts"
 import { readPage } from "../../../docs/pages.ts"
 
@@ -83,8 +83,8 @@ describe("a format that is described by a mapping", () => {
         '{"kind":"login","t":1772359200,"p":{}}',
       ]),
     ).toEqual([
-      { captures: [] },
-      { captures: [] },
+      otherRecord,
+      otherRecord,
       { rejected: "missing-field" },
       { rejected: "bad-timestamp" },
       { rejected: "wrong-type" },
