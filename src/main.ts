@@ -165,8 +165,8 @@ const secretKeys = (data: string) =>
   )
 
 /**
- * The vault of sealed secrets, under the keys that the log was written with, and the record of what
- * has been ingested, which has sealed lines: what is erased is erased from both.
+ * The vault of sealed secrets, with the keys that belong to the log, and the ingest record, which holds
+ * sealed rejected lines: an erasure applies to both.
  */
 const sealedStores = (data: string) =>
   Layer.unwrap(
@@ -260,7 +260,7 @@ const logAlone: Opening<EventLog> = Layer.unwrap(
 /** The log alone, for commands that open no read models, or none yet. */
 const history: Opening<EventLog | LogAvailability> = inData((data) => boundLog(data, "read-only"))
 
-/** The same, where there is data: what is rebuilt from the log alone would be taken for all there is. */
+/** The same, but only if the directory holds data: a rebuild must not create a partial directory. */
 const keptHistory: Opening<EventLog | LogAvailability> = inData((data) =>
   Layer.unwrap(Effect.as(existingData(data), boundLog(data, "read-only"))),
 )

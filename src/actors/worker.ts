@@ -51,7 +51,7 @@ export const workerMachine = setup({
       if (event.type !== "progress") return {}
       const events = context.events + event.events
       const failure = context.failure?.class === "moved" ? null : context.failure
-      // Several short outages are not one long one: work that gets on has all its attempts again.
+      // Progress resets the attempt count, so that several short outages do not add up to a long one.
       const failures = event.events > 0 ? 0 : context.failures
       return { position: event.position ?? null, events, failure, failures, moves: 0 }
     }),

@@ -1,7 +1,7 @@
 import type { Database } from "better-sqlite3"
 import type { RecordedEvent } from "../domain/event/events.ts"
 
-/** The last event that was folded: it tells which log a checkpoint is a position of. */
+/** The last folded event, which identifies the log that the checkpoint belongs to. */
 export const lastEventTable = `
 CREATE TABLE last_event (
   only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -12,10 +12,10 @@ CREATE TABLE last_event (
 ) STRICT;
 `
 
-/** Where an event is in the log, by which the log is recognised. */
+/** Where an event stands in the log; identifies the log. */
 export type EventPlace = Pick<RecordedEvent, "stream" | "revision" | "id" | "position">
 
-/** The last event that was folded; `undefined` where there was none yet. */
+/** The last folded event; `undefined` if there is none yet. */
 export const lastEvent = (db: Database): EventPlace | undefined =>
   db.prepare<[], EventPlace>("SELECT stream, revision, id, position FROM last_event").get()
 

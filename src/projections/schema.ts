@@ -103,8 +103,8 @@ CREATE INDEX dead_letters_waiting ON dead_letters (finding_id, position) WHERE r
  * The tables of the read models. Decky and service, addresses and secrets are stored once and
  * referred to by number. Times are microseconds since 1970. A `findings` row with
  * version 0 is a reuse key that is not (yet) a finding. Ordinals count the targets and attackers
- * of a reuse key from 1 in the order in which the log brought them; a target has 0 that was no further
- * one, since the decky was a target already by a service that one of the two logs does not tell.
+ * of a reuse key from 1 in log order. A target has ordinal 0 if it does not count: its decky was already
+ * a target, and one of the two services is unknown.
  *
  * So that questions about the past find an answer, `folded` numbers the events folded; `since` is
  * the number of the event that brought a row, `block` the last block of events that changed it.

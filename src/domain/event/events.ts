@@ -111,13 +111,13 @@ export const SecretErased = Schema.Struct({
 export type SecretErased = typeof SecretErased.Type
 
 /**
- * What is no longer kept: `secrets`, the bytes of secrets and rejected lines in one data directory, or
- * `mail-addresses`, what is before the @ in principals, in every data directory on the log.
+ * What is no longer stored: `secrets`, the bytes of secrets and rejected lines in one data directory, or
+ * `mail-addresses`, the part of principals before the @, in every data directory that uses this log.
  */
 export const Kept = Schema.Literals(["secrets", "mail-addresses"])
 export type Kept = typeof Kept.Type
 
-/** From here on something is no longer kept: who said so, and by which command. */
+/** Something is no longer stored from this point on: who decided it, and with which command. */
 const KeepingEnded = Schema.Struct({
   endedAt: Timestamp,
   by: Schema.String,

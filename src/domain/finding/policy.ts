@@ -39,12 +39,12 @@ export const defaultPolicy: ReusePolicy = {
   attackersAnnounced: 32,
 }
 
-/** What becomes of a list: more is added to it, or another takes its place. */
+/** A change to a list: add items, or replace all of it. */
 export type ListChange =
   | { readonly add: ReadonlyArray<string> }
   | { readonly replaceBy: ReadonlyArray<string> }
 
-/** What of a policy is to be another; what is left out stays. */
+/** The settings to change; those left out keep their value. */
 export interface PolicyChange {
   readonly minTargets?: number | undefined
   readonly excludeEmpty?: boolean | undefined
@@ -53,7 +53,7 @@ export interface PolicyChange {
   readonly excludedSecrets?: ListChange | undefined
 }
 
-/** The policy with a change. Lists are sorted and free of repetitions: the same list is the same policy. */
+/** Applies a change. Lists are sorted and deduplicated, so that equal policies compare equal. */
 export const changedPolicy = (policy: ReusePolicy, change: PolicyChange): ReusePolicy => ({
   minTargets: change.minTargets ?? policy.minTargets,
   excludeEmpty: change.excludeEmpty ?? policy.excludeEmpty,

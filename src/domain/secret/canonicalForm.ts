@@ -1,15 +1,14 @@
-/** The version of the rules below: another one may take other passwords for variants of each other. */
+/** The version of the rules below; another version may group passwords differently. */
 export const canonicalModel = 1
 
-/** Shorter passwords, and shorter forms, have too many chance neighbours to tell anything. */
+/** Shorter passwords and shorter forms match too many others by chance. */
 const minLength = 5
 const minForm = 4
 
 /**
- * What a password has in common with the variants that people make of it: its letters in lower case,
- * those written as digits or signs as letters again, and the digits and signs at its end left out.
- * `undefined` where too little is left. Letters that are written alike (`l`, `i`, `1`) count as one.
- * The form of a form is the form itself.
+ * Reduces a password to the form that its variants share: lower case, leet characters mapped back to
+ * letters, trailing digits and symbols removed. Returns `undefined` if too little is left. Look-alikes
+ * (`l`, `i`, `1`) count as one letter. Idempotent.
  */
 export const canonicalForm = (password: string): string | undefined => {
   const text = password.normalize("NFKC").toLowerCase()

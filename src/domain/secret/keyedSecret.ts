@@ -27,7 +27,7 @@ export const keyedSecret = (
   }
 }
 
-// The model is in what is hashed: forms by other rules are never taken for these.
+// The model version is hashed too, so that forms under other rules never match these.
 const variantLabel = `variant ${canonicalModel}`
 
 const variantDigest = (indexKey: Uint8Array, bytes: Uint8Array): string | undefined => {

@@ -5,9 +5,8 @@ const mailAddress = /^[^\s@]+@(?<domain>[^\s@]+\.[^\s@.]+)$/u
 export const isMailAddress = (principal: string): boolean => mailAddress.test(principal)
 
 /**
- * A principal without the person in it: of a mail address, whatever its case, the part before the
- * `@` is replaced by 16 hexadecimal digits of its keyed digest, and the domain stays. Anything else
- * is returned as it is.
+ * Replaces the local part of a mail address by 16 hexadecimal digits of the address's keyed digest,
+ * ignoring case. The domain stays. Returns anything else unchanged.
  */
 export const withoutMailbox = (indexKey: Uint8Array, principal: string): string => {
   const domain = mailAddress.exec(principal)?.groups?.domain

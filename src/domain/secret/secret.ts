@@ -7,14 +7,14 @@ import { SecretDigest } from "./secretDigest.ts"
 export const LengthClass = Schema.Literals(["0", "1-7", "8-15", "16-31", "32-63", "64+"])
 export type LengthClass = typeof LengthClass.Type
 
-/** The hexadecimal digits of `variant`: a shared form needs no more to be told from another. */
+/** The number of hexadecimal digits in `variant`: 128 bits are enough to avoid collisions. */
 export const variantLength = 32
 
 /**
  * What events and read models say of a secret: its `kind` (`plaintext`, `mysql_native_password`,
- * ...), the keyed digest of its exact bytes, the class of their number, for a password the keyed
- * digest that it shares with its variants, and how surprising it is with the principal of the
- * capture. The bytes themselves are sealed in the vault.
+ * ...), the keyed digest of its exact bytes, its length class, for a password the keyed digest that
+ * it shares with its variants, and how surprising it is with the principal of the capture. The bytes
+ * themselves are sealed in the vault.
  */
 export const Secret = Schema.Struct({
   kind: Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(32)),

@@ -1,6 +1,6 @@
 /**
- * The kinds of secret that logs of the known formats have. DECNET names kinds itself, so that a log may
- * have others.
+ * The kinds of secret in the supported formats. DECNET logs name the kind themselves and may contain
+ * others.
  */
 export const knownKinds: ReadonlyArray<string> = [
   "http_bearer",

@@ -43,7 +43,7 @@ export class SecretAccess extends Context.Service<
       kinds: ReadonlyArray<string>,
       asked: AskedSecret,
     ) => Effect.Effect<ReadonlyArray<SecretDigest>, SecretKeysUnavailable>
-    /** A mail address as principals have it once addresses are not kept. */
+    /** The principal that stands for a mail address when addresses are not stored. */
     readonly withoutMailbox: (address: string) => Effect.Effect<string, SecretKeysUnavailable>
     /** Opens secrets, once an event in the log says who does; nothing is opened where it cannot. */
     readonly reveal: (

@@ -29,14 +29,14 @@ export const currentPolicy = Effect.fn("currentPolicy")(function* (): Effect.fn.
   return { answer: yield* inForce, warnings: [] }
 })
 
-/** What of the policy is to be another, as somebody wrote it. */
+/** A change to the policy, as typed. */
 export interface PolicyChangeInput extends ExclusionInput {
   readonly minTargets: number | undefined
   readonly excludeEmpty: boolean | undefined
   readonly attackersAnnounced: number | undefined
   /** The only kinds that make findings. */
   readonly onlyKinds: ReadonlyArray<string>
-  /** Whether it is the default policy that is changed, and not the present one. */
+  /** Whether to start from the default policy instead of the current one. */
   readonly reset: boolean
 }
 
@@ -52,14 +52,14 @@ export interface PolicyOutcome {
   readonly findingsOpened: number
 }
 
-/** A change of the policy, checked as far as it can be without the data. */
+/** A change to the policy, validated as far as possible without opening the data. */
 export interface PolicyChangeQuery {
   readonly change: PolicyChange
   readonly onlyKinds: ReadonlyArray<string>
   readonly reset: boolean
 }
 
-/** Checks what is to be another. */
+/** Validates a change to the policy. */
 export const parsePolicyChange = Effect.fnUntraced(function* (
   input: PolicyChangeInput,
 ): Effect.fn.Return<PolicyChangeQuery, UsageError> {

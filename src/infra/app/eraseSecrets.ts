@@ -69,8 +69,8 @@ export const eraseSecrets = Effect.fn("eraseSecrets")(function* ({
     })
   }
   if (confirmed) {
-    // Those whose bytes are not kept are kept from coming. Where rejected lines are all that is left
-    // of a secret, it is on record all the same.
+    // Secrets without stored bytes are blocked from being stored later. An erasure that affects only
+    // rejected lines is recorded too.
     const some = [...kept, ...notKept]
     const left = gone.length > 0 ? gone : digests.slice(0, 1)
     const meant = some.length === 0 && rejectedLines > 0 ? left : some

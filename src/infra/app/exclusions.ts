@@ -5,13 +5,13 @@ import { secretKinds } from "../../projections/queries/StoredSecret.ts"
 import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { UsageError } from "./Answer.ts"
 
-/** What excludes or admits secrets, as somebody wrote it. `none` alone empties a list. */
+/** Excluded kinds and secrets, as typed. `none` on its own empties a list. */
 export interface ExclusionInput {
   readonly excludedKinds: ReadonlyArray<string>
   readonly excludedSecrets: ReadonlyArray<string>
 }
 
-/** Excluded kinds and secrets as a change of the policy. Kinds are to be checked by {@link existingKinds}. */
+/** Turns exclusions into a change of the policy. Check the kinds with {@link existingKinds}. */
 export const exclusions = (given: ExclusionInput): Effect.Effect<Exclusions, UsageError> =>
   Effect.map(secrets(given.excludedSecrets), (excludedSecrets) => {
     const excludedKinds = kinds(given.excludedKinds)
@@ -23,7 +23,7 @@ export const exclusions = (given: ExclusionInput): Effect.Effect<Exclusions, Usa
 
 type Exclusions = Pick<PolicyChange, "excludedKinds" | "excludedSecrets">
 
-/** Refuses kinds that nothing has and nothing can have. */
+/** Fails for a kind that is neither supported nor seen in the data. */
 export const existingKinds = Effect.fnUntraced(function* ({
   excludedKinds,
 }: Exclusions): Effect.fn.Return<void, UsageError | ReadModelUnavailable, ReadModel> {
@@ -32,7 +32,7 @@ export const existingKinds = Effect.fnUntraced(function* ({
   for (const kind of excludedKinds.add) yield* mustExist(kind, all)
 })
 
-/** The kinds to be excluded so that these alone make findings. */
+/** Excludes every kind except these. */
 export const allKindsBut = Effect.fnUntraced(function* (
   given: ReadonlyArray<string>,
 ): Effect.fn.Return<ListChange | undefined, UsageError | ReadModelUnavailable, ReadModel> {

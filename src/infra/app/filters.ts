@@ -81,7 +81,7 @@ export const resolveFilters = Effect.fnUntraced(function* <
   return { ...resolved, secretDigests: yield* access.digestsOf(kinds, asked) }
 })
 
-/** A mail address as it is known once addresses are not kept; without keys there are none of these. */
+/** The principal that stands for a mail address when addresses are not stored; needs the keys. */
 export const keyedIfAddress = Effect.fnUntraced(function* ({
   principal,
 }: Partial<Pick<Filters, "principal">>) {

@@ -112,7 +112,7 @@ export const parseRange = Effect.fnUntraced(function* (
   return { since, until }
 })
 
-/** Reads a time: UTC unless it says otherwise, or so long ago; a bare day is meant whole. */
+/** Parses a time (UTC by default) or an age such as `7d`; a bare date means the whole day. */
 export const parseInstant = (
   flag: string,
   text: string,
@@ -141,7 +141,7 @@ export const parseInstant = (
     : Effect.succeed(parsed)
 }
 
-/** How many milliseconds ago a text such as `7d` means. */
+/** The age in milliseconds that a text such as `7d` gives. */
 const agoOf = (text: string): number | undefined => {
   const [, count = "", unit = ""] = /^(\d{1,6})([mhdw])$/.exec(text) ?? []
   const length = unitMillis[unit]

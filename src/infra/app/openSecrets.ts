@@ -27,7 +27,7 @@ export const digestsOf = (
     )
   })
 
-/** A mail address as principals have it once addresses are not kept. */
+/** The principal that stands for a mail address when addresses are not stored. */
 export const keyedAddress = (
   address: string,
 ): Effect.Effect<string, SecretKeysUnavailable, SecretKeys> =>

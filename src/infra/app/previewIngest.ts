@@ -3,24 +3,24 @@ import { previewSource } from "../ingest/previewSource.ts"
 import { type Answer, UsageError } from "./Answer.ts"
 import type { IngestPlan, IngestProblem } from "./ingestFiles.ts"
 
-/** A decky that would come of an ingest, from the files of one format. */
+/** A decky that an ingest would create from the files of one format. */
 export interface PreviewedDecky {
   readonly decky: string
   readonly format: string
-  /** Attempts in these files, repeated ones among them. */
+  /** Attempts in these files, duplicates included. */
   readonly captures: number
   readonly fileCount: number
   /** The first of the files. */
   readonly file: string
 }
 
-/** What an ingest would read, and why the rest would not be, the worst first. */
+/** What an ingest would read, and the problems with the rest, worst first. */
 export interface IngestPreview {
   readonly preview: { readonly deckies: ReadonlyArray<PreviewedDecky>; readonly rejected: number }
   readonly problems: ReadonlyArray<IngestProblem>
 }
 
-/** Reads files as an ingest would, writes nothing, and says which deckies come out of which files. */
+/** Reads files as an ingest would, writes nothing, and lists the deckies found in them. */
 export const previewIngest = Effect.fn("previewIngest")(function* ({
   settings,
   sources,

@@ -85,7 +85,7 @@ const bindingCheck = <E, R>(
   readModels: Examined<E, R>["readModels"],
 ): Effect.Effect<Check, never, EventLog | R> =>
   Effect.scoped(bindToLog(data, "read-only")).pipe(
-    // What else keeps read models from being opened, another check says.
+    // Other reasons why read models cannot be opened are reported by another check.
     Effect.tap(
       Effect.asVoid(ReadModel).pipe(
         Effect.provide(readModels),

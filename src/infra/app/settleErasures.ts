@@ -17,7 +17,7 @@ import {
 } from "../secrets/auditTrail.ts"
 import { SecretVault, type SecretVaultUnavailable } from "../secrets/SecretVault.ts"
 
-/** An act as it is kept until it is on record. */
+/** An act as stored in the vault until it is recorded in the log. */
 const StoredAct = Schema.fromJsonString(
   Schema.Struct({
     at: Timestamp,
@@ -33,8 +33,8 @@ const readAct = (stored: string): Effect.Effect<Act> =>
   Effect.orDie(Schema.decodeEffect(StoredAct)(stored))
 
 /**
- * Erases secrets and the rejected lines that mention them, and puts it on record. A kill in between
- * leaves what {@link settleErasures} completes; only lines may be left to an erasure that is repeated.
+ * Erases secrets and the rejected lines that mention them, and records it. If the process is killed,
+ * {@link settleErasures} completes the erasure; only rejected lines may need it to be run again.
  */
 export const erase = Effect.fn("erase")(function* (
   digests: ReadonlyArray<SecretDigest>,
@@ -42,14 +42,14 @@ export const erase = Effect.fn("erase")(function* (
   act: Act,
 ) {
   const vault = yield* SecretVault
-  // What a rejected line mentions can be found only while the bytes are known.
+  // Rejected lines can be matched only while the bytes are still known.
   yield* eraseLines(bytes)
   yield* vault.erase(digests, yield* storedAct(act))
   yield* settleErasures
 })
 
 /**
- * From here on something is no longer kept; who said so first is on record. Bytes that are there stay
+ * Stops storing something from now on, and records who decided it first. Bytes already stored stay
  * until they are erased.
  */
 export const endKeeping = Effect.fn("endKeeping")(function* (
@@ -64,10 +64,9 @@ export const endKeeping = Effect.fn("endKeeping")(function* (
 })
 
 /**
- * Lets the vault and the log agree on what was erased, and on what is no longer kept. What the vault has
- * done and the log does not say, because the process was killed in between, is put on record; what the
- * log says, because it was erased on another machine, is erased here. Nothing is on record, or noted as
- * read, before the last trace of it is overwritten.
+ * Synchronises the vault with the log. Erasures that a killed process did not record are recorded;
+ * erasures recorded by other machines are carried out here. Nothing is recorded, or marked as read,
+ * before its bytes are overwritten.
  */
 export const settleErasures: Effect.Effect<
   void,
@@ -101,9 +100,9 @@ export const settleErasures: Effect.Effect<
   if (next !== read) yield* vault.markRecordRead(next)
 })
 
-/** The same again and again: another machine may erase at any time. */
+/** Repeats {@link settleErasures}: another machine may erase at any time. */
 export const keepErasuresSettled = settleErasures.pipe(
-  // A log that is away, or a vault that is busy, is asked again.
+  // If the log is unreachable or the vault busy, try again next time.
   Effect.ignore,
   Effect.repeat(Schedule.spaced("30 seconds")),
 )

@@ -34,12 +34,12 @@ export const parseFindingsQuery = Effect.fnUntraced(function* (input: FindingsIn
   return { ...filters, ...least, ratingClass, sort, limit, offset, moment }
 })
 
-/** Findings, or, where there are none, what is nearest to being one. */
+/** Findings, or the nearest candidate if there are none. */
 export interface ShownFindings extends FindingList {
   readonly nearest?: {
-    /** Credentials that match and were tried on fewer targets than make a finding. */
+    /** Matching credentials that were tried on too few targets. */
     readonly candidateCount: number
-    /** The one of them that the most attackers tried. */
+    /** The candidate with the most attackers. */
     readonly finding: Finding
   }
 }

@@ -29,11 +29,11 @@ export interface IngestInput {
   readonly onPoison: OnPoison
   /** Whether no bytes of secrets are to be kept in the data, from here on. */
   readonly noPlaintext: boolean
-  /** Whether no mail addresses are to be kept in the log, from here on. */
+  /** Whether to stop storing mail addresses in the log. */
   readonly noMailAddresses: boolean
 }
 
-/** What is not to be kept from here on. */
+/** What to stop storing. */
 export const noLongerKept = (
   said: Pick<IngestInput, "noPlaintext" | "noMailAddresses">,
 ): ReadonlyArray<Kept> => [
@@ -63,7 +63,7 @@ export const sourceSettings = Effect.fnUntraced(function* (
   return yield* ingestSettings({ ...said, format, deckies: yield* readDeckyMap(said.deckies) })
 })
 
-/** A format that a file describes; any other is called by its name. */
+/** Reads a format from a mapping file; any other format is given by name. */
 const formatOf = (
   said: string | undefined,
 ): Effect.Effect<SourceAdapter | string | undefined, UsageError | SourceUnreadable> => {
@@ -87,7 +87,7 @@ const formatOf = (
   )
 }
 
-/** What is wrong, in one line. */
+/** An error message on one line. */
 const reasonOf = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s*\n\s*/g, " ")
 

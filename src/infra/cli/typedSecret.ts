@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers"
 import * as Effect from "effect/Effect"
 import { UsageError } from "../app/Answer.ts"
 
-/** A secret from standard input, without the line end: other users can see arguments. */
+/** Reads a secret from standard input, because other users can see arguments. */
 export const typedSecret = Effect.fnUntraced(function* (
   flag: string,
 ): Effect.fn.Return<string, UsageError> {
@@ -14,7 +14,7 @@ export const typedSecret = Effect.fnUntraced(function* (
   return secret
 })
 
-/** The password that a flag gives, or that `-` says is on standard input. */
+/** The password given by a flag; `-` reads it from standard input. */
 export const passwordOf = (
   given: string | undefined,
 ): Effect.Effect<string | undefined, UsageError> =>

@@ -36,7 +36,7 @@ export const prepareDataDirectory = (
     catch: (cause) => new DataDirectoryUnusable({ directory, reason: reasonOf(cause, mode) }),
   })
 
-/** Makes sure that there is data of any kind, also where its read models have been moved away. */
+/** Fails if the directory holds no data at all; missing read models are fine. */
 export const requireData = (directory: string): Effect.Effect<void, DataDirectoryUnusable> =>
   ["log.json", "log.sqlite", "readmodel.sqlite", "generations"].some((made) =>
     existsSync(join(directory, made)),
@@ -197,7 +197,7 @@ const readKnown = (file: string): KnownLog | undefined => {
   }
 }
 
-/** What to do about read models of another log. */
+/** How to recover from read models of another log. */
 export const rebuildRemedy =
   "If that is a copy of it, move readmodel.sqlite and vectors.sqlite, with their -wal and -shm, and the directory generations away: the next credtrail ingest or run rebuilds them from it. Otherwise name another directory with --data"
 const copyFirst =

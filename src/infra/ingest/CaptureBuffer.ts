@@ -19,13 +19,13 @@ import type { Source } from "./source.ts"
 
 /** Of so many hosts of one source something is said. */
 const mostWarnings = 20
-/** So many of the names that one file's log has for its host are kept in mind. */
+/** Maximum host names remembered per file. */
 const maxNames = 1000
 
 /** What an ingest needs of the vault. */
 export type VaultAtIngest = Pick<SecretVault["Service"], "seal" | "digestOf" | "principalOf">
 
-/** The fields without the address, which some sensors repeat there. */
+/** Removes the address from the fields, where some sensors repeat it. */
 const withoutMail = (
   fields: Readonly<Record<string, string>>,
   address: string | null,
@@ -58,7 +58,7 @@ export class CaptureBuffer {
   readonly #source: Source
   readonly #progress: IngestProgress
   readonly #sensors = new Set<string>()
-  /** The file being read, and what the names in it have come to. */
+  /** The file being read, and the deckies its host names map to. */
   #file = ""
   readonly #names = new Map<
     string | null,
@@ -254,7 +254,7 @@ export class CaptureBuffer {
     })
   }
 
-  /** The decky that a log means by its name for the host, in the present file. */
+  /** The decky for a host name in the current file. */
   #named(sensor: string | null): { readonly decky: string; sighting: { captures: number } } {
     const known = this.#names.get(sensor)
     if (known !== undefined) return known
@@ -264,8 +264,8 @@ export class CaptureBuffer {
   }
 
   /**
-   * What the operator gives as such counts first; then the log's own name, by the map or as it is; then
-   * what the path is called. A name that no host chose is none, if there are rules for paths.
+   * A fixed name from the operator comes first, then the log's own name (mapped or as is), then the
+   * path. Names that no host chose, such as container ids, are ignored if a rule covers the path.
    */
   #settleName(sensor: string | null) {
     const { decky: given, fallbackDecky, rules, adapter } = this.#source
@@ -283,7 +283,7 @@ export class CaptureBuffer {
       place: given === undefined && adapter.namesManyHosts !== true ? place : undefined,
     })
     if (given === undefined && mapped === undefined) {
-      // Where the log and the rules agree there is nothing to say.
+      // No warning if the log and the rules agree.
       if (logged === undefined || byPath?.name !== decky) {
         this.#warn(sensor, decky, logged !== undefined, byPath !== undefined)
       }

@@ -1,38 +1,38 @@
 import { dirname, relative, sep } from "node:path"
 
-/** What was seen of a host: what logs call it, and from where it got its name. */
+/** How a decky got its name. */
 interface Sighting {
-  /** Names of its own that logs have for it. */
+  /** Host names in logs that map to it. */
   readonly logged: Set<string>
-  /** The directories, or parts of paths, that its name was made of. */
+  /** Path prefixes that it was named after. */
   readonly places: Set<string>
-  /** Its attempts. */
+  /** Attempts on it. */
   captures: number
 }
 
-/** Where a name came from: from the log, or made of a path at this place. */
+/** Where a decky's name came from: the log or a path. */
 export interface NameOrigin {
   readonly decky: string
   /** The log's own name for the host. */
   readonly logged: string | undefined
-  /** Where the name was made of a path: of which part. */
+  /** The path prefix that gave the name, if a path did. */
   readonly namedBy: string | undefined
-  /** The part of the path that would make the name; `undefined` where a log is of many hosts. */
+  /** The path prefix that would give the name; `undefined` if a log covers many hosts. */
   readonly place: string | undefined
 }
 
-/** Above these nothing more is remembered: names in logs may be forged. */
+/** Limits, because attackers may forge names in logs. */
 const maxDeckies = 10_000
 const maxNames = 100
 const maxWarnings = 20
 
-/** Which deckies have come out of which files, to tell where names are wrong. */
+/** Tracks which names and paths map to which deckies, to warn about wrong names. */
 export class DeckySightings {
   readonly #deckies = new Map<string, Sighting>()
-  /** The deckies that come out of one place, from logs that are of one host each. */
+  /** Deckies by path prefix, from logs that cover one host each. */
   readonly #places = new Map<string, Set<string>>()
 
-  /** Takes note of a name; count captures in what it gives. */
+  /** Records a name. Count captures on the returned object. */
   add({ decky, logged, namedBy, place }: NameOrigin): { captures: number } {
     const known = this.#deckies.get(decky)
     const sighting = known ?? { logged: new Set(), places: new Set(), captures: 0 }
@@ -47,7 +47,7 @@ export class DeckySightings {
     return sighting
   }
 
-  /** Says where several hosts have become one decky, or one host several: once each, by what it is about. */
+  /** Warnings about hosts merged into one decky or split into several, by subject. */
   get warnings(): ReadonlyMap<string, string> {
     const warnings = new Map<string, string>()
     for (const [decky, { logged, places, captures }] of this.#deckies) {
@@ -86,7 +86,7 @@ const list = (names: Iterable<string>): string => {
   return all.length > 4 ? `${all.slice(0, 3).join(", ")}, ...` : all.join(", ")
 }
 
-/** How to keep places apart: by the nearest directory above them that differs. */
+/** Suggests a rule that separates the paths: the nearest directory that differs. */
 const apart = ([first = "", second = ""]: ReadonlyArray<string>): string => {
   const common = relative(first, second)
     .split(sep)

@@ -28,7 +28,7 @@ export interface IngestProgress {
   sessionsEvicted: number
   rejected: number
   readonly rejectedByReason: Map<RejectReason, number>
-  /** Which hosts the captures are of. */
+  /** Which deckies the captures belong to. */
   readonly deckies: DeckySightings
   /** What the operator should know, each once. */
   readonly warnings: Set<string>

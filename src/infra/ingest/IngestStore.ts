@@ -150,12 +150,12 @@ export class IngestStore extends Context.Service<
     readonly rejects: (limit: number, offset: number) => Attempted<ReadonlyArray<StoredReject>>
     /**
      * Rewrites the sealed bytes of rejected lines, in one transaction; `undefined` keeps a line as it
-     * is. Returns how many were rewritten. Traces of the old bytes may be left until {@link scrub}.
+     * is. Returns how many were rewritten. Old bytes may remain in the file until {@link scrub}.
      */
     readonly rewriteRejects: (
       rewrite: (bytes: Uint8Array) => Uint8Array | undefined,
     ) => Attempted<number>
-    /** Overwrites whatever the files still have of lines that were rewritten or forgotten. */
+    /** Overwrites leftovers of rewritten or deleted lines in the files. */
     readonly scrub: Attempted<void>
   }
 >()("credtrail/IngestStore") {

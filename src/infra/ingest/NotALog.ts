@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { standardInput } from "./sourcePaths.ts"
 
-/** What a file may be that holds files, and is not read. */
+/** Archives that are not read. */
 const Archive = Schema.Literals(["zip", "tar", "7z", "rar"])
 type Archive = typeof Archive.Type
 
@@ -18,7 +18,7 @@ export class NotALog extends Schema.TaggedError<NotALog>()("NotALog", {
   }
 }
 
-/** What archive a file is by its first bytes. */
+/** Recognises an archive by its first bytes. */
 export const archiveOf = (head: Uint8Array): Archive | undefined =>
   magics.find(([, at, magic]) =>
     Buffer.from(magic, "latin1").every((byte, index) => head[at + index] === byte),
@@ -31,7 +31,7 @@ const magics: ReadonlyArray<readonly [Archive, number, string]> = [
   ["tar", 257, "ustar"],
 ]
 
-/** Says of files that were passed over how many they are, in one line, with the first as an example. */
+/** One line for all skipped files: the count and an example. */
 export const passedOver = (files: ReadonlyArray<NotALog>): ReadonlyArray<string> => {
   const [first] = files
   if (first === undefined) return []

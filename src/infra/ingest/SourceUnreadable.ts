@@ -61,7 +61,7 @@ export const unreadable = (path: string, cause: unknown): SourceUnreadable => {
 /** Whether something failed because a file is not there (any more). */
 export const isMissing = (cause: unknown): boolean => ["ENOENT", "ENOTDIR"].includes(codeOf(cause))
 
-/** Whether bytes that are no UTF-8 were replaced in a path: then nothing is found there. */
+/** Whether a path contained bytes that are not UTF-8, so that the file cannot be found by it. */
 export const hasLostBytes = (path: string): boolean => path.includes("\ufffd")
 
 const codeOf = (cause: unknown): string =>

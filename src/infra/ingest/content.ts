@@ -16,8 +16,8 @@ export const bytesAt = async (path: string, start: number, length: number): Prom
 }
 
 /**
- * The content of a file piece by piece, decompressed. A compressed file that is cut or damaged gives
- * what is before the damage and then fails. `onRead` is told the bytes on disk as they are read.
+ * Yields the content of a file in pieces, decompressed. A truncated or damaged compressed file yields
+ * everything before the damage and then fails. `onRead` receives the number of bytes read from disk.
  */
 export const content = (
   { path, compression }: { readonly path: string; readonly compression: Compression | undefined },
@@ -46,10 +46,10 @@ async function* onDisk(
   }
 }
 
-// A piece of gzip or zstd with damage in it gives nothing at all. It is then gone through again in
+// A damaged piece of gzip or zstd yields nothing. The file is then decompressed again in
 // smaller ones, from the start of the file, since decompressing cannot begin in the middle.
 const compressedPiece = 16 * 1024
-/** zstd makes up to 128 KiB of four bytes: what comes out of a piece is held in memory. */
+/** zstd can expand four bytes to 128 KiB, and the output of a piece is held in memory. */
 const zstdPiece = 1024
 const smallerPieces = [256, 1]
 
@@ -85,7 +85,7 @@ async function* decompressed(
   throw damage
 }
 
-/** Whether a piece with damage in it gives nothing at all. */
+/** Whether a damaged piece yields nothing at all. */
 const losesPieces = (compression: Compression): boolean =>
   compression === "gzip" || compression === "zstd"
 

@@ -2,7 +2,7 @@ import { basename, dirname, isAbsolute, resolve } from "node:path"
 import * as Schema from "effect/Schema"
 import { standardInput } from "./sourcePaths.ts"
 
-/** What the operator says of which host is which; what nothing is said of is named by default. */
+/** How the operator names hosts; the rest get default names. */
 export interface DeckyRules {
   /**
    * A name, a template over the path of a file, or `re:` and a regular expression whose first group,
@@ -12,14 +12,14 @@ export interface DeckyRules {
   readonly deckies?: DeckyMap | undefined
 }
 
-/** Which paths, and which names in logs, are which decky. */
+/** Maps paths and logged host names to deckies. */
 export interface DeckyMap {
   /** Absolute paths of files and directories. */
   readonly paths: ReadonlyMap<string, string>
   readonly logged: ReadonlyMap<string, string>
 }
 
-/** A decky's name made of a path, and the part of the path that it was made of. */
+/** A decky's name derived from a path, and the prefix it came from. */
 export interface PathName {
   readonly name: string
   readonly place: string
@@ -28,13 +28,13 @@ export interface PathName {
 const expressionMark = "re:"
 const placeholder = /\{(?:dir(?::(-?[1-9]\d?))?|file)\}/g
 
-/** The name that is given to a host as such, whatever the path is and the log says. */
+/** The fixed name, if the operator gave one instead of a rule. */
 export const givenName = ({ decky }: DeckyRules): string | undefined =>
   decky === undefined || decky.startsWith(expressionMark) || decky.search(placeholder) !== -1
     ? undefined
     : decky
 
-/** What is wrong with a rule; `undefined` where nothing is. */
+/** The error in a rule, or `undefined` if it is valid. */
 export const ruleProblem = (decky: string): string | undefined => {
   if (decky.trim() === "") return "the name given with --decky is empty"
   if (decky.startsWith(expressionMark)) {
@@ -51,7 +51,7 @@ export const ruleProblem = (decky: string): string | undefined => {
     : `--decky knows {dir}, {dir:2} and further up, and {file}, and no ${strange}`
 }
 
-/** What the rules make of a path; `undefined` where they say nothing of it. */
+/** The name that the rules give a path; `undefined` if no rule applies. */
 export const nameOfPath = ({ decky, deckies }: DeckyRules, path: string): PathName | undefined => {
   const mapped = path === standardInput ? undefined : mappedPath(deckies, path)
   if (mapped !== undefined || decky === undefined) return mapped
@@ -65,7 +65,7 @@ export const nameOfPath = ({ decky, deckies }: DeckyRules, path: string): PathNa
 /** The name of a file's directory. */
 export const directoryName = (path: string): PathName => directory(path, 1)
 
-/** The longest of the paths in the map that the file is at or below. */
+/** Looks up the longest mapped path that contains the file. */
 const mappedPath = (deckies: DeckyMap | undefined, path: string): PathName | undefined => {
   for (let place = path; deckies !== undefined; place = dirname(place)) {
     const name = deckies.paths.get(place)
@@ -91,7 +91,7 @@ const fileName = (path: string): PathName => {
   return { name, place: resolve(dirname(path), name) }
 }
 
-/** The directory so many levels above a file: 1 is the one that it is in. */
+/** The directory N levels above a file; 1 is its own directory. */
 const directory = (path: string, level: number): PathName => {
   if (path === standardInput) return { name: "stdin", place: path }
   let place = path
@@ -105,7 +105,7 @@ const DeckyMapFile = Schema.Struct({
   logged: Schema.optionalKey(Names),
 })
 
-/** Reads the text of a map; paths in it are relative to the directory that it is in. */
+/** Parses a map. Relative paths are resolved against the map's directory. */
 export const parseDeckyMap = (text: string, base: string): DeckyMap => {
   const file = Schema.decodeUnknownSync(Schema.fromJsonString(DeckyMapFile), {
     onExcessProperty: "error",
@@ -119,8 +119,8 @@ export const parseDeckyMap = (text: string, base: string): DeckyMap => {
 }
 
 /**
- * What a log's own name for its host is worth: that of a container changes with every restart; one
- * that every installation has by default tells no host from another. Any other is the host's.
+ * Classifies a logged host name: a container's name changes with every restart, and a default name is
+ * the same on every installation. Any other is the host's own.
  */
 export const worthOfLoggedName = (name: string): "own" | "default" | "container" => {
   if (container.test(name)) return "container"

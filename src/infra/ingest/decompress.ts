@@ -1,14 +1,14 @@
 import { ReadableStream } from "node:stream/web"
 import { createGunzip, createZstdDecompress } from "node:zlib"
 
-/** How a file is compressed, as far as it can be read. */
+/** Supported compressions. */
 export type Compression = "gzip" | "zstd" | "xz" | "bzip2"
 
-/** How a file is compressed by its first bytes, whatever it is called. */
+/** Recognises a compression by the first bytes of a file, whatever its name. */
 export const compressionOf = (head: Uint8Array): Compression | undefined =>
   magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0]
 
-/** So many of the first bytes tell. */
+/** The number of bytes needed to recognise one. */
 export const magicLength = 6
 
 const magics: ReadonlyArray<readonly [Compression, ReadonlyArray<number>]> = [
@@ -18,19 +18,18 @@ const magics: ReadonlyArray<readonly [Compression, ReadonlyArray<number>]> = [
   ["bzip2", [0x42, 0x5a, 0x68]],
 ]
 
-/** Compressed data is damaged, or ends too early, as told by whoever reads this compression. */
+/** Compressed data is damaged or truncated, and the decompressor has no error code for it. */
 class Damage extends Error {}
 
-/** Whether something failed because compressed data is damaged, or ends too early. */
+/** Whether something failed because compressed data is damaged or truncated. */
 export const isDamage = (cause: unknown): boolean =>
   cause instanceof Damage ||
   (cause instanceof Error && "code" in cause && /^(?:Z_|ZSTD_|ERR_ZSTD)/.test(String(cause.code)))
 
 /**
- * Decompresses data, of one member or several, piece by piece. Data that is cut or damaged gives
- * what comes before that, up to the last piece that is whole, and then fails (see
- * {@link isDamage}). `onTaken` is told the length of each piece whose content has been given, where
- * the compression allows to begin again in smaller ones.
+ * Decompresses data piece by piece, including several members in a row. Truncated or damaged data
+ * yields everything up to the last intact piece and then fails (see {@link isDamage}). `onTaken`
+ * receives the length of each piece after its content was yielded; gzip and zstd only.
  */
 export const decompress = (
   compression: Compression,
@@ -69,14 +68,14 @@ async function* inflated(
     ended = false
     unzip.on("data", (piece: Buffer) => made.push(piece))
     unzip.on("error", (error) => settle(error))
-    // What stands behind the last member ends it in the middle of a write, which is then never answered.
+    // Trailing bytes after the last member end the stream during a write, whose callback never runs.
     unzip.on("end", () => {
       ended = true
       settle()
     })
     return unzip
   }
-  // gzip goes on with the next member by itself, and ends where there is none; zstd ends with each.
+  // gunzip continues with the next member by itself; the zstd decompressor ends after each frame.
   const goesOn = start === createGunzip
   let unzip = begin()
   try {
@@ -118,7 +117,7 @@ async function* unxz(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   }
 }
 
-/** What comes out of so little is not held in memory beyond this. A log grows to some 30 times. */
+/** Maximum output held in memory at once: logs expand about 30 times, bombs far more. */
 const mostAtOnce = 32 * 1024 * 1024
 
 async function* unbzip2(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -126,7 +125,7 @@ async function* unbzip2(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const stream = decompressor()
   const made: Array<Buffer> = []
   let failure: Error | undefined
-  // It gives what it makes of a piece before it takes the next, and all that is left at the end.
+  // The stream emits the output of each piece before write() returns, and the rest in end().
   let size = 0
   stream.on("data", (piece: Buffer) => {
     size += piece.length
@@ -148,7 +147,7 @@ async function* unbzip2(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (failure !== undefined) throw failure
 }
 
-/** Where reading the file fails, that has a code; what else goes wrong, is wrong with the data. */
+/** Errors without a code come from the decompressor, not from reading the file. */
 async function* telling(content: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   try {
     yield* content
@@ -158,7 +157,7 @@ async function* telling(content: AsyncGenerator<Buffer>): AsyncGenerator<Buffer>
   }
 }
 
-/** Pieces as they are up to an offset, and cut smaller from there on. */
+/** Passes pieces through up to an offset, and splits them into smaller ones after it. */
 export async function* cutFrom(
   offset: number,
   pieces: AsyncIterable<Buffer>,

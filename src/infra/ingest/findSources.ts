@@ -16,7 +16,7 @@ export interface FindOptions extends DeckyRules {
   readonly format: SourceAdapter | undefined
 }
 
-/** A file in which no format was recognised, and what says so. */
+/** An unrecognised file, with its error. */
 interface UnknownFile extends SourcePath {
   readonly notALog: NotALog
 }

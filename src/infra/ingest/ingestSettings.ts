@@ -24,7 +24,7 @@ export interface IngestSettings extends DeckyRules {
 
 /** Checks what the operator says before anything is opened. */
 export const ingestSettings = Effect.fnUntraced(function* (said: {
-  /** A format that is described, or the name of one that is known. */
+  /** A mapped format, or the name of a built-in one. */
   readonly format: SourceAdapter | string | undefined
   readonly decky: string | undefined
   readonly deckies?: DeckyMap | undefined

@@ -13,10 +13,10 @@ import { piecesOf } from "./piecesOf.ts"
 import type { SourceUnreadable } from "./SourceUnreadable.ts"
 import type { Source, SourceFile } from "./source.ts"
 
-/** How many captures of a decky a file holds. */
+/** Receives the number of captures of a decky in a file. */
 export type OnPreviewed = (file: SourceFile, decky: string, captures: number) => void
 
-/** Nothing leaves a preview, so nothing needs a key. */
+/** A preview stores nothing, so it needs no key. */
 const noDigest = "0".repeat(64) as SecretDigest // it has the form of one
 const unsealed = ({ kind, bytes }: TriedSecret): Secret => ({
   kind,
@@ -25,8 +25,8 @@ const unsealed = ({ kind, bytes }: TriedSecret): Secret => ({
 })
 
 /**
- * Reads the files of a source as an ingest does, and keeps nothing but what they are named after. One
- * that cannot be read is left out, and told to `onUnreadable`.
+ * Reads the files of a source as an ingest does, but only counts captures per decky. A file that cannot
+ * be read is skipped and reported to `onUnreadable`.
  */
 export const previewSource = Effect.fnUntraced(function* (
   source: Source,

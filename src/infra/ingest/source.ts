@@ -23,9 +23,9 @@ export interface Source {
   readonly adapter: SourceAdapter
   /** The host as the operator names it, which wins over what the log says. */
   readonly decky: string | undefined
-  /** The host where neither the operator nor the log names one: by rules over the path, or its directory. */
+  /** The fallback name: from a rule over the path, or the directory. */
   readonly fallbackDecky: string
-  /** What the operator says of names. */
+  /** The operator's naming rules. */
   readonly rules: DeckyRules
   readonly files: ReadonlyArray<SourceFile>
 }

@@ -5,8 +5,8 @@ import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { ReadModel, type ReadModelUnavailable } from "./ReadModel.ts"
 
 /**
- * Whether the log has an event in this place, as far as can be told; where its stream has expired on a
- * server, the log has at least come so far.
+ * Whether the log has this event at this place. If the stream has expired on a server, it is enough
+ * that the log reaches that position.
  */
 export const hasEventAt = Effect.fnUntraced(function* (
   place: EventPlace,
@@ -25,8 +25,8 @@ export const hasEventAt = Effect.fnUntraced(function* (
 })
 
 /**
- * Fails where the read models were made from another log: their checkpoint is a position of one log
- * and means nothing in another.
+ * Fails if the read models were built from another log: their checkpoint is a position in one log and
+ * means nothing in another.
  */
 export const requireOwnLog = Effect.fnUntraced(function* (
   directory: string,

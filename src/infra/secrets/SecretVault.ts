@@ -132,10 +132,10 @@ export class SecretVault extends Context.Service<
     /**
      * Deletes secrets with their data keys, and keeps them from coming back. What is given as `act`
      * is kept with them until {@link markRecorded}; without one, the erasure is on record already.
-     * Traces may be left until {@link scrub}.
+     * Bytes may remain in the file until {@link scrub}.
      */
     readonly erase: (digests: ReadonlyArray<SecretDigest>, act?: string) => Attempted<void>
-    /** Overwrites whatever the files still have of what was erased. */
+    /** Overwrites leftovers of erased secrets in the files. */
     readonly scrub: Attempted<void>
     /** What was erased and is not known to be on record. */
     readonly unrecorded: Attempted<ReadonlyArray<UnrecordedErasure>>
@@ -148,16 +148,16 @@ export class SecretVault extends Context.Service<
     /** The same line under the current key; `undefined` where that changes nothing. */
     readonly rewrapLine: (sealed: Uint8Array) => Uint8Array | undefined
     readonly count: Attempted<VaultCount>
-    /** A principal as events have it: without the person, once mail addresses are not kept. */
+    /** The principal to store: without the local part if mail addresses are not stored. */
     readonly principalOf: (principal: string) => string
     /**
-     * From here on no bytes of secrets are kept, or no mail addresses; bytes that are there stay until
-     * they are erased. The first time, `act` is kept until {@link markEndRecorded}.
+     * Stops storing the bytes of secrets, or mail addresses. Stored bytes stay until they are erased. The
+     * first `act` is kept until {@link markEndRecorded}.
      */
     readonly endKeeping: (kept: Kept, act: string) => Attempted<void>
-    /** What is no longer kept by an act that is not known to be on record. */
+    /** Decisions to stop storing something that are not yet recorded in the log. */
     readonly unrecordedEnds: Attempted<ReadonlyArray<{ readonly kept: Kept; readonly act: string }>>
-    /** Something is no longer kept, and the act is on record. */
+    /** Marks such a decision as recorded, and makes it if it was not made here. */
     readonly markEndRecorded: (kept: Kept) => Attempted<void>
   }
 >()("credtrail/SecretVault") {
@@ -183,7 +183,7 @@ export class SecretVault extends Context.Service<
 const attempt = attempting(SecretVaultUnavailable)
 
 const recordRead = "erasures-read"
-/** The settings that say that something is no longer kept, and by which act. */
+/** The settings that hold such decisions. */
 const endOf = {
   secrets: "no-bytes-kept",
   "mail-addresses": "no-mail-addresses-kept",
@@ -207,7 +207,7 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
   const insert = database.prepare("INSERT INTO secrets VALUES (?, ?)")
   const update = database.prepare("UPDATE secrets SET envelope = ? WHERE digest = ?")
   const remove = database.prepare("DELETE FROM secrets WHERE digest = ?")
-  // Whoever erases it once more is on record too, but not in place of somebody who is not yet.
+  // A second erasure is recorded too, unless the first one is still waiting to be recorded.
   const insertErased = database.prepare(
     `INSERT INTO erased VALUES (?, ?)
        ON CONFLICT DO UPDATE SET act = excluded.act WHERE act IS NULL`,
@@ -256,7 +256,7 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
     .pluck()
   const set = database.prepare("INSERT OR REPLACE INTO settings VALUES (?, ?)")
   let keepsMailAddresses = true
-  // Another process may say so at any time, on this machine or another.
+  // Another process may decide this at any time.
   const readKeeping = (): void => {
     keepsMailAddresses = setting.get(endOf["mail-addresses"]) === undefined
   }

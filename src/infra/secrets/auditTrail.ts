@@ -78,7 +78,7 @@ export const recordErasure = Effect.fnUntraced(function* (
   }
 })
 
-/** Puts it on record that something is no longer kept; again after a kill, this adds nothing. */
+/** Records that something is no longer stored. Idempotent, so safe to repeat after a kill. */
 export const recordKeepingEnded = Effect.fnUntraced(function* (
   kept: Kept,
   { at, by, command }: Act,
@@ -94,10 +94,10 @@ export const recordKeepingEnded = Effect.fnUntraced(function* (
   })
 })
 
-/** What is on record from a revision of the stream on that holds on every machine, and the next one. */
+/** Recorded decisions that apply to every machine, from a revision on; `next` is the one to continue at. */
 export interface OnRecord {
   readonly erased: ReadonlyArray<SecretDigest>
-  /** Whether somebody has said that mail addresses are no longer kept. */
+  /** Whether mail addresses are no longer stored. */
   readonly endsMailAddresses: boolean
   readonly next: number
 }

@@ -56,7 +56,7 @@ export type ParsedRecord =
       readonly captures: ReadonlyArray<CaptureDraft>
       readonly session?: SessionWord
       readonly open?: true
-      /** Set where the record may be of another kind, an envelope among them: it is looked into. */
+      /** Set if the record is not of this format, and may be an envelope around one that is. */
       readonly isOther?: true
     }
   | { readonly rejected: RejectReason }
@@ -90,7 +90,7 @@ export interface SourceAdapter {
   /** Whether a record is unmistakably of this format, free of envelopes as it is. */
   readonly recognises: (record: SourceRecord) => boolean
   readonly parser: (settings: ParserSettings) => RecordParser
-  /** Set where one log is of many hosts, and names each. */
+  /** Set if one log covers many hosts and names each. */
   readonly namesManyHosts?: true
   /** Set where the log says when a session is over. */
   readonly endsSessions?: true
@@ -104,7 +104,7 @@ export interface SourceAdapter {
 /** A line understood that says nothing of credentials. */
 export const nothing: ParsedRecord = { captures: [] }
 
-/** A record that is none of those that the format is known by. */
+/** A record that is not of this format. */
 export const otherRecord: ParsedRecord = { captures: [], isOther: true }
 
 /** A line in a record that goes on. */

@@ -1,12 +1,12 @@
-/** What a person wants to know of a log format: the page of formats and `credtrail formats` tell it. */
+/** Describes a log format for the docs and for `credtrail formats`. */
 export interface FormatNote {
   readonly format: string
   readonly reads: string
-  /** Of what it was tried. */
+  /** The inputs it was tested with. */
   readonly seen: string
   readonly leavesOut: string
   readonly recognisedBy: string
-  /** `none` where its times carry no zone. */
+  /** `none` if its times carry no zone. */
   readonly timeZone: string
   /** Whether the log names its host, and where. */
   readonly host: string

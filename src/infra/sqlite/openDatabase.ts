@@ -107,9 +107,9 @@ export const openDatabase = (
 }
 
 /**
- * Leaves nothing of what was deleted in the file or its write-ahead log. `secure_delete` overwrites
- * rows where they are; a page that was split or merged may still have a copy from before, until the
- * file is written again. Throws SQLite's busy error where a reader is in the way.
+ * Removes all traces of deleted rows from the file and its write-ahead log. `secure_delete` overwrites
+ * a row in place, but a page that was split or merged may hold an older copy until VACUUM rewrites the
+ * file. Throws SQLite's busy error if a reader is in the way.
  */
 export const scrub = (database: Database): void => {
   database.exec("VACUUM")

@@ -7,8 +7,8 @@ export type Schema = "live" | "rebuilt"
 const leftOut = ["commit_no"]
 
 /**
- * Pending announcements move from one generation to the other; a rebuild makes none. The last event is
- * at the position of the checkpoint.
+ * Pending announcements move from one generation to the other; a rebuild makes none. The last event
+ * follows from the checkpoint.
  */
 const passedOver = ["outbox", "last_event"]
 

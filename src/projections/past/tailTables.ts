@@ -50,7 +50,7 @@ export const tailTables = ({ cut, block, perBlock, added }: PastSpan): ReadonlyA
     "tail_findings",
     `${grouped("tail_findings", "finding_no", `SELECT finding_no, ${span}, 0 AS targets, 0 AS attackers`)}
      ${countNew("targets", block * perBlock)}
-     ${countUntold(block * perBlock)}
+     ${countUnknown(block * perBlock)}
      ${countNew("attackers", block * perBlock)}`,
   ),
   table(
@@ -84,9 +84,9 @@ const countNew = (pairs: "targets" | "attackers", start: number): string =>
             WHERE pair.since > ${start} GROUP BY 1) AS new
     WHERE new.finding_no = tail_findings.finding_no;`
 
-// Where a log does not tell the service, a new pair may be no further target, or the one that was there
-// before may come to be known: then the targets there are now are counted, less those of before.
-const countUntold = (start: number): string => {
+// With an unknown service a new pair may not be a new target (see KeyDelta). For such findings, count
+// the targets now and subtract those before.
+const countUnknown = (start: number): string => {
   const before = (pair: string): string => `${pair}.since <= ${start}`
   const now = (pair: string): string =>
     `(${before(pair)} OR EXISTS (SELECT 1 FROM tail_targets AS seen

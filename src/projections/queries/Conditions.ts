@@ -26,7 +26,7 @@ export class Conditions {
   }
 }
 
-/** Both names that a principal may have; the same twice where it has one. */
+/** The two stored forms of a principal; the same twice if it has one. */
 export const principalsOf = ({
   principal,
   keyedPrincipal = principal,

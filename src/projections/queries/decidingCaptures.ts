@@ -32,8 +32,7 @@ interface Row extends Omit<DecidingCapture, "after"> {
   readonly setAside: 0 | 1
 }
 
-// Where the log does not tell the service of a target, and another capture had told it when the finding
-// opened: that one.
+// For a target with an unknown service: the capture that had filled it in by the time the finding opened.
 const fillingCapture = `iif(place.service = '${unknownService}',
   (SELECT min(other.since) FROM finding_targets AS other JOIN targets AS known USING (target_no)
     WHERE other.finding_no = pair.finding_no AND known.decky = place.decky

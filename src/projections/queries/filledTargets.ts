@@ -1,8 +1,8 @@
 import { unknownService } from "../../domain/capture/service.ts"
 
 /**
- * SQL for the service of a row of `finding_targets` joined with `targets`: one that a log does not tell
- * is the first known one of the same decky in the finding, if there is one.
+ * SQL for the service of a `finding_targets` row joined with `targets`. An unknown service is replaced by
+ * the first known one of the same decky in the finding, if any.
  */
 export const filledService = (pair: string, place: string): string =>
   `iif(${place}.service = '${unknownService}',
@@ -11,7 +11,7 @@ export const filledService = (pair: string, place: string): string =>
                     AND known.service <> '${unknownService}' ORDER BY other.since LIMIT 1),
                 ${place}.service), ${place}.service)`
 
-/** SQL for the targets of the findings that a condition on `pair` picks, each once. */
+/** SQL for the targets of findings, unknown services filled in. `where` is a condition on `pair`. */
 export const filledTargets = (where: string): string =>
   `SELECT finding_no, decky, service, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
           sum(attempt_count) AS attempt_count

@@ -68,7 +68,7 @@ export interface FindingTarget {
   readonly attemptCount: number
 }
 
-/** The targets of a finding, by decky and service; what a log does not tell is filled in. */
+/** The targets of a finding by decky and service, unknown services filled in. */
 const findingTargets = (
   db: Database,
   findingNo: number,

@@ -18,7 +18,7 @@ import { type SecretRow, type StoredSecret, secretColumns, storedSecret } from "
 /**
  * One credential: all attempts by one attacker with one secret and principal on one target. The
  * attacker is `null` where the log names no address, the secret where there was none; the empty
- * principal stands for an absent one too. `outcome` is that of the latest time it was said of, `fields` are those of the
+ * principal stands for an absent one too. `outcome` is the latest by event time, `fields` are those of the
  * first attempt. `findingId` names the open finding it belongs to.
  */
 interface Credential {
@@ -47,7 +47,7 @@ export interface CredentialList {
 /**
  * Which credentials are wanted. All that is given must hold.
  *
- * - `principal`: exactly; `""` finds the absent one too. `keyedPrincipal`: as it may be called, too.
+ * - `principal`: exactly; `""` finds the absent one too. `keyedPrincipal`: an alternative form.
  * - `attacker`: an IP address or an attacker UUID.
  * - `finding`: the whole id of a finding.
  * - `since`, `until`: some of the activity lies between them, both included.

@@ -20,7 +20,7 @@ import { rankSql } from "./rank.ts"
  *
  * - `decky`, `service`: of one target, seen together where both are given.
  * - `attacker`: an IP address or an attacker UUID.
- * - `principal`: exactly; `""` finds the absent one too. `keyedPrincipal`: as it may be called, too.
+ * - `principal`: exactly; `""` finds the absent one too. `keyedPrincipal`: an alternative form.
  * - `minTargets`: lists candidates too, whatever the policy in force calls a finding.
  * - `ratingClass`: why its secret is as surprising as it is.
  * - `minRank`: at least so worth a look.

@@ -24,7 +24,7 @@ export const count = (tally: Tally, at: number): void => {
 }
 
 /**
- * A target or attacker of the key within a batch; `ordinal` is 0 where the tables have it, and for a
+ * A target or attacker of the key within a batch. `ordinal` is 0 if it is already stored, or if it is a
  * target that does not count.
  */
 export interface PairTally<Name> extends Tally {
@@ -34,13 +34,13 @@ export interface PairTally<Name> extends Tally {
   readonly since: number
 }
 
-/** One credential within a batch: its tally, the outcome said of the latest time, the fields said first. */
+/** One credential within a batch: its tally, its latest outcome by event time, its first fields. */
 export interface CredentialTally extends Tally {
   readonly targetNo: number
   readonly attackerNo: number
   readonly since: number
   outcome: Outcome | null
-  /** The time that the outcome was said of, whenever the log brought it; `null` without one. */
+  /** The event time of `outcome`; `null` without one. */
   outcomeAt: number | null
   readonly fields: Capture["fields"]
 }
@@ -75,7 +75,7 @@ const sourceOf = (metadata: unknown): Metadata["source"] => {
 
 /** Whether the tables hold a pair already. Asked only of keys that are stored. */
 export interface StoredPairs {
-  /** Which services of a decky are among the targets of a key: the unknown one, or known ones. */
+  /** Whether a key has targets on a decky with known services, and with an unknown one. */
   readonly servicesOn: (findingNo: number, decky: string) => ServicesOn
   readonly hasTarget: (findingNo: number, targetNo: number) => boolean
   readonly hasAttacker: (findingNo: number, attackerNo: number) => boolean
@@ -129,8 +129,7 @@ export class KeyDelta {
 
   /**
    * Takes in one capture, seen at `at` microseconds, whose ordinal is `since`. Without an attacker,
-   * the log names none. `mayBeUntold`: a log has left a service of the decky untold, in this key or in
-   * another.
+   * the log names none. `hasUnknownService`: the decky has a target with an unknown service, in any key.
    */
   add(
     capture: Capture,
@@ -138,7 +137,7 @@ export class KeyDelta {
     since: number,
     target: Target,
     attacker: Attacker | undefined,
-    mayBeUntold: boolean,
+    hasUnknownService: boolean,
     pairs: StoredPairs,
   ): FindingState {
     const { observedAt } = capture
@@ -152,7 +151,7 @@ export class KeyDelta {
     if (knownTarget !== undefined) count(knownTarget, at)
     else {
       newTarget = !stored || !pairs.hasTarget(findingNo, target.no)
-      if (newTarget && mayBeUntold) newTarget = this.#counts(target, pairs)
+      if (newTarget && hasUnknownService) newTarget = this.#counts(target, pairs)
       if (newTarget) this.newTargets.push(target)
       this.targets.add(startPair(target, newTarget ? (state?.targetCount ?? 0) + 1 : 0, at, since))
     }
@@ -176,8 +175,8 @@ export class KeyDelta {
   }
 
   /**
-   * Whether a target that is new to the key is one more of its targets. A service that the log does not
-   * tell may be any that is known of the decky, so the two are one, whichever comes first.
+   * Whether a pair that is new to the key counts as a new target. An unknown service may be any known
+   * one of the same decky, so the two count once, whichever comes first.
    */
   #counts({ decky, service }: Target, pairs: StoredPairs): boolean {
     const stored = this.stored ? pairs.servicesOn(this.findingNo, decky) : noServices
@@ -224,7 +223,7 @@ export class KeyDelta {
 
 const noServices: ServicesOn = { known: false, unknown: false }
 
-// Of two outcomes of one moment the same counts, whichever came first.
+// A tie in event time is broken by name, so that the order of ingestion does not matter.
 const isLater = (
   at: number,
   outcome: Outcome,

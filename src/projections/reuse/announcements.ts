@@ -45,7 +45,7 @@ export const makeDetectReuse = (db: Database, entities: Entities): DetectReuse =
     )
     .pluck()
 
-  /** A service that one log did not tell is the one that came to be known of the decky, if any has. */
+  /** The service of a target; an unknown one is replaced by the first known one of the decky. */
   const service = ({ findingNo, targets }: KeyDelta, target: Target): string => {
     if (target.service !== unknownService) return target.service
     const isKnown = ({ decky, service }: Target): boolean =>

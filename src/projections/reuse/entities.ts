@@ -28,7 +28,7 @@ export interface Entities {
     ip: string,
     event: FoldedEvent,
   ) => { readonly attacker: Attacker; readonly isFirst: boolean }
-  /** Whether a log has left the service of something on this decky untold. */
+  /** Whether the decky has a target with an unknown service. */
   readonly hasUnknownService: (decky: string) => boolean
   readonly targetByNo: (no: number) => Target
   readonly attackerByNo: (no: number) => Attacker

@@ -29,7 +29,7 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
     db,
     "credentials",
     11,
-    // The outcome of the latest time said; of one moment the same, whichever came first.
+    // The latest outcome by event time; a tie is broken by name.
     `${merge},
      outcome = iif(${later}, excluded.outcome, outcome),
      outcome_at = iif(${later}, excluded.outcome_at, outcome_at)`,

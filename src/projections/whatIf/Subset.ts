@@ -51,7 +51,7 @@ const matcher = (patterns: ReadonlyArray<string>): ((name: string) => boolean) =
 interface SubsetTotals {
   readonly attackerCount: number
   readonly attemptCount: number
-  /** Where in the log each of its targets came first; a service that is not told is none beside a known one. */
+  /** The first position of each target; an unknown service does not count if a known one of its decky does. */
   readonly targets: ReadonlyArray<Position>
 }
 
@@ -96,7 +96,7 @@ export const subsetTotals = (
         ORDER BY finding_no, target_no, attacker_no`,
     )
     .iterate(...parameters)
-  const untold = untoldTargets(db)
+  const unknown = unknownServices(db)
   let next = pairs.next()
   return {
     captureCount: captureCount ?? 0,
@@ -107,25 +107,25 @@ export const subsetTotals = (
         own.push(next.value)
         next = pairs.next()
       }
-      return own.length === 0 ? nothing : totalsOf(own, untold)
+      return own.length === 0 ? nothing : totalsOf(own, unknown)
     },
   }
 }
 
-/** Targets whose service a log does not tell, each with the known ones of the same decky. */
-const untoldTargets = (db: Database): ReadonlyMap<number, ReadonlyArray<number>> => {
+/** Targets with an unknown service, each with the known targets of the same decky. */
+const unknownServices = (db: Database): ReadonlyMap<number, ReadonlyArray<number>> => {
   const rows = db
-    .prepare<[string, string], { untold: number; known: number | null }>(
-      `SELECT place.target_no AS untold, other.target_no AS known
+    .prepare<[string, string], { unknown: number; known: number | null }>(
+      `SELECT place.target_no AS unknown, other.target_no AS known
          FROM targets AS place
          LEFT JOIN targets AS other ON other.decky = place.decky AND other.service <> ?
         WHERE place.service = ?`,
     )
     .all(unknownService, unknownService)
   const all = new Map<number, Array<number>>()
-  for (const { untold, known } of rows) {
-    const of = all.get(untold) ?? []
-    all.set(untold, of)
+  for (const { unknown, known } of rows) {
+    const of = all.get(unknown) ?? []
+    all.set(unknown, of)
     if (known !== null) of.push(known)
   }
   return all
@@ -133,7 +133,7 @@ const untoldTargets = (db: Database): ReadonlyMap<number, ReadonlyArray<number>>
 
 const totalsOf = (
   pairs: ReadonlyArray<Pair>,
-  untold: ReadonlyMap<number, ReadonlyArray<number>>,
+  unknown: ReadonlyMap<number, ReadonlyArray<number>>,
 ): SubsetTotals => {
   const targets = new Map<number, Position>()
   const attackers = new Set<number>()
@@ -144,10 +144,10 @@ const totalsOf = (
     if (attackerNo !== 0) attackers.add(attackerNo) // 0: its log names no address
     attemptCount += attempts
   }
-  // Of an untold service and known ones of its decky, the first known one is the same target.
-  for (const targetNo of untold.size === 0 ? [] : [...targets.keys()]) {
+  // An unknown service and the first known one of the same decky are one target.
+  for (const targetNo of unknown.size === 0 ? [] : [...targets.keys()]) {
     const first = targets.get(targetNo)
-    const [same] = (untold.get(targetNo) ?? [])
+    const [same] = (unknown.get(targetNo) ?? [])
       .flatMap((no) => {
         const position = targets.get(no)
         return position === undefined ? [] : [{ no, position }]

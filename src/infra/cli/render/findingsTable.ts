@@ -50,7 +50,7 @@ export const findingsTable = (
   return `${table(columns, rows, view.width)}\n\n${page}`
 }
 
-/** Why there are no findings, and what to look at instead. */
+/** Explains why there are no findings, and what to try. */
 const nearestText = ({
   candidateCount,
   finding,

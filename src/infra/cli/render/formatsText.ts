@@ -1,6 +1,6 @@
 import type { FormatNote } from "../../sources/formatNotes.ts"
 
-/** The formats for people: a paragraph each, the example last. */
+/** Formats as text: a block each, the example last. */
 export const formatsText = (formats: ReadonlyArray<FormatNote>): string =>
   formats
     .map((note) =>

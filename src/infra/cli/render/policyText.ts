@@ -12,7 +12,7 @@ export const policyText = (policy: ReusePolicy): string =>
     }),
   )
 
-/** What became of a change: what is another now, and what it has opened. */
+/** The result of a change: the settings that changed, and the findings opened. */
 export const policyChangeText = ({
   changed,
   before,

@@ -1,7 +1,7 @@
 import type { IngestPreview } from "../../app/previewIngest.ts"
 import { table } from "./table.ts"
 
-/** Which deckies would come out of which files. */
+/** The deckies that an ingest would create, as a table. */
 export const previewTable = (
   { deckies, rejected }: IngestPreview["preview"],
   width: number | undefined,

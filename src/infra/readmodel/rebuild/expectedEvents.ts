@@ -6,8 +6,8 @@ import { EventLog, type EventLogUnavailable } from "../../eventlog/EventLog.ts"
 import { attemptReadModel, openReadModelFile } from "../ReadModel.ts"
 
 /**
- * How many events there are to fold: as many as the read models in a file have folded, and what the log
- * has beyond. Only that is counted, since a server has to read events to count them.
+ * The number of events to fold: those that the read models in a file have folded, plus newer ones. Only
+ * the newer ones are counted in the log, because a server has to read events to count them.
  */
 export const expectedEvents = Effect.fnUntraced(function* (
   file: string,
@@ -22,7 +22,7 @@ export const expectedEvents = Effect.fnUntraced(function* (
     } finally {
       database.close()
     }
-    // Of an older version, or not there: then everything is counted.
+    // If they are missing or of an older version, count everything.
   }).pipe(Effect.catch(() => Effect.succeed({ position: beginning, folded: 0 })))
   const log = yield* EventLog
   return folded + (yield* log.gap(position, projectedTypes))

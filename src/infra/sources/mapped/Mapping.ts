@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { Outcome } from "../../../domain/capture/capture.ts"
 
-/** Where a value is in a record: a field, or fields inside of one another with dots in between. */
+/** The path of a value in a record: field names separated by dots. */
 const Path = Schema.String.check(Schema.isMinLength(1))
 
 const Constant = Schema.Struct({ constant: Schema.String.check(Schema.isMinLength(1)) })
@@ -12,13 +12,12 @@ export type Scalar = typeof Scalar.Type
 const Values = Schema.Union([Scalar, Schema.Array(Scalar)])
 
 /**
- * How a honeypot that credtrail does not know writes its attempts: which field of a JSON record is
- * what.
+ * Maps the fields of an unsupported honeypot's JSON records.
  *
- * - `name`: what the format is called.
- * - `attempts`: fields that a record must have, and with which values, to be an attempt.
- * - `outcome`: the same for all, or the values of a field that mean success and failure.
- * - `fields`: what else of a record is kept, by the name that it gets.
+ * - `name`: the name of the format.
+ * - `attempts`: the field values that make a record an attempt.
+ * - `outcome`: a constant, or the values of a field that mean success and failure.
+ * - `fields`: further fields to keep, by their new name.
  */
 export const Mapping = Schema.Struct({
   name: Schema.String.check(
@@ -56,6 +55,6 @@ export const Mapping = Schema.Struct({
 )
 export type Mapping = typeof Mapping.Type
 
-/** Reads the text of a mapping; throws what is wrong with it, and where. */
+/** Parses a mapping. Throws an error that names the invalid key. */
 export const parseMapping = (text: string): Mapping =>
   Schema.decodeUnknownSync(Schema.fromJsonString(Mapping), { onExcessProperty: "error" })(text)

@@ -17,8 +17,8 @@ import { isJsonObject, type JsonObject, type SourceRecord } from "../SourceRecor
 import type { Mapping, Scalar } from "./Mapping.ts"
 
 /**
- * The format that a mapping describes: JSON records that say everything of an attempt by themselves.
- * Equal attempts of one moment are counted in the order in which the log has them.
+ * Builds an adapter from a mapping. Each JSON record must describe an attempt completely. Equal
+ * attempts at the same instant are numbered in log order.
  */
 export const mappedFormat = (mapping: Mapping): SourceAdapter => ({
   format: mapping.name,
@@ -91,7 +91,7 @@ const parser = (mapping: Mapping): ((settings: ParserSettings) => RecordParser) 
 
 type Value = (object: JsonObject) => unknown
 
-/** What stands at a path, nothing without one; a field may have dots in its own name. */
+/** Reads the value at a path, if there is a path. A field name may itself contain dots. */
 const at = (path: string | undefined): Value => {
   if (path === undefined) return () => undefined
   const names = path.split(".")
