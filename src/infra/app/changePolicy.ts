@@ -67,8 +67,7 @@ export const parsePolicyChange = Effect.fnUntraced(function* (
   const excluded = yield* exclusions(input)
   if (onlyKinds.length > 0 && excluded.excludedKinds !== undefined) {
     return yield* new UsageError({
-      message:
-        "say which kinds are left out, or which are the only ones that are not, but not both",
+      message: "give either the kinds to exclude or the only kinds to use, not both",
     })
   }
   const change: PolicyChange = { minTargets, excludeEmpty, attackersAnnounced, ...excluded }
@@ -126,7 +125,7 @@ const decodePolicy = (wanted: unknown): Effect.Effect<ReusePolicy, UsageError> =
     onNone: () =>
       Effect.fail(
         new UsageError({
-          message: `the least number of targets is from 2 to ${max}, that of attackers announced one by one from 1 to ${max}`,
+          message: `the minimum of targets must be 2 to ${max}, and the attackers announced one by one 1 to ${max}`,
         }),
       ),
     onSome: Effect.succeed,

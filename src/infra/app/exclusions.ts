@@ -78,7 +78,7 @@ const secrets = (
     ? Effect.succeed({ add: digests })
     : Effect.fail(
         new UsageError({
-          message: `"${half}" is no whole digest of a secret: 64 hexadecimal digits, as the list of findings has them in JSON`,
+          message: `"${half}" is not a full digest: give all 64 hexadecimal digits, as credtrail findings --json prints them`,
         }),
       )
 }

@@ -31,7 +31,7 @@ export const previewIngest = Effect.fn("previewIngest")(function* ({
 }: IngestPlan) {
   if (stdin !== undefined) {
     return yield* new UsageError({
-      message: "a preview reads files, and no standard input, which could not be read again",
+      message: "a dry run cannot read standard input: name the files",
     })
   }
   const unreadable: Array<IngestProblem> = []

@@ -74,14 +74,14 @@ const formatOf = (
       Effect.try({
         try: () => mappedFormat(parseMapping(text)),
         catch: (cause) =>
-          new UsageError({ message: `${said} does not describe a format: ${reasonOf(cause)}` }),
+          new UsageError({ message: `${said} is not a valid mapping: ${reasonOf(cause)}` }),
       }),
   ).pipe(
     Effect.filterOrFail(
       ({ format }) => !adapters.some((known) => known.format === format),
       ({ format }) =>
         new UsageError({
-          message: `${said}: credtrail has a format called ${format}; name it otherwise`,
+          message: `${said}: ${format} is the name of a built-in format; choose another`,
         }),
     ),
   )
@@ -98,6 +98,6 @@ const readDeckyMap = (file: string): Effect.Effect<DeckyMap, UsageError | Source
       Effect.try({
         try: () => parseDeckyMap(text, dirname(resolve(file))),
         catch: (cause) =>
-          new UsageError({ message: `${file} does not map deckies: ${reasonOf(cause)}` }),
+          new UsageError({ message: `${file} is not a valid map of deckies: ${reasonOf(cause)}` }),
       }),
   )

@@ -100,7 +100,7 @@ export const decky = Flag.String("decky").pipe(
 
 export const deckies = Flag.String("deckies").pipe(
   Flag.withMetavar("FILE"),
-  Flag.withDescription("A JSON file that says which paths and logged names are which decky"),
+  Flag.withDescription("A JSON file that maps paths and logged host names to deckies"),
   orUndefined,
 )
 
@@ -130,6 +130,6 @@ export const noPlaintext = Flag.Boolean("no-plaintext").pipe(
 )
 
 export const noMailAddresses = Flag.Boolean("no-mail-addresses").pipe(
-  Flag.withDescription("Keep of mail addresses only a keyed digest and the domain, from now on"),
+  Flag.withDescription("From now on, store only a keyed digest and the domain of mail addresses"),
   Flag.withDefault(false),
 )

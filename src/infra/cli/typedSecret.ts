@@ -9,7 +9,7 @@ export const typedSecret = Effect.fnUntraced(function* (
   const typed = yield* Effect.promise(() => text(process.stdin))
   const secret = typed.replace(/\r?\n$/, "")
   if (secret === "") {
-    return yield* new UsageError({ message: `${flag} -: standard input holds no secret` })
+    return yield* new UsageError({ message: `${flag} -: standard input is empty` })
   }
   return secret
 })

@@ -37,8 +37,6 @@ export const passedOver = (files: ReadonlyArray<NotALog>): ReadonlyArray<string>
   if (first === undefined) return []
   const count = files.length.toLocaleString("en-US")
   return [
-    files.length === 1
-      ? first.message
-      : `${count} files were passed over, such as ${first.message}`,
+    files.length === 1 ? first.message : `skipped ${count} files, for example ${first.message}`,
   ]
 }

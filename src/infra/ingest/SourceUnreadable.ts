@@ -38,7 +38,7 @@ export const unreadable = (path: string, cause: unknown): SourceUnreadable => {
   if (isMissing(cause) && hasLostBytes(path)) {
     return new SourceUnreadable({
       path,
-      reason: "its name, or that of a directory it is in, is not UTF-8: rename it to have it read",
+      reason: "its name, or the name of a directory above it, is not UTF-8: rename it",
     })
   }
   if (isMissing(cause)) {

@@ -103,8 +103,7 @@ async function* inflated(
 
 async function* unxz(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { XzReadableStream } = await import("xz-decompress")
-  // The types of the two kinds of web streams differ in name only.
-  const input = ReadableStream.from(pieces) as unknown as globalThis.ReadableStream<Uint8Array>
+  const input = ReadableStream.from<Uint8Array>(pieces)
   const reader = new XzReadableStream(input).getReader()
   try {
     for (;;) {

@@ -41,7 +41,7 @@ export const requireOwnLog = Effect.fnUntraced(function* (
   const { location } = yield* EventLog.use((log) => log.health)
   return yield* new LogMismatch({
     directory,
-    reason: `its read models were made from another log than ${location}`,
+    reason: `its read models were built from a log other than ${location}`,
     remedy: rebuildRemedy,
   })
 })

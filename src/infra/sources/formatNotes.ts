@@ -18,7 +18,7 @@ export const formatNotes: ReadonlyArray<FormatNote> = [
   {
     format: "cowrie",
     reads: "Cowrie's JSON log",
-    seen: "real logs of 2018 to 2026, to 3.0.6",
+    seen: "real logs of 2018 to 2026; made-up ones of 3.0.5 and 3.0.6",
     leavesOut: "downloads, TTY logs, forwarded connections",
     recognisedBy: "an eventid that begins with cowrie.",
     timeZone: "UTC",
@@ -29,7 +29,7 @@ export const formatNotes: ReadonlyArray<FormatNote> = [
   {
     format: "cowrie-text",
     reads: "Cowrie's text log (cowrie.log, what docker logs shows), and Kippo's",
-    seen: "old and new names of transports, Kippo's too",
+    seen: "old and new transport names, and Kippo's",
     leavesOut: "public keys",
     recognisedBy: "a line of Twisted's, of a system of Cowrie's or Kippo's",
     timeZone: "offset in each line, none in old ones",
@@ -40,7 +40,7 @@ export const formatNotes: ReadonlyArray<FormatNote> = [
   {
     format: "cowrie-hpfeeds",
     reads: "the sessions that Cowrie and Kippo publish with hpfeeds",
-    seen: "sessions as its source publishes them",
+    seen: "made-up sessions that follow its source code",
     leavesOut: "the time of each attempt: all have that of the session",
     recognisedBy: "credentials, peerIP, startTime and loggedin in one object",
     timeZone: "UTC",
@@ -52,7 +52,7 @@ export const formatNotes: ReadonlyArray<FormatNote> = [
     format: "heralding-auth",
     reads: "Heralding's CSV of login attempts",
     seen: "the CSV of 2016, real logs of 2022 to 2025",
-    leavesOut: "nothing that is an attempt",
+    leavesOut: "nothing",
     recognisedBy: "its header, or rows that begin with a time and two ids",
     timeZone: "none",
     host: "no",
@@ -84,8 +84,8 @@ export const formatNotes: ReadonlyArray<FormatNote> = [
   {
     format: "dionaea-incident",
     reads: "Dionaea's other JSON log, log_incident",
-    seen: "records as its source writes them",
-    leavesOut: "incidents that are no login",
+    seen: "made-up records that follow its source code",
+    leavesOut: "incidents other than logins",
     recognisedBy: "an origin that begins with dionaea., beside data",
     timeZone: "none",
     host: "no",
@@ -95,7 +95,7 @@ export const formatNotes: ReadonlyArray<FormatNote> = [
   {
     format: "opencanary",
     reads: "OpenCanary's log",
-    seen: "a real log, and records as its source writes them",
+    seen: "a real log, and made-up records that follow its source code",
     leavesOut: "events without credentials; placeholders such as <not supplied>",
     recognisedBy: "a logtype that is a number, logdata, and node_id or node",
     timeZone: "UTC",
@@ -106,7 +106,7 @@ export const formatNotes: ReadonlyArray<FormatNote> = [
   {
     format: "decnet",
     reads: "DECNET's RFC 5424 lines",
-    seen: "lines as its own tests have them",
+    seen: "lines from its own tests",
     leavesOut: "records without secret_b64",
     recognisedBy: "an element [relay@55555 ...], alone or wrapped by a log reader",
     timeZone: "offset in each line",
@@ -118,7 +118,7 @@ export const formatNotes: ReadonlyArray<FormatNote> = [
     format: "ssh-honeypot",
     reads: "droberson's ssh-honeypot, its text log",
     seen: "real logs of 2022",
-    leavesOut: "nothing that is an attempt; where a space ends the user name it cannot tell",
+    leavesOut: "user names with spaces, which cannot be told from the password",
     recognisedBy: "a time in brackets and an address, or a message of its own",
     timeZone: "none",
     host: "no",
@@ -127,8 +127,8 @@ export const formatNotes: ReadonlyArray<FormatNote> = [
   {
     format: "ssh-honeypot-json",
     reads: "the same with -j",
-    seen: "records as its source writes them",
-    leavesOut: "nothing that is an attempt",
+    seen: "made-up records that follow its source code",
+    leavesOut: "nothing",
     recognisedBy: "an event that begins with ssh-honeypot-",
     timeZone: "UTC",
     host: "host",
@@ -149,7 +149,7 @@ export const formatNotes: ReadonlyArray<FormatNote> = [
   {
     format: "sshesame",
     reads: "sshesame's log, JSON or text",
-    seen: "lines as its source writes them",
+    seen: "made-up lines that follow its source code",
     leavesOut: "channels and forwarded ports",
     recognisedBy: "event_type, event and source, or a line of its text log",
     timeZone: "in JSON UTC, in text none",
@@ -160,7 +160,7 @@ export const formatNotes: ReadonlyArray<FormatNote> = [
   {
     format: "honeypots",
     reads: "the JSON log of qeeqbox's honeypots",
-    seen: "records as its source writes them",
+    seen: "made-up records that follow its source code",
     leavesOut: "actions other than login and SNMP queries",
     recognisedBy: "action and server beside src_ip, dest_port and timestamp",
     timeZone: "UTC",
@@ -171,7 +171,7 @@ export const formatNotes: ReadonlyArray<FormatNote> = [
   {
     format: "beelzebub",
     reads: "beelzebub's log",
-    seen: "records as its source writes them",
+    seen: "made-up records that follow its source code",
     leavesOut: "sessions behind a login, which repeat it",
     recognisedBy: "DateTime, RemoteAddr, Protocol and Status, in an event or alone",
     timeZone: "UTC",
@@ -182,7 +182,7 @@ export const formatNotes: ReadonlyArray<FormatNote> = [
   {
     format: "tpot",
     reads: "the documents that T-Pot's Logstash puts into Elasticsearch",
-    seen: "documents as its Logstash writes them",
+    seen: "made-up documents that follow its Logstash rules",
     leavesOut: "documents without a user name and password",
     recognisedBy: "t-pot_hostname, t-pot_ip_ext, or @timestamp beside a type of T-Pot's",
     timeZone: "UTC",

@@ -103,7 +103,7 @@ describe("credtrail ingest --dry-run", () => {
     const stdin = await credtrail("ingest", "-", "--dry-run")
     expect([stdin.code, stdin.stderr]).toEqual([
       2,
-      expect.stringContaining("a preview reads files"),
+      expect.stringContaining("a dry run cannot read standard input"),
     ])
     const map = join(maps, "wrong.json")
     writeFileSync(map, '{"path": {}}')

@@ -207,7 +207,7 @@ describe("credtrail policy", () => {
   ])("refuses %s %s", async (flag, value) => {
     const { said, events } = await filled([])
     const { code, stderr } = await said("policy", "set", flag, value)
-    expect(stderr).toMatch(/the least number of targets is from 2 to 1,000,000/)
+    expect(stderr).toMatch(/the minimum of targets must be 2 to 1,000,000/)
     expect(code).toBe(2)
     expect(await events("reuse.policy.changed")).toEqual([])
   })
@@ -220,9 +220,9 @@ describe("credtrail findings on one host", () => {
     expect(code).toBe(0)
     expect(stdout).toBe(
       [
-        "no findings: no credential that matches was tried on enough targets, each a decky and a service",
-        "nearest of 1 credential on fewer: •••••• (1-7) with root, tried by 1 attacker on solo (ftp)",
-        "list them with credtrail findings --min-targets 1 --sort attackers",
+        "no findings: no matching credential was tried on enough targets (a decky and a service each)",
+        "closest of 1 candidate: •••••• (1-7) with root, tried by 1 attacker on solo (ftp)",
+        "list candidates with credtrail findings --min-targets 1 --sort attackers",
         "",
       ].join("\n"),
     )

@@ -60,7 +60,7 @@ const calls: ReadonlyArray<readonly [string, ReadonlyArray<string>, RegExp]> = [
   [
     "kinds left out, and the only ones",
     ["policy", "set", "--exclude-kind", "plaintext", "--only-kinds", "ntlmssp_v2"],
-    /say which kinds are left out, or which are the only ones/,
+    /give either the kinds to exclude or the only kinds to use, not both/,
   ],
   [
     "a data directory without a name",
@@ -73,7 +73,7 @@ const calls: ReadonlyArray<readonly [string, ReadonlyArray<string>, RegExp]> = [
   [
     "half a digest to leave out",
     ["policy", "set", "--exclude-secret", "ab"],
-    /no whole digest of a secret/,
+    /is not a full digest/,
   ],
   [
     "an action on poison there is not",

@@ -158,7 +158,7 @@ describe("credtrail what-if", () => {
       [["--min-targets", "-3"], /from 2 to 1000000, not "-3"/],
       [["--policy", "exclude-empty=no"], /is true or false, not "no"/],
       [["--exclude-kind", "a b"], /there is no kind of secret "a b"/],
-      [["--policy", "exclude-secret=abc"], /no whole digest of a secret/],
+      [["--policy", "exclude-secret=abc"], /is not a full digest/],
       [["--service", "ssh,,telnet"], /has an empty name in it/],
       [["--since", "yesterday"], /--since "yesterday" is not a time/],
       [["--since", "2026-03-02", "--until", "2026-03-01"], /lies before --since/],

@@ -170,7 +170,7 @@ describe("what is said of files that are no logs", () => {
       (path) => new NotALog({ path }),
     )
     expect(passedOver(files)).toEqual([
-      "3 files were passed over, such as /a/notes.txt: unrecognised log format; force one with --format",
+      "skipped 3 files, for example /a/notes.txt: unrecognised log format; force one with --format",
     ])
     expect(passedOver(files.slice(0, 1))).toEqual([files[0]?.message])
     expect(passedOver([])).toEqual([])

@@ -32,7 +32,7 @@ export const ingest = Command.make("ingest", {
     Flag.withDefault(false),
   ),
   dryRun: Flag.Boolean("dry-run").pipe(
-    Flag.withDescription("Show which deckies come out of which files, and write nothing"),
+    Flag.withDescription("Preview deckies and attempts without writing anything"),
     Flag.withDefault(false),
   ),
   onPoison: flags.onPoison,
@@ -45,7 +45,7 @@ export const ingest = Command.make("ingest", {
     { command: "credtrail ingest logs/ --decky '{dir}'", description: "A directory per host" },
     {
       command: "credtrail ingest logs/ --decky '{dir:3}' --dry-run",
-      description: "Which deckies would come of a T-Pot per directory",
+      description: "Preview the names of several T-Pots, a directory each",
     },
     {
       command: "credtrail ingest ssh-honeypot.log --decky edge-01 --timezone Europe/Oslo",

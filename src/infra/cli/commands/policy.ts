@@ -55,7 +55,7 @@ export const policySet = Command.make("set", {
     Flag.atLeast(0),
   ),
   reset: Flag.Boolean("reset").pipe(
-    Flag.withDescription("Go back to the default policy, with what else is said changed"),
+    Flag.withDescription("Start from the default policy instead of the current one"),
     Flag.withDefault(false),
   ),
   json: flags.json,

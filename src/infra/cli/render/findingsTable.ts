@@ -59,9 +59,9 @@ const nearestText = ({
   const where = `${namesText(deckies, deckyCount)} (${namesText(services, serviceCount)})`
   const whose = principal === "" ? "no user name" : visible(principal)
   return [
-    "no findings: no credential that matches was tried on enough targets, each a decky and a service",
-    `nearest of ${countText(candidateCount, "credential")} on fewer: ${secretText(finding.secret)} with ${whose}, tried by ${countText(attackerCount, "attacker")} on ${where}`,
-    "list them with credtrail findings --min-targets 1 --sort attackers",
+    "no findings: no matching credential was tried on enough targets (a decky and a service each)",
+    `closest of ${countText(candidateCount, "candidate")}: ${secretText(finding.secret)} with ${whose}, tried by ${countText(attackerCount, "attacker")} on ${where}`,
+    "list candidates with credtrail findings --min-targets 1 --sort attackers",
   ].join("\n")
 }
 

@@ -1,5 +1,6 @@
 import type { IngestPreview } from "../../app/previewIngest.ts"
 import { table } from "./table.ts"
+import { countText } from "./wording.ts"
 
 /** The deckies that an ingest would create, as a table. */
 export const previewTable = (
@@ -24,6 +25,6 @@ export const previewTable = (
     ]),
     width,
   )
-  const others = rejected > 0 ? `, ${rejected.toLocaleString("en-US")} rejected` : ""
+  const others = rejected > 0 ? `; ${countText(rejected, "line")} would be rejected` : ""
   return `${rows}\n\nnothing was written${others}`
 }
