@@ -8,12 +8,15 @@ import { answer, copyOf, credtrail, temporary, writeLines } from "./credtrail.ts
 const directory = temporary()
 const ours = join(directory, "ours")
 
-/** Reads two attempts with one password on two hosts of a fleet. */
+/**
+ * Reads two attempts with one password on two hosts of a fleet. The hosts of both fleets have the same
+ * names, and so do the streams of both logs.
+ */
 const ingest = async (fleet: string): Promise<void> => {
   const lines = ["1", "2"].map((host, minute) =>
-    canaryLogin({ decky: `${fleet}-${host}`, password: `orchid of ${fleet}` }, minute),
+    canaryLogin({ decky: `gate-${host}`, password: `orchid of ${fleet}` }, minute),
   )
-  const log = writeLines(join(directory, "logs", fleet, "opencanary.log"), lines)
+  const log = writeLines(join(directory, "logs", fleet, "hosts", "opencanary.log"), lines)
   await answer("ingest", log, "--data", join(directory, fleet))
 }
 
@@ -45,7 +48,7 @@ describe("read models of another log", () => {
   it("are refused before anything is folded or announced", async () => {
     const data = withTheirs("written")
     const more = writeLines(join(directory, "logs", "more", "opencanary.log"), [
-      canaryLogin({ decky: "ours-3", password: "orchid of ours" }, 9),
+      canaryLogin({ decky: "gate-3", password: "orchid of ours" }, 9),
     ])
     expect((await credtrail("ingest", more, "--data", data)).code).toBe(5)
     const log = new Sqlite(join(data, "log.sqlite"), { readonly: true })
@@ -67,7 +70,12 @@ describe("read models of another log", () => {
       /belongs to log +problem +its read models were built from a log other than/u,
     )
     rmSync(join(data, "readmodel.sqlite"))
-    await answer("ingest", join(directory, "logs", "ours", "opencanary.log"), "--data", data)
+    await answer(
+      "ingest",
+      join(directory, "logs", "ours", "hosts", "opencanary.log"),
+      "--data",
+      data,
+    )
     const { findings } = await answer("findings", "--data", data)
     expect(findings).toHaveLength(1)
   })

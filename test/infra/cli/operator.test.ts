@@ -215,20 +215,27 @@ describe("credtrail policy", () => {
 
 describe("credtrail findings on one host", () => {
   it("says why there are none, what is nearest, and what to look at", async () => {
-    const { said, asked } = await filled([{ decky: "solo", password: "orchid", username: "root" }])
+    const solo = { decky: "solo", password: "orchid", username: "root" }
+    const { said, asked } = await filled([
+      solo,
+      { ...solo, ip: "192.0.2.2" },
+      { ...solo, password: "tulip" },
+      { ...solo, password: "tulip" },
+      { ...solo, password: "tulip" },
+    ])
     const { code, stdout } = await said("findings")
     expect(code).toBe(0)
     expect(stdout).toBe(
       [
         "no findings: no matching credential was tried on enough targets (a decky and a service each)",
-        "closest of 1 candidate: •••••• (1-7) with root, tried by 1 attacker on solo (ftp)",
+        "closest of 2 candidates: •••••• (1-7) with root, tried by 2 attackers on solo (ftp)",
         "list candidates with credtrail findings --min-targets 1 --sort attackers",
         "",
       ].join("\n"),
     )
     expect(await asked("findings")).toMatchObject({
       total: 0,
-      nearest: { candidateCount: 1, finding: { state: "candidate", principal: "root" } },
+      nearest: { candidateCount: 2, finding: { state: "candidate", attackerCount: 2 } },
     })
     expect((await said("findings", "--min-targets", "1")).stdout).toContain("solo")
     expect((await said("findings", "--principal", "nobody")).stdout).toBe("no findings\n")

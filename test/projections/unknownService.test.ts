@@ -15,7 +15,7 @@ const found = (...events: ReadonlyArray<DecodedEvent>) => {
   return { db, finding }
 }
 
-describe("a service that a log does not tell", () => {
+describe("a service that a log does not name", () => {
   it("is no second target of a decky that has a known one, whichever comes first", () => {
     expect(found(on("a", "ssh"), on("a", "unknown")).finding).toBeUndefined()
     expect(found(on("a", "unknown"), on("a", "ssh")).finding).toBeUndefined()
