@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto"
 import { once } from "node:events"
 import { connect, createServer, type Server, type Socket } from "node:net"
 import { Transform } from "node:stream"
@@ -10,6 +11,9 @@ interface Connection {
   readonly to: Transform
   readonly back: Transform
 }
+
+// The system gives no port below 32768 to an outgoing connection, so none takes the port of a closed link.
+const fixedPorts = [10_000, 32_768] as const
 
 /**
  * The wire in front of a node: whatever a client does goes through here, so that the wire can be
@@ -45,12 +49,19 @@ export class Link {
 
   async open(): Promise<void> {
     if (this.#server !== undefined) return
+    while (this.#port === 0) {
+      const port = randomInt(...fixedPorts)
+      this.#server = await this.#listen(port).catch(() => undefined) // in use: try another
+      if (this.#server !== undefined) this.#port = port
+    }
+    this.#server ??= await this.#listen(this.#port)
+  }
+
+  async #listen(port: number): Promise<Server> {
     const server = createServer({ pauseOnConnect: false }, (outer) => this.#connect(outer))
-    this.#server = server
-    server.listen(this.#port, "127.0.0.1")
+    server.listen(port, "127.0.0.1")
     await once(server, "listening")
-    const address = server.address()
-    if (address !== null && typeof address === "object") this.#port = address.port
+    return server
   }
 
   /** Nobody gets through, and nobody is left connected: the node looks dead. */
