@@ -33,10 +33,10 @@ export const makePlainLoop = (
     "SELECT secret_no AS no FROM secrets WHERE digest_start = ? AND digest = ? AND kind = ?",
   )
   const finding = db.prepare<[object], Row>(
-    `INSERT INTO findings (finding_id, secret_no, principal, version, first_seen, last_seen,
+    `INSERT INTO findings (finding_id, secret_no, principal, version, open, first_seen, last_seen,
        attempt_count, target_count, attacker_count, announced_targets, announced_attackers, since,
        block)
-     VALUES (:id, :secretNo, :principal, 0, :at, :at, 1, 0, 0, 0, 0, :since, :block)
+     VALUES (:id, :secretNo, :principal, 0, 0, :at, :at, 1, 0, 0, 0, 0, :since, :block)
      ON CONFLICT DO UPDATE SET first_seen = min(first_seen, :at), last_seen = max(last_seen, :at),
        attempt_count = attempt_count + 1, block = :block
      RETURNING finding_no AS no, version, target_count AS targets, attacker_count AS attackers,
@@ -59,7 +59,7 @@ export const makePlainLoop = (
        attempt_count = attempt_count + 1, block = :block, outcome = coalesce(:outcome, outcome)`,
   )
   const counts = db.prepare(
-    `UPDATE findings SET version = ?, target_count = ?, attacker_count = ?, announced_targets = ?,
+    `UPDATE findings SET version = ?, open = ?, target_count = ?, attacker_count = ?, announced_targets = ?,
        announced_attackers = ? WHERE finding_no = ?`,
   )
   const targetsSince = db.prepare(
@@ -74,7 +74,7 @@ export const makePlainLoop = (
     .prepare("SELECT announced_targets FROM findings WHERE finding_no = ?")
     .pluck()
   const history = db.prepare(
-    "INSERT INTO finding_history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO finding_history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
   )
   const folded = db.prepare("INSERT INTO folded VALUES (?, ?, ?, NULL, ?, ?, ?, ?, ?)")
   const ofBlock = db.prepare(
@@ -151,6 +151,7 @@ export const makePlainLoop = (
     const before = told ? Number(announcedTargets.get(row.no)) : 0
     counts.run(
       told ? row.version + 1 : row.version,
+      told || row.version > 0 ? 1 : 0,
       targets,
       attackers,
       told ? targets : row.version > 0 ? row.targets : 0,

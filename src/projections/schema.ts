@@ -4,14 +4,14 @@ import { lastEventTable } from "./lastEvent.ts"
  * The version of the read models: of the tables below and of what the fold makes of the log. Read
  * models of an older one are rebuilt from the log by whoever is about to write to them.
  */
-export const readModelVersion = 6
+export const readModelVersion = 7
 
 /**
  * The oldest version whose tables the queries of this one can read: they answer from such read models
  * until the new ones take over. A change of the fold alone leaves it as it is; a change of the tables
  * that the queries rely on makes it the version above.
  */
-export const oldestReadableVersion = 6
+export const oldestReadableVersion = 7
 
 // A table of what rows of another table were at the end of a block, and the trigger that writes it
 // when a later block is about to change the row. "block" is the last one to have changed what is kept.
@@ -45,6 +45,7 @@ const spanColumns = {
 const pastTables = [
   past("findings", ["finding_no"], {
     version: "INTEGER NOT NULL",
+    open: "INTEGER NOT NULL",
     ...spanColumns,
     target_count: "INTEGER NOT NULL",
     attacker_count: "INTEGER NOT NULL",
@@ -101,8 +102,8 @@ CREATE INDEX dead_letters_waiting ON dead_letters (finding_id, position) WHERE r
 
 /**
  * The tables of the read models. Decky and service, addresses and secrets are stored once and
- * referred to by number. Times are microseconds since 1970. A `findings` row with
- * version 0 is a reuse key that is not (yet) a finding. Ordinals count the targets and attackers
+ * referred to by number. Times are microseconds since 1970. A `findings` row is a reuse key; "open" says
+ * whether it is a finding, and version 0 that it has never been one. Ordinals count the targets and attackers
  * of a reuse key from 1 in log order. A target has ordinal 0 if it does not count: its decky was already
  * a target, and one of the two services is unknown.
  *
@@ -150,6 +151,7 @@ CREATE TABLE findings (
   secret_no INTEGER NOT NULL,
   principal TEXT NOT NULL,
   version INTEGER NOT NULL,
+  open INTEGER NOT NULL,
   first_seen INTEGER NOT NULL,
   last_seen INTEGER NOT NULL,
   attempt_count INTEGER NOT NULL,
@@ -225,6 +227,7 @@ CREATE TABLE finding_history (
   attacker_count INTEGER NOT NULL,
   attempt_count INTEGER NOT NULL,
   ordinal INTEGER NOT NULL,
+  reason TEXT,
   PRIMARY KEY (finding_no, version)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX finding_history_ordinal ON finding_history (ordinal);

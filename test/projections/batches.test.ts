@@ -57,7 +57,7 @@ const countsOf = (batches: ReadonlyArray<ReadonlyArray<DecodedEvent>>) => {
       .map((key) => [
         key.findingId,
         named([], key),
-        key.version > 0,
+        key.open,
         key.targets.map((target) => named([target.decky, target.service], target)).sort(),
         key.attackers.map((attacker) => named([attacker.ip], attacker)).sort(),
       ])

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { addedListLimit, type DecodedEvent } from "../../src/domain/event/events.ts"
+import { defaultPolicy, isComparable } from "../../src/domain/finding/policy.ts"
 import {
   filledTargets,
   type KeyState,
@@ -28,7 +29,7 @@ const sum = <One>(all: ReadonlyArray<One>, of: (one: One) => number): number =>
   all.reduce((total, one) => total + of(one), 0)
 const attempts = (spans: ReadonlyArray<Span>) => sum(spans, ({ attemptCount }) => attemptCount)
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
-const isOpen = ({ version }: KeyState) => version > 0
+const isOpen = ({ open }: KeyState) => open
 
 describe("whatever the history", () => {
   holds("nothing is last seen before it was first seen", ({ keys, credentials, attackers }) => {
@@ -100,11 +101,11 @@ describe("whatever the history", () => {
     }
   })
 
-  holds("a history opens once, then grows, and its totals never shrink", ({ keys }) => {
-    for (const { history } of keys) {
-      expect(history.map(({ change }) => change)).toEqual(
-        history.map((_, n) => (n === 0 ? "opened" : "grew")),
-      )
+  holds("a history opens once, grows while it is open, and its totals never shrink", ({ keys }) => {
+    for (const { history, open } of keys) {
+      const changes = history.map(({ change }) => change).join(" ")
+      expect(changes).toMatch(/^(?:opened(?: grew)*(?: closed reopened(?: grew)*)*(?: closed)?)?$/)
+      expect(open).toBe(history.length > 0 && !changes.endsWith("closed"))
       for (const [n, change] of history.entries()) {
         const before = history[n - 1]
         if (before === undefined) continue
@@ -116,12 +117,28 @@ describe("whatever the history", () => {
     }
   })
 
-  holds("every change adds something, and lists what it adds by name", ({ keys }) => {
+  holds("a finding is open where the policy in force lets it, and only there", (state, events) => {
+    const changed = events.findLast(({ type }) => type === "reuse.policy.changed")
+    const policy = changed?.type === "reuse.policy.changed" ? changed.data.policy : defaultPolicy
+    for (const { open, secretKind, secretDigest, targetCount } of state.keys) {
+      const capture = events.find(
+        ({ type, data }) =>
+          type === "credential.captured" &&
+          data.secret?.kind === secretKind &&
+          data.secret.digest === secretDigest,
+      )
+      const secret = capture?.type === "credential.captured" ? capture.data.secret : null
+      expect(open).toBe(isComparable(policy, secret) && targetCount >= policy.minTargets)
+    }
+  })
+
+  holds("what is found adds something, and every change lists what it adds by name", ({ keys }) => {
     for (const { history } of keys) {
       for (const change of history) {
         const { addedTargets, addedAttackers, addedAttackerUuids } = change
         expect(addedTargets).toHaveLength(Math.min(change.addedTargetCount, addedListLimit))
         expect(addedAttackers).toHaveLength(Math.min(change.addedAttackerCount, addedListLimit))
+        if (change.change !== "opened" && change.change !== "grew") continue
         expect(
           addedTargets.length + addedAttackers.length + addedAttackerUuids.length,
         ).toBeGreaterThan(0)
@@ -141,7 +158,7 @@ describe("whatever the history", () => {
     const changes = state.keys.flatMap(({ findingId, history }) =>
       history.map(({ version, position, eventId }) => ({ findingId, version, position, eventId })),
     )
-    const announced = state.said.filter(({ type }) => type === "credential.reuse.detected")
+    const announced = state.said.filter(({ type }) => type.startsWith("credential.reuse."))
     expect(announced).toHaveLength(changes.length)
     const positions = announced.map(({ data, metadata }) => {
       expect(data).toMatchObject({ findingId: expect.any(String), version: expect.any(Number) })

@@ -52,7 +52,10 @@ export const outbox = (db: Database): ReadonlyArray<Said> =>
     .all()
     .map((row) => ({ ...row, data: JSON.parse(row.data), metadata: JSON.parse(row.metadata) }))
 
-type KeyRow = Omit<KeyState, "targets" | "attackers" | "history"> & { readonly no: number }
+type KeyRow = Omit<KeyState, "open" | "targets" | "attackers" | "history"> & {
+  readonly no: number
+  readonly open: 0 | 1
+}
 
 const keys = (db: Database): ReadonlyArray<KeyState> => {
   const targets = byKey<KeyState["targets"][number]>(
@@ -70,7 +73,7 @@ const keys = (db: Database): ReadonlyArray<KeyState> => {
   )
   const history = byKey<ChangeState>(
     db,
-    `SELECT finding_no AS no, version, change, position, event_id AS eventId,
+    `SELECT finding_no AS no, version, change, reason, position, event_id AS eventId,
             event_type AS eventType, ${timestampSql("event_time")} AS eventTime,
             source_file || ':' || source_line AS source, added_targets AS addedTargets,
             added_target_count AS addedTargetCount, added_attackers AS addedAttackers,
@@ -83,7 +86,7 @@ const keys = (db: Database): ReadonlyArray<KeyState> => {
   return db
     .prepare<[], KeyRow>(
       `SELECT finding_no AS no, finding_id AS findingId, kind AS secretKind,
-              digest AS secretDigest, principal, version, ${timestampSql("first_seen")} AS firstSeen,
+              digest AS secretDigest, principal, version, open, ${timestampSql("first_seen")} AS firstSeen,
               ${timestampSql("last_seen")} AS lastSeen, attempt_count AS attemptCount, target_count AS targetCount,
               attacker_count AS attackerCount,
               target_count - announced_targets AS unannouncedTargets,
@@ -93,6 +96,7 @@ const keys = (db: Database): ReadonlyArray<KeyState> => {
     .all()
     .map(({ no, ...key }) => ({
       ...key,
+      open: key.open === 1,
       targets: targets.get(no) ?? [],
       attackers: attackers.get(no) ?? [],
       history: history.get(no) ?? [],

@@ -47,10 +47,10 @@ describe("the version of the read models", () => {
       tables: digestOf(readModelSchema.replaceAll(/--.*$/gm, "").replaceAll(/\s+/g, " ")),
       fold: digestOf(JSON.stringify(contents)),
     }).toEqual({
-      readModelVersion: 6,
-      oldestReadableVersion: 6,
-      tables: "535f782c6e6288b5",
-      fold: "20cd6d29d8451398",
+      readModelVersion: 7,
+      oldestReadableVersion: 7,
+      tables: "2216321fea5494e4",
+      fold: "d5f9a8dd6649df6e",
     })
   })
 })

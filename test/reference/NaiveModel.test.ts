@@ -35,7 +35,7 @@ describe("the read models", () => {
       const events = eventsOf(steps)
       const db = foldBatches([events])
       const { keys, credentials, attackers } = naiveState(events)
-      const open = keys.filter(({ version }) => version > 0)
+      const open = keys.filter((key) => key.open)
 
       const listed = listFindings(db, { ...page, sort: "targets" })
       expect(listed.total).toBe(open.length)

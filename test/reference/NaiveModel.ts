@@ -5,7 +5,8 @@ import {
   type DecodedEvent,
   type PolicyChanged,
   type RecordedEvent,
-  type ReuseDetected,
+  type ReuseChange,
+  type ReuseClosed,
   schemaVersion,
 } from "../../src/domain/event/events.ts"
 import {
@@ -37,7 +38,7 @@ type Seen = At<Capture>
 /** A change of a key: what is announced, and the event of the history that caused it. */
 interface Announced {
   readonly cause: { readonly index: number; readonly recorded: RecordedEvent }
-  readonly detected: ReuseDetected
+  readonly detected: ReuseChange
 }
 
 /**
@@ -53,7 +54,8 @@ interface Announced {
  *   and then each time their number has doubled since the announcement before; and a UUID that
  *   somebody outside gives to one of its attackers, unless another of them has that UUID already.
  * - Each announcement covers everything that the ones before left unsaid.
- * - A change of policy opens what it makes a finding of what is known. What is open stays open.
+ * - A change of policy opens what it makes a finding of what is known, and closes what it demands
+ *   more targets of than there are, or what it excludes. What is closed opens again like any other.
  */
 export class NaiveModel {
   readonly #captures: Array<Seen> = []
@@ -123,16 +125,25 @@ export class NaiveModel {
     const announce = (
       cause: Announced["cause"],
       observedAt: Capture["observedAt"],
+      what: "found" | ReuseClosed["reason"] = "found",
       uuids: ReadonlyArray<AttackerUuid> = [],
     ): void => {
       const before = announced.at(-1)?.detected
       const addedTargets = targets.slice(before?.targetCount ?? 0).map((target) => ({ ...target }))
       const addedIps = [...ips].slice(before?.attackerCount ?? 0)
+      const isClosed = before?.change === "closed"
+      const kind =
+        what === "found"
+          ? {
+              change: before === undefined ? "opened" : isClosed ? "reopened" : "grew",
+              confidence: 1,
+            }
+          : { change: "closed", reason: what }
       announced.push({
         cause,
         detected: {
           ...keyOf(known),
-          change: before === undefined ? "opened" : "grew",
+          ...kind,
           version: announced.length + 1,
           observedAt,
           addedTargets: addedTargets.slice(0, addedListLimit),
@@ -145,8 +156,7 @@ export class NaiveModel {
           targetCount: targets.length,
           attackerCount: ips.size,
           ...spanOf(known),
-          confidence: 1,
-        },
+        } as ReuseChange, // the two kinds have the fields of either
       })
     }
 
@@ -159,7 +169,7 @@ export class NaiveModel {
         if (attackerIp !== null) ips.add(attackerIp)
         if (!mayBeFinding(policy, moment.seen.data.secret)) continue
         const before = announced.at(-1)?.detected
-        if (before === undefined) {
+        if (before === undefined || before.change === "closed") {
           if (targets.length >= policy.minTargets) announce(moment.seen, observedAt)
           continue
         }
@@ -170,18 +180,24 @@ export class NaiveModel {
         continue
       }
       const [first] = known
-      if (first === undefined || !mayBeFinding(policy, first.data.secret)) continue
+      if (first === undefined) continue
+      const last = announced.at(-1)?.detected.change
+      const isOpen = last !== undefined && last !== "closed"
       if ("changed" in moment) {
-        const opens = announced.length === 0 && targets.length >= policy.minTargets
-        if (opens) announce(moment.changed, moment.changed.data.changedAt)
+        const reason = whyNot(policy, first.data.secret, targets.length)
+        const { changedAt } = moment.changed.data
+        if (isOpen && reason !== undefined && reason !== "absent") {
+          announce(moment.changed, changedAt, reason)
+        }
+        if (!isOpen && reason === undefined) announce(moment.changed, changedAt)
         continue
       }
       const { attackerIp, attackerUuid, identifiedAt } = moment.identified.data
-      if (announced.length === 0 || !ips.has(attackerIp)) continue
+      if (!isOpen || !ips.has(attackerIp)) continue
       if (this.#identificationOf(attackerIp, moment.index) !== moment.identified) continue
       const others = [...ips].filter((ip) => ip !== attackerIp)
       if (others.some((ip) => this.#uuidAt(ip, moment.index) === attackerUuid)) continue
-      announce(moment.identified, identifiedAt, [attackerUuid])
+      announce(moment.identified, identifiedAt, "found", [attackerUuid])
     }
     return announced
   }
@@ -212,6 +228,18 @@ const mayBeFinding = (policy: ReusePolicy, secret: Capture["secret"]): boolean =
   if (secret.lengthClass === "0" && policy.excludeEmpty) return false
   if (policy.excludedKinds.some((kind) => kind === secret.kind)) return false
   return !policy.excludedSecrets.some((sha256) => sha256 === secret.digest)
+}
+
+const whyNot = (
+  policy: ReusePolicy,
+  secret: Capture["secret"],
+  targetCount: number,
+): ReuseClosed["reason"] | "absent" | undefined => {
+  if (secret === null) return "absent"
+  if (secret.lengthClass === "0" && policy.excludeEmpty) return "empty-secret"
+  if (policy.excludedKinds.some((kind) => kind === secret.kind)) return "excluded-kind"
+  if (policy.excludedSecrets.some((sha256) => sha256 === secret.digest)) return "excluded-secret"
+  return targetCount < policy.minTargets ? "min-targets" : undefined
 }
 
 const groupBy = (
@@ -292,6 +320,7 @@ const keyState = (captures: ReadonlyArray<Seen>, announced: ReadonlyArray<Announ
   return {
     ...keyOf(captures),
     version: announced.length,
+    open: last !== undefined && last.change !== "closed",
     ...spanOf(captures),
     targetCount: counted.length,
     attackerCount: byIp.size,
@@ -309,6 +338,7 @@ const changeState = ({ cause: { recorded }, detected }: Announced): ChangeState 
   return {
     version: detected.version,
     change: detected.change,
+    reason: detected.change === "closed" ? detected.reason : null,
     position: recorded.position,
     eventId: recorded.id,
     eventType: recorded.type,
@@ -382,11 +412,14 @@ const observedOf = (ip: string, { data, recorded }: Seen): Said => ({
 const detectedOf = ({ cause: { recorded }, detected }: Announced): Said => ({
   stream: `reuse-${detected.findingId}`,
   expectedRevision: detected.version - 2,
-  eventId: factEventId("credential.reuse.detected", detected.findingId, String(detected.version)),
-  type: "credential.reuse.detected",
+  eventId: factEventId(typeOf(detected), detected.findingId, String(detected.version)),
+  type: typeOf(detected),
   data: detected,
   metadata: causedBy(recorded),
 })
+
+const typeOf = ({ change }: ReuseChange): string =>
+  change === "closed" ? "credential.reuse.closed" : "credential.reuse.detected"
 
 const causedBy = ({ id }: RecordedEvent) => ({
   schemaVersion,

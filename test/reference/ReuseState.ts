@@ -1,4 +1,4 @@
-import type { ReuseDetected } from "../../src/domain/event/events.ts"
+import type { ReuseChange, ReuseClosed, ReuseDetected } from "../../src/domain/event/events.ts"
 
 /** When something was seen first and last, and how often. */
 export interface Span {
@@ -10,7 +10,8 @@ export interface Span {
 /** One announced change of a reuse key, with the event that caused it. */
 export interface ChangeState {
   readonly version: number
-  readonly change: ReuseDetected["change"]
+  readonly change: ReuseChange["change"]
+  readonly reason: ReuseClosed["reason"] | null
   readonly position: string
   readonly eventId: string
   readonly eventType: string
@@ -33,6 +34,7 @@ export interface KeyState extends Span {
   readonly secretDigest: string
   readonly principal: string
   readonly version: number
+  readonly open: boolean
   readonly targetCount: number
   readonly attackerCount: number
   readonly unannouncedTargets: number

@@ -29,15 +29,8 @@ const Attacker = Schema.Struct({ ip: Schema.String, uuid: AttackerUuid })
 /** Lists of what was added are cut at this many; the full count is given next to them. */
 export const addedListLimit = 50
 
-/**
- * A finding was opened or grew. `version` counts these events per finding from 1. What was added
- * since the version before is listed up to {@link addedListLimit} with full counts next to them;
- * `addedAttackerUuids` says who somebody outside has recognised. The counts without "added" are
- * the totals after this change.
- */
-export const ReuseDetected = Schema.Struct({
+const reuseChange = {
   findingId: FindingId,
-  change: Schema.Literals(["opened", "grew"]),
   version: Count,
   observedAt: Timestamp,
   secretKind: Schema.String,
@@ -53,9 +46,34 @@ export const ReuseDetected = Schema.Struct({
   attemptCount: Count,
   firstSeen: Timestamp,
   lastSeen: Timestamp,
+}
+
+/**
+ * A finding was opened, grew, or was reopened after it had been closed. `version` counts the changes
+ * of a finding from 1, closings included. What was added since the version before is listed up to
+ * {@link addedListLimit} with full counts next to them; `addedAttackerUuids` says who somebody
+ * outside has recognised. The counts without "added" are the totals after this change.
+ */
+export const ReuseDetected = Schema.Struct({
+  ...reuseChange,
+  change: Schema.Literals(["opened", "grew", "reopened"]),
   confidence: Schema.Finite,
 })
 export type ReuseDetected = typeof ReuseDetected.Type
+
+/**
+ * A finding is closed by a new policy, which demands more targets than it has or excludes its secret.
+ * What was added is what came since the version before.
+ */
+export const ReuseClosed = Schema.Struct({
+  ...reuseChange,
+  change: Schema.Literal("closed"),
+  reason: Schema.Literals(["min-targets", "empty-secret", "excluded-kind", "excluded-secret"]),
+})
+export type ReuseClosed = typeof ReuseClosed.Type
+
+/** A change of a finding that is announced. */
+export type ReuseChange = ReuseDetected | ReuseClosed
 
 /** The thresholds in force from here on. */
 export const PolicyChanged = Schema.Struct({ changedAt: Timestamp, policy: ReusePolicy })
@@ -131,6 +149,7 @@ export const eventSchemas = {
   "attacker.observed": AttackerObserved,
   "attacker.identified": AttackerIdentified,
   "credential.reuse.detected": ReuseDetected,
+  "credential.reuse.closed": ReuseClosed,
   "reuse.policy.changed": PolicyChanged,
   "attacker.fingerprinted": Fingerprint,
   "readmodel.difference.accepted": DifferenceAccepted,

@@ -1,13 +1,15 @@
 import type { Timestamp } from "../event/timestamp.ts"
-import type { ReusePolicy } from "./policy.ts"
+import { type ComparedSecret, type Exclusion, exclusionOf, type ReusePolicy } from "./policy.ts"
 
 /**
  * What is known of one reuse key: totals, and how much of them has been announced. Targets and
  * attackers are numbered from 1 in the order in which the log brought them, so "announced up to
- * n" says exactly which ones. `version` counts the announcements; 0 is not (yet) a finding.
+ * n" says exactly which ones. `version` counts the announcements; 0 is not (yet) a finding. It is
+ * `open` if the last of them did not close it.
  */
 export interface FindingState {
   readonly version: number
+  readonly open: boolean
   readonly firstSeen: Timestamp
   readonly lastSeen: Timestamp
   readonly attemptCount: number
@@ -27,6 +29,7 @@ export interface Sighting {
 /** The first sighting of a reuse key. */
 export const firstSighting = (observedAt: Timestamp, hasAttacker: boolean): FindingState => ({
   version: 0,
+  open: false,
   firstSeen: observedAt,
   lastSeen: observedAt,
   attemptCount: 1,
@@ -39,6 +42,7 @@ export const firstSighting = (observedAt: Timestamp, hasAttacker: boolean): Find
 /** The state after one more capture. Event time only: neither order nor clock of arrival shows. */
 export const evolve = (state: FindingState, sighting: Sighting): FindingState => ({
   version: state.version,
+  open: state.open,
   firstSeen: sighting.observedAt < state.firstSeen ? sighting.observedAt : state.firstSeen,
   lastSeen: sighting.observedAt > state.lastSeen ? sighting.observedAt : state.lastSeen,
   attemptCount: state.attemptCount + 1,
@@ -49,7 +53,8 @@ export const evolve = (state: FindingState, sighting: Sighting): FindingState =>
 })
 
 /**
- * Whether the state has come to something worth announcing: the finding `opened`, or `grew`.
+ * Whether captures have come to something worth announcing: the finding `opened`, `grew`, or was
+ * `reopened`, because it has reached the minimum of the policy that closed it.
  *
  * It opens when the targets reach the policy's minimum. After that every new target is announced;
  * new attackers one by one up to the policy's limit, and then each time they have doubled since
@@ -59,19 +64,41 @@ export const decide = (
   policy: ReusePolicy,
   comparable: boolean,
   state: FindingState,
-): "opened" | "grew" | undefined => {
+): "opened" | "grew" | "reopened" | undefined => {
   if (!comparable) return undefined
-  if (state.version === 0) return state.targetCount >= policy.minTargets ? "opened" : undefined
+  if (!state.open) return state.targetCount >= policy.minTargets ? opening(state) : undefined
   if (state.targetCount > state.announcedTargets) return "grew"
   if (state.attackerCount === state.announcedAttackers) return undefined
   const oneByOne = state.attackerCount <= policy.attackersAnnounced
   return oneByOne || state.attackerCount >= 2 * state.announcedAttackers ? "grew" : undefined
 }
 
-/** The state once everything known has been announced, in one more version. */
-export const announced = (state: FindingState): FindingState => ({
+/** What a new policy does to what is known; `undefined` if it leaves it open or closed as it is. */
+export const judge = (
+  policy: ReusePolicy,
+  secret: ComparedSecret | null,
+  state: Pick<FindingState, "version" | "open" | "targetCount">,
+): { readonly change: "opened" | "reopened" } | Closing | undefined => {
+  const reason =
+    exclusionOf(policy, secret) ??
+    (state.targetCount < policy.minTargets ? "min-targets" : undefined)
+  if (reason === undefined) return state.open ? undefined : { change: opening(state) }
+  return state.open && reason !== "absent" ? { change: "closed", reason } : undefined
+}
+
+interface Closing {
+  readonly change: "closed"
+  readonly reason: "min-targets" | Exclude<Exclusion, "absent">
+}
+
+const opening = ({ version }: Pick<FindingState, "version">): "opened" | "reopened" =>
+  version === 0 ? "opened" : "reopened"
+
+/** The state once everything known has been announced, in one more version, which may close it. */
+export const announced = (state: FindingState, open = true): FindingState => ({
   ...state,
   version: state.version + 1,
+  open,
   announcedTargets: state.targetCount,
   announcedAttackers: state.attackerCount,
 })

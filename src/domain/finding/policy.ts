@@ -70,14 +70,26 @@ const changedList = (
   return [...new Set("add" in change ? [...list, ...change.add] : change.replaceBy)].sort()
 }
 
-/** Whether reuse of this secret may make a finding. An absent secret never does. */
-export const isComparable = (policy: ReusePolicy, secret: ComparedSecret | null): boolean =>
-  secret !== null &&
-  !(policy.excludeEmpty && secret.lengthClass === "0") &&
-  !policy.excludedKinds.includes(secret.kind) &&
-  !policy.excludedSecrets.includes(secret.digest)
+/** Why reuse of a secret makes no finding under a policy. */
+export type Exclusion = "absent" | "empty-secret" | "excluded-kind" | "excluded-secret"
 
-interface ComparedSecret {
+/** Why reuse of this secret makes no finding; `undefined` where it may. An absent one never does. */
+export const exclusionOf = (
+  policy: ReusePolicy,
+  secret: ComparedSecret | null,
+): Exclusion | undefined => {
+  if (secret === null) return "absent"
+  if (policy.excludeEmpty && secret.lengthClass === "0") return "empty-secret"
+  if (policy.excludedKinds.includes(secret.kind)) return "excluded-kind"
+  return policy.excludedSecrets.includes(secret.digest) ? "excluded-secret" : undefined
+}
+
+/** Whether reuse of this secret may make a finding. */
+export const isComparable = (policy: ReusePolicy, secret: ComparedSecret | null): boolean =>
+  exclusionOf(policy, secret) === undefined
+
+/** What of a secret a policy looks at. */
+export interface ComparedSecret {
   readonly kind: string
   readonly digest: string
   readonly lengthClass: string

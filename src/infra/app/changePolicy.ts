@@ -10,7 +10,7 @@ import {
   type PolicyChange,
   ReusePolicy,
 } from "../../domain/finding/policy.ts"
-import { openedByPolicySince } from "../../projections/queries/findingHistory.ts"
+import { changesByPolicySince } from "../../projections/queries/findingHistory.ts"
 import { EventLog, type EventLogUnavailable } from "../eventlog/EventLog.ts"
 import { ReadModel, type ReadModelUnavailable } from "../readmodel/ReadModel.ts"
 import { type Answer, UsageError } from "./Answer.ts"
@@ -48,8 +48,9 @@ export interface PolicyOutcome {
   readonly before: ReusePolicy
   /** The policy in force now. */
   readonly policy: ReusePolicy
-  /** The findings that the change has opened; those that were open stay open. */
+  /** The findings that the change has opened or reopened, and those that it has closed. */
   readonly findingsOpened: number
+  readonly findingsClosed: number
 }
 
 /** A change to the policy, validated as far as possible without opening the data. */
@@ -98,8 +99,9 @@ export const changePolicy = Effect.fn("changePolicy")(function* ({
   const changed = yield* appendPolicy(change, reset)
   yield* catchUpWithFact
   const policy = yield* inForce
-  const findingsOpened = changed ? yield* openedByPolicy(head) : 0
-  return { answer: { changed, before, policy, findingsOpened }, warnings: [] }
+  const { opened, closed } = changed ? yield* changesByPolicy(head) : { opened: 0, closed: 0 }
+  const counts = { findingsOpened: opened, findingsClosed: closed }
+  return { answer: { changed, before, policy, ...counts }, warnings: [] }
 })
 
 const appendPolicy = Effect.fnUntraced(function* (change: PolicyChange, reset: boolean) {
@@ -133,10 +135,10 @@ const decodePolicy = (wanted: unknown): Effect.Effect<ReusePolicy, UsageError> =
 
 const max = "1,000,000"
 
-const openedByPolicy = Effect.fnUntraced(function* (since: Position) {
+const changesByPolicy = Effect.fnUntraced(function* (since: Position) {
   const readModel = yield* ReadModel
-  return yield* readModel.attempt("count what was opened", (database) =>
-    openedByPolicySince(database, since),
+  return yield* readModel.attempt("count what was opened and closed", (database) =>
+    changesByPolicySince(database, since),
   )
 })
 

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import type { ReuseClosed } from "../../domain/event/events.ts"
 import {
   type DecidingCapture,
   decidingCaptures,
@@ -22,6 +23,8 @@ export interface Reason extends Omit<DecidingCapture, "after"> {
 export interface Why {
   readonly findingId: string
   readonly minTargets: number
+  /** Why it was closed since then; `null` if it is open. */
+  readonly closed: ReuseClosed["reason"] | null
   readonly openedBy: Pick<FindingChange, "position" | "eventId" | "eventType" | "eventTime">
   readonly captures: ReadonlyArray<Reason>
 }
@@ -41,11 +44,12 @@ export const showWhy = Effect.fn("showWhy")(function* ({ id }: { readonly id: st
       warnings,
     })
   }
-  const { minTargets, opening } = deciding
+  const { minTargets, opening, closed } = deciding
   const { position, eventId, eventType, eventTime } = opening
   const answer: Why = {
     findingId: found.id,
     minTargets,
+    closed,
     openedBy: { position, eventId, eventType, eventTime },
     captures: yield* Effect.forEach(deciding.captures, reasonOf),
   }

@@ -73,11 +73,16 @@ const findings = (span: PastSpan): string => {
   const attackers = sum(span, "attacker_count", "attackers")
   const states =
     span.cut.by === "recorded-time"
-      ? { version: state(span, "version", "version"), ...announcedOf(span) }
-      : { version: versionSeen(targets), targets, attackers }
+      ? { version: state(span, "version"), open: state(span, "open"), ...announcedOf(span) }
+      : {
+          version: `iif(${hadGround(targets)}, now.version, 0)`,
+          open: `(now.open = 1 AND ${hadGround(targets)})`,
+          targets,
+          attackers,
+        }
   return `SELECT now.finding_no, now.finding_id, now.secret_no, now.principal,
           now.rating_bits, now.rating_class,
-          ${states.version} AS version, ${seen(span)}, ${targets} AS target_count,
+          ${states.version} AS version, ${states.open} AS open, ${seen(span)}, ${targets} AS target_count,
           ${attackers} AS attacker_count, ${states.targets} AS announced_targets,
           ${states.attackers} AS announced_attackers
    ${joined(span, "findings", "tail_findings", ["finding_no"])}
@@ -85,7 +90,7 @@ const findings = (span: PastSpan): string => {
    WHERE ${there(span)}`
 }
 
-const state = (span: PastSpan, column: string, said: string): string =>
+const state = (span: PastSpan, column: string, said = column): string =>
   `coalesce(said.${said}, ${before(span, column)}, 0)`
 
 const announcedOf = (span: PastSpan) => ({
@@ -93,15 +98,12 @@ const announcedOf = (span: PastSpan) => ({
   attackers: state(span, "announced_attackers", "attackers"),
 })
 
-// By event time there is no telling what had been announced: that is of recorded time. What was
-// announced in the end was a finding as soon as it had the targets that opened it.
-const versionSeen = (targets: string): string =>
-  `CASE WHEN now.version > 0 AND ${targets} >= coalesce(
-     (SELECT json_extract(policy, '$.minTargets') FROM main.policies
-       WHERE ordinal <= (SELECT ordinal FROM main.finding_history AS opening
-                          WHERE opening.finding_no = now.finding_no AND opening.version = 1)
-       ORDER BY ordinal DESC LIMIT 1), ${defaultPolicy.minTargets})
-   THEN now.version ELSE 0 END`
+// Announcements have no event time. By event time, what is a finding in the end was one as soon as it
+// had the targets that the policy demands, or all that it has, if that policy has closed it.
+const hadGround = (targets: string): string =>
+  `${targets} >= min(now.target_count, coalesce(
+     (SELECT json_extract(policy, '$.minTargets') FROM main.policies ORDER BY ordinal DESC LIMIT 1),
+     ${defaultPolicy.minTargets}))`
 
 const history = ({ cut }: PastSpan): string =>
   `SELECT * FROM main.finding_history

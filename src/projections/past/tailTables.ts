@@ -56,11 +56,11 @@ export const tailTables = ({ cut, block, perBlock, added }: PastSpan): ReadonlyA
   table(
     "tail_changes",
     cut.by === "event-time"
-      ? "CREATE TEMP TABLE tail_changes (finding_no INTEGER PRIMARY KEY, version, targets, attackers);"
+      ? "CREATE TEMP TABLE tail_changes (finding_no INTEGER PRIMARY KEY, version, open, targets, attackers);"
       : // Of each finding the last change: its version is the greatest.
-        `CREATE TEMP TABLE tail_changes (finding_no INTEGER PRIMARY KEY, version, targets, attackers);
+        `CREATE TEMP TABLE tail_changes (finding_no INTEGER PRIMARY KEY, version, open, targets, attackers);
          INSERT INTO tail_changes
-           SELECT finding_no, max(version), target_count, attacker_count FROM main.finding_history
+           SELECT finding_no, max(version), change <> 'closed', target_count, attacker_count FROM main.finding_history
             WHERE ordinal > ${block * perBlock} AND ordinal <= ${cut.ordinal} GROUP BY finding_no;`,
   ),
 ]

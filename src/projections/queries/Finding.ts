@@ -6,16 +6,16 @@ import { rankSql } from "./rank.ts"
 import { type SecretRow, type StoredSecret, secretColumns, storedSecret } from "./StoredSecret.ts"
 
 /**
- * A reuse key as the read models show it. It is `open` once it has been announced as a finding,
- * which `version` counts; before that it is a `candidate` of version 0. The empty principal stands
- * for an absent one too. Times are canonical timestamps of the log lines, the least and the
+ * A reuse key as the read models show it. It is `open` once it has been announced as a finding, which
+ * `version` counts, and `closed` once a policy has closed it; before that it is a `candidate` of
+ * version 0. The empty principal stands for an absent one too. Times are canonical timestamps of the log lines, the least and the
  * greatest. Deckies and services are views of the targets and do not say which were seen together.
  * `rank` says how much it deserves a look, `rating` how surprising its secret is and why; `null`
  * where nobody chose the secret.
  */
 export interface Finding extends Totals, TargetNames {
   readonly id: string
-  readonly state: "open" | "candidate"
+  readonly state: "open" | "closed" | "candidate"
   readonly version: number
   readonly secret: StoredSecret
   readonly principal: string
@@ -41,7 +41,7 @@ export interface Totals {
 }
 
 /** The columns of a {@link FindingRow}, from `findings` joined with `secrets`. */
-export const findingColumns = `findings.finding_no AS findingNo, findings.finding_id AS id, version,
+export const findingColumns = `findings.finding_no AS findingNo, findings.finding_id AS id, version, open,
   principal, round(${rankSql}, 1) AS rank, rating_bits AS ratingBits, rating_class AS ratingClass,
   target_count AS targetCount, attacker_count AS attackerCount,
   attempt_count AS attemptCount, ${timestampSql("first_seen")} AS firstSeen, ${timestampSql("last_seen")} AS lastSeen, ${secretColumns}`
@@ -50,6 +50,7 @@ export interface FindingRow extends Totals, SecretRow {
   readonly findingNo: number
   readonly id: string
   readonly version: number
+  readonly open: 0 | 1
   readonly principal: string
   readonly rank: number
   readonly ratingBits: number | null
@@ -63,7 +64,7 @@ export const makeFinding = (db: Database): ((row: FindingRow) => Finding) => {
   const targetNames = makeTargetNames(db)
   return (row) => ({
     id: row.id,
-    state: row.version > 0 ? "open" : "candidate",
+    state: row.open === 1 ? "open" : row.version > 0 ? "closed" : "candidate",
     version: row.version,
     secret: storedSecret(row),
     principal: row.principal,

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3"
 import * as Schema from "effect/Schema"
-import type { ReuseDetected } from "../../domain/event/events.ts"
+import type { ReuseChange, ReuseClosed } from "../../domain/event/events.ts"
 import type { Position } from "../../domain/event/position.ts"
 import { defaultPolicy, ReusePolicy } from "../../domain/finding/policy.ts"
 import { timestampSql } from "../schema.ts"
@@ -9,13 +9,14 @@ import type { Page } from "./Page.ts"
 
 /**
  * One announced change of a finding and the event that caused it: its place in the log, its id,
- * type and time, and for a capture the line of the log file. The added lists are cut as in the
- * event `credential.reuse.detected`, with full counts next to them; the counts without "added" are the
- * totals after the change.
+ * type and time, and for a capture the line of the log file. The added lists are cut as in the event,
+ * with full counts next to them; the counts without "added" are the totals after the change.
  */
 export interface FindingChange extends Totals {
   readonly version: number
-  readonly change: ReuseDetected["change"]
+  readonly change: ReuseChange["change"]
+  /** Why it was closed; `null` for other changes. */
+  readonly reason: ReuseClosed["reason"] | null
   readonly position: string
   readonly eventId: string
   readonly eventType: string
@@ -42,7 +43,7 @@ export const findingHistory = (
 ): ReadonlyArray<FindingChange> =>
   db
     .prepare<[number, number, number], Row>(
-      `SELECT version, change, position, event_id AS eventId, event_type AS eventType,
+      `SELECT version, change, reason, position, event_id AS eventId, event_type AS eventType,
               ${timestampSql("event_time")} AS eventTime, source_file AS sourceFile, source_line AS sourceLine,
               added_targets AS addedTargets, added_target_count AS addedTargetCount,
               added_attackers AS addedAttackers, added_attacker_count AS addedAttackerCount,
@@ -147,7 +148,7 @@ const policyOf = ({ policy, policyPosition, policyId }: ExplainingRow): PolicyIn
   policy: policy === null ? defaultPolicy : decodePolicy(policy),
 })
 
-/** How many findings have been opened, and how many have grown, after a position. */
+/** How many findings have been opened or reopened, and how many have grown, after a position. */
 export interface ChangesSince {
   readonly opened: number
   readonly grown: number
@@ -157,18 +158,24 @@ export interface ChangesSince {
 export const changesSince = (db: Database, position: Position): ChangesSince =>
   db
     .prepare<[string], ChangesSince>(
-      `SELECT count(*) FILTER (WHERE change = 'opened') AS opened,
+      `SELECT count(*) FILTER (WHERE change IN ('opened', 'reopened')) AS opened,
               count(DISTINCT finding_no) FILTER (WHERE change = 'grew') AS grown
          FROM finding_history WHERE position > ?`,
     )
     .get(position) ?? { opened: 0, grown: 0 }
 
-/** Counts the findings that changes of the policy after a position have opened. */
-export const openedByPolicySince = (db: Database, position: Position): number =>
+/** How many findings a policy has opened or reopened, and how many it has closed. */
+export interface ChangesByPolicy {
+  readonly opened: number
+  readonly closed: number
+}
+
+/** Counts what changes of the policy after a position have made of findings. */
+export const changesByPolicySince = (db: Database, position: Position): ChangesByPolicy =>
   db
-    .prepare<[string], number>(
-      `SELECT count(*) FROM finding_history
-        WHERE position > ? AND change = 'opened' AND event_type = 'reuse.policy.changed'`,
+    .prepare<[string], ChangesByPolicy>(
+      `SELECT count(*) FILTER (WHERE change <> 'closed') AS opened,
+              count(*) FILTER (WHERE change = 'closed') AS closed
+         FROM finding_history WHERE position > ? AND event_type = 'reuse.policy.changed'`,
     )
-    .pluck()
-    .get(position) ?? 0
+    .get(position) ?? { opened: 0, closed: 0 }

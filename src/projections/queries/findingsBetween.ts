@@ -32,6 +32,8 @@ export interface FindingsBetween {
   readonly opened: ReadonlyArray<FindingBetween>
   readonly grownCount: number
   readonly grown: ReadonlyArray<FindingBetween>
+  readonly closedCount: number
+  readonly closed: ReadonlyArray<FindingBetween>
   readonly unchangedCount: number
   readonly unchanged: ReadonlyArray<FindingBetween>
 }
@@ -39,12 +41,13 @@ export interface FindingsBetween {
 interface State extends Totals {
   readonly no: number
   readonly version: number
+  readonly open: 0 | 1
 }
 
 /**
  * What became of findings between two moments. Opened are those that were none at the first; grown
- * those that have more targets, more attackers or a UUID that was said in between; the others are
- * unchanged, whatever attempts were added.
+ * those that have more targets, more attackers or a UUID that was said in between; closed those that
+ * are none at the second; the others are unchanged, whatever attempts were added.
  */
 export const findingsBetween = (
   db: Database,
@@ -54,12 +57,18 @@ export const findingsBetween = (
   perBlock?: number,
 ): FindingsBetween =>
   db.transaction(() => {
-    const before = new Map(asOf(db, from, openStates, perBlock).map((one) => [one.no, one]))
+    const before = new Map(
+      asOf(db, from, announcedStates, perBlock)
+        .filter(({ open }) => open === 1)
+        .map((one) => [one.no, one]),
+    )
     return asOf(
       db,
       to,
       () => {
-        const states = openStates(db)
+        const known = announcedStates(db)
+        const states = known.filter(({ open }) => open === 1)
+        const closed = known.filter(({ no, open }) => open === 0 && before.has(no))
         const identified = identifiedBetween(db, from, to)
         const isGrown = (now: State): boolean => {
           const then = before.get(now.no)
@@ -83,6 +92,8 @@ export const findingsBetween = (
           opened: pageOf(opened),
           grownCount: grown.length,
           grown: pageOf(grown),
+          closedCount: closed.length,
+          closed: pageOf(closed),
           unchangedCount: others.length,
           unchanged: pageOf(others),
         }
@@ -92,10 +103,10 @@ export const findingsBetween = (
   })()
 
 // Those with the most targets first, as `credtrail findings` has them.
-const openStates = (db: Database): ReadonlyArray<State> =>
+const announcedStates = (db: Database): ReadonlyArray<State> =>
   db
     .prepare<[], State>(
-      `SELECT finding_no AS no, version, target_count AS targetCount,
+      `SELECT finding_no AS no, version, open, target_count AS targetCount,
               attacker_count AS attackerCount, attempt_count AS attemptCount
          FROM findings WHERE version > 0
         ORDER BY target_count DESC, last_seen DESC, finding_id`,
@@ -134,7 +145,14 @@ const identifiedBetween = (
   return (findingNo) => uuids.get(findingNo) ?? []
 }
 
-const nothing: State = { no: 0, version: 0, targetCount: 0, attackerCount: 0, attemptCount: 0 }
+const nothing: State = {
+  no: 0,
+  version: 0,
+  open: 0,
+  targetCount: 0,
+  attackerCount: 0,
+  attemptCount: 0,
+}
 
 const describing = (
   db: Database,
@@ -163,7 +181,7 @@ const describing = (
     if (row === undefined) throw new Error(`no finding has the number ${now.no}`)
     const then = before.get(now.no)
     const start = then ?? nothing
-    const { no: _, ...totals } = start
+    const { no: _, open: __, ...totals } = start
     return {
       ...toFinding(row),
       before: then === undefined ? null : totals,

@@ -44,7 +44,7 @@ const attackerColumns = `ip, uuid, identified_position IS NOT NULL AS identified
 /** How many open findings the attacker of a row has. */
 const openFindings = `(SELECT count(*)
   FROM finding_attackers CROSS JOIN findings USING (finding_no)
-  WHERE finding_attackers.attacker_no = attackers.attacker_no AND version > 0)`
+  WHERE finding_attackers.attacker_no = attackers.attacker_no AND open = 1)`
 
 /** A page of the attackers, all or those with this IP address or UUID, and how many there are. */
 export const listAttackers = (

@@ -88,7 +88,7 @@ export const listCredentials = (
     `SELECT ${attackerColumn("ip")} AS attackerIp, ${attackerColumn("uuid")} AS attackerUuid, decky, service,
             ${secretColumns}, principal, ${timestampSql("c.first_seen")} AS firstSeen, ${timestampSql("c.last_seen")} AS lastSeen,
             c.attempt_count AS attemptCount, outcome, fields,
-            CASE WHEN version > 0 THEN finding_id END AS findingId
+            CASE WHEN open = 1 THEN finding_id END AS findingId
        FROM (SELECT c.* ${from} ORDER BY ${order} LIMIT ? OFFSET ?) AS c
        JOIN findings USING (finding_no)
        JOIN secrets USING (secret_no)

@@ -82,7 +82,7 @@ export const listFindings = (
 // index of ids, or one per finding and target, takes several times as long as reading on.
 const conditionsOf = (filter: FindingFilter): Conditions => {
   const conditions = new Conditions()
-  if (filter.minTargets === undefined) conditions.add("+version > 0")
+  if (filter.minTargets === undefined) conditions.add("open = 1")
   else
     conditions.add(
       "secret_no NOT IN (SELECT secret_no FROM secrets WHERE digest_start = 0 AND digest = '')",

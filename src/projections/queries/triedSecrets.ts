@@ -24,7 +24,7 @@ export const triedSecrets = (db: Database, choice: SecretChoice): TriedSecrets =
   const [where, value] = conditionOf(choice)
   const rows = db
     .prepare<[string | number], { digest: SecretDigest; findings: number; attempts: number }>(
-      `SELECT digest, sum(version > 0) AS findings, sum(attempt_count) AS attempts
+      `SELECT digest, sum(open) AS findings, sum(attempt_count) AS attempts
          FROM findings JOIN secrets USING (secret_no)
         WHERE digest <> '' AND secret_no IN (${where})
         GROUP BY digest ORDER BY digest`,

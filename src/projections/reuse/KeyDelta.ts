@@ -1,6 +1,6 @@
 import type { Capture, Outcome } from "../../domain/capture/capture.ts"
 import { unknownService } from "../../domain/capture/service.ts"
-import type { Metadata, RecordedEvent, ReuseDetected } from "../../domain/event/events.ts"
+import type { Metadata, RecordedEvent, ReuseChange } from "../../domain/event/events.ts"
 import { type EventId, type FindingId, findingId } from "../../domain/event/ids.ts"
 import type { Position } from "../../domain/event/position.ts"
 import { evolve, type FindingState, firstSighting } from "../../domain/finding/finding.ts"
@@ -47,7 +47,7 @@ export interface CredentialTally extends Tally {
 
 /** A change of the key that is announced, and the event that caused it. */
 export interface Change {
-  readonly detected: ReuseDetected
+  readonly change: ReuseChange
   readonly cause: EventRef
   /** The ordinal of that event. */
   readonly ordinal: number

@@ -3,6 +3,8 @@ import { unknownService } from "../../domain/capture/service.ts"
 import {
   addedListLimit,
   type RecordedEvent,
+  type ReuseChange,
+  type ReuseClosed,
   type ReuseDetected,
 } from "../../domain/event/events.ts"
 import { type AttackerUuid, factEventId, mintedAttackerUuid } from "../../domain/event/ids.ts"
@@ -12,14 +14,22 @@ import type { Announcement } from "../outbox.ts"
 import type { Entities, Target } from "./entities.ts"
 import type { KeyDelta } from "./KeyDelta.ts"
 
-/** Makes the data of `credential.reuse.detected`. */
-export type DetectReuse = (
-  delta: KeyDelta,
-  change: ReuseDetected["change"],
-  state: FindingState,
-  observedAt: Timestamp,
-  uuids: ReadonlyArray<AttackerUuid>,
-) => ReuseDetected
+/** Makes the data of `credential.reuse.detected` and `credential.reuse.closed`. */
+export interface DescribeReuse {
+  readonly detected: (
+    delta: KeyDelta,
+    change: ReuseDetected["change"],
+    state: FindingState,
+    observedAt: Timestamp,
+    uuids: ReadonlyArray<AttackerUuid>,
+  ) => ReuseDetected
+  readonly closed: (
+    delta: KeyDelta,
+    reason: ReuseClosed["reason"],
+    state: FindingState,
+    observedAt: Timestamp,
+  ) => ReuseClosed
+}
 
 /**
  * Everything up to `state` is announced then: what was added is all that the announcements before
@@ -27,7 +37,7 @@ export type DetectReuse = (
  * The tables are read only when something unannounced stands there, which is at the opening of a
  * finding and when its attackers have doubled, so the cost per attacker stays constant.
  */
-export const makeDetectReuse = (db: Database, entities: Entities): DetectReuse => {
+export const makeDescribeReuse = (db: Database, entities: Entities): DescribeReuse => {
   const stored = (pairs: "target" | "attacker") =>
     db
       .prepare<[number, number, number], number>(
@@ -80,7 +90,13 @@ export const makeDetectReuse = (db: Database, entities: Entities): DetectReuse =
       newAttackers,
     ).map(({ ip, uuid }) => ({ ip, uuid }))
 
-  return (delta, change, state, observedAt, uuids) => ({
+  const describe = <Change extends ReuseChange["change"]>(
+    delta: KeyDelta,
+    change: Change,
+    state: FindingState,
+    observedAt: Timestamp,
+    uuids: ReadonlyArray<AttackerUuid>,
+  ) => ({
     findingId: delta.id,
     change,
     version: announced(state).version,
@@ -98,8 +114,18 @@ export const makeDetectReuse = (db: Database, entities: Entities): DetectReuse =
     attemptCount: state.attemptCount,
     firstSeen: state.firstSeen,
     lastSeen: state.lastSeen,
-    confidence: exactMatchConfidence,
   })
+
+  return {
+    detected: (delta, change, state, observedAt, uuids) => ({
+      ...describe(delta, change, state, observedAt, uuids),
+      confidence: exactMatchConfidence,
+    }),
+    closed: (delta, reason, state, observedAt) => ({
+      ...describe(delta, "closed", state, observedAt, []),
+      reason,
+    }),
+  }
 }
 
 const added = <Named>(
@@ -115,14 +141,17 @@ const added = <Named>(
 }
 
 /** The announcement of it: the n-th of a finding is the n-th event of the finding's stream. */
-export const reuseAnnouncement = (detected: ReuseDetected, cause: RecordedEvent): Announcement => ({
-  stream: `reuse-${detected.findingId}`,
-  expectedRevision: detected.version - 2,
-  id: factEventId("credential.reuse.detected", detected.findingId, String(detected.version)),
-  type: "credential.reuse.detected",
-  data: detected,
-  causedBy: cause.id,
-})
+export const reuseAnnouncement = (change: ReuseChange, cause: RecordedEvent): Announcement => {
+  const type = change.change === "closed" ? "credential.reuse.closed" : "credential.reuse.detected"
+  return {
+    stream: `reuse-${change.findingId}`,
+    expectedRevision: change.version - 2,
+    id: factEventId(type, change.findingId, String(change.version)),
+    type,
+    data: change,
+    causedBy: cause.id,
+  }
+}
 
 /** The announcement that an address was seen for the first time, with the UUID minted for it. */
 export const observedAnnouncement = (

@@ -34,7 +34,7 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
      outcome = iif(${later}, excluded.outcome, outcome),
      outcome_at = iif(${later}, excluded.outcome_at, outcome_at)`,
   )
-  const history = makeBulkInsert(db, "finding_history", 18)
+  const history = makeBulkInsert(db, "finding_history", 19)
   const all = [targets, attackers, credentials, history]
   const storedTarget = db.prepare<[number, number]>(
     "SELECT 1 FROM finding_targets WHERE finding_no = ? AND target_no = ?",
@@ -48,27 +48,28 @@ export const makeFindingRows = (db: Database, keys: KeyRows): FindingRows => {
     "SELECT 1 FROM finding_attackers WHERE finding_no = ? AND attacker_no = ?",
   )
 
-  const writeHistory: FindingRows["writeHistory"] = (findingNo, { detected, cause, ordinal }) => {
+  const writeHistory: FindingRows["writeHistory"] = (findingNo, { change, cause, ordinal }) => {
     const { source } = cause
     history.values.push(
       findingNo,
-      detected.version,
-      detected.change,
+      change.version,
+      change.change,
       cause.position,
       cause.id,
       cause.type,
-      timestampMicros(detected.observedAt),
+      timestampMicros(change.observedAt),
       source?.file ?? null,
       source?.line ?? null,
-      JSON.stringify(detected.addedTargets),
-      detected.addedTargetCount,
-      JSON.stringify(detected.addedAttackers),
-      detected.addedAttackerCount,
-      JSON.stringify(detected.addedAttackerUuids),
-      detected.targetCount,
-      detected.attackerCount,
-      detected.attemptCount,
+      JSON.stringify(change.addedTargets),
+      change.addedTargetCount,
+      JSON.stringify(change.addedAttackers),
+      change.addedAttackerCount,
+      JSON.stringify(change.addedAttackerUuids),
+      change.targetCount,
+      change.attackerCount,
+      change.attemptCount,
       ordinal,
+      change.change === "closed" ? change.reason : null,
     )
     history.next()
   }

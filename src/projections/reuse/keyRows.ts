@@ -41,8 +41,8 @@ interface StoredKey {
   readonly state: FindingState
 }
 
-/** The columns of a `FindingState`, under its names. */
-export const stateColumns = `version, ${timestampSql("first_seen")} AS firstSeen, ${timestampSql("last_seen")} AS lastSeen,
+/** The columns of a `FindingState`, under its names; `open` is 0 or 1. */
+export const stateColumns = `version, open, ${timestampSql("first_seen")} AS firstSeen, ${timestampSql("last_seen")} AS lastSeen,
   attempt_count AS attemptCount, target_count AS targetCount, attacker_count AS attackerCount,
   announced_targets AS announcedTargets, announced_attackers AS announcedAttackers`
 
@@ -59,7 +59,7 @@ export const makeKeyRows = (db: Database): KeyRows => {
     .pluck()
   const findKey = db
     .prepare<[number, string], StateRow>(
-      `SELECT finding_no, version, first_seen, last_seen, attempt_count, target_count,
+      `SELECT finding_no, version, open, first_seen, last_seen, attempt_count, target_count,
               attacker_count, announced_targets, announced_attackers
          FROM findings WHERE secret_no = ? AND principal = ?`,
     )
@@ -73,13 +73,13 @@ export const makeKeyRows = (db: Database): KeyRows => {
   )
   const findings = makeBulkInsert(
     db,
-    `findings (version, first_seen, last_seen, attempt_count, target_count, attacker_count,
+    `findings (version, open, first_seen, last_seen, attempt_count, target_count, attacker_count,
        announced_targets, announced_attackers, block, finding_no, finding_id, secret_no, principal,
        rating_bits, rating_class, since)`,
-    16,
+    17,
   )
   const update = db.prepare(
-    `UPDATE findings SET version = ?, first_seen = ?, last_seen = ?, attempt_count = ?,
+    `UPDATE findings SET version = ?, open = ?, first_seen = ?, last_seen = ?, attempt_count = ?,
        target_count = ?, attacker_count = ?, announced_targets = ?, announced_attackers = ?,
        block = ?
      WHERE finding_no = ?`,
@@ -158,6 +158,7 @@ const digestStart = (digest: string): number => Number.parseInt(digest.slice(0, 
 
 const columnsOf = (state: FindingState): ReadonlyArray<number> => [
   state.version,
+  Number(state.open),
   timestampMicros(state.firstSeen),
   timestampMicros(state.lastSeen),
   state.attemptCount,
@@ -171,12 +172,13 @@ const stateOf = (row: StateRow): FindingState => {
   const column = (index: number): number => row[index] ?? 0
   return {
     version: column(1),
-    firstSeen: timestampFromMicros(column(2)),
-    lastSeen: timestampFromMicros(column(3)),
-    attemptCount: column(4),
-    targetCount: column(5),
-    attackerCount: column(6),
-    announcedTargets: column(7),
-    announcedAttackers: column(8),
+    open: column(2) === 1,
+    firstSeen: timestampFromMicros(column(3)),
+    lastSeen: timestampFromMicros(column(4)),
+    attemptCount: column(5),
+    targetCount: column(6),
+    attackerCount: column(7),
+    announcedTargets: column(8),
+    announcedAttackers: column(9),
   }
 }

@@ -10,7 +10,7 @@ import { setLastEvent } from "../lastEvent.ts"
 import { makeOutbox, silence } from "../outbox.ts"
 import type { Fold, Projection } from "../Projection.ts"
 import { inQuarantine } from "../quarantine.ts"
-import { makeDetectReuse, observedAnnouncement, reuseAnnouncement } from "./announcements.ts"
+import { makeDescribeReuse, observedAnnouncement, reuseAnnouncement } from "./announcements.ts"
 import { makeAttackerRows } from "./attackerRows.ts"
 import { type Attacker, makeEntities } from "./entities.ts"
 import { makeFindingRows } from "./findingRows.ts"
@@ -75,9 +75,9 @@ export const makeReuseFold = (
   const keys = makeKeyRows(db)
   const rows = makeFindingRows(db, keys)
   const attackers = makeAttackerRows(db)
-  const detect = makeDetectReuse(db, entities)
+  const describe = makeDescribeReuse(db, entities)
   const outbox = outboxMode === "announcing" ? makeOutbox(db) : silence
-  const storedFindings = makeStoredFindings(db, keys, rows, detect, outbox, isHeld)
+  const storedFindings = makeStoredFindings(db, keys, rows, describe, outbox, isHeld)
 
   let policy = currentPolicy(db)
   const deltas = new Map<string, KeyDelta>()
@@ -133,10 +133,10 @@ export const makeReuseFold = (
     )
     const kind = decide(policy, delta.comparable, state)
     if (kind === undefined) return
-    const detected = detect(delta, kind, state, data.observedAt, [])
+    const change = describe.detected(delta, kind, state, data.observedAt, [])
     delta.state = announced(state)
-    delta.changes.push({ detected, cause: eventRef(recorded), ordinal: event.ordinal })
-    outbox.enqueue(() => reuseAnnouncement(detected, recorded))
+    delta.changes.push({ change, cause: eventRef(recorded), ordinal: event.ordinal })
+    outbox.enqueue(() => reuseAnnouncement(change, recorded))
   }
 
   /** Writes what was gathered up to an event. */
@@ -165,7 +165,7 @@ export const makeReuseFold = (
             break
           case "attacker.identified":
             index.record(event)
-            storedFindings.identify(decoded.data, policy, recorded, event)
+            storedFindings.identify(decoded.data, recorded, event)
             entities.forgetAttackers()
             write(event)
             break
@@ -173,7 +173,7 @@ export const makeReuseFold = (
             index.record(event)
             policy = decoded.data.policy
             recordPolicy(db, decoded.data, recorded, event.ordinal)
-            storedFindings.openUnder(decoded.data, recorded, event)
+            storedFindings.judgeUnder(decoded.data, recorded, event)
             write(event)
             break
         }

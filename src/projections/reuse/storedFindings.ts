@@ -3,15 +3,15 @@ import type {
   AttackerIdentified,
   PolicyChanged,
   RecordedEvent,
-  ReuseDetected,
+  ReuseChange,
 } from "../../domain/event/events.ts"
-import type { AttackerUuid, FindingId } from "../../domain/event/ids.ts"
-import { type Timestamp, timestampMicros } from "../../domain/event/timestamp.ts"
-import { announced, type FindingState } from "../../domain/finding/finding.ts"
-import { isComparable, type ReusePolicy } from "../../domain/finding/policy.ts"
+import type { FindingId } from "../../domain/event/ids.ts"
+import { timestampMicros } from "../../domain/event/timestamp.ts"
+import { announced, type FindingState, judge } from "../../domain/finding/finding.ts"
+import type { ComparedSecret } from "../../domain/finding/policy.ts"
 import { reuseKeyName } from "../../domain/finding/reuseKey.ts"
 import type { Outbox } from "../outbox.ts"
-import { type DetectReuse, reuseAnnouncement } from "./announcements.ts"
+import { type DescribeReuse, reuseAnnouncement } from "./announcements.ts"
 import type { FindingRows } from "./findingRows.ts"
 import type { FoldedEvent } from "./foldIndex.ts"
 import { eventRef, KeyDelta } from "./KeyDelta.ts"
@@ -28,38 +28,39 @@ export interface StoredFindings {
    */
   readonly identify: (
     identified: AttackerIdentified,
-    policy: ReusePolicy,
     recorded: RecordedEvent,
     event: FoldedEvent,
   ) => void
   /**
-   * Opens the findings that a new policy makes of what is already known. What was opened under an
-   * older policy stays open: it has been announced.
+   * Opens the findings that a new policy makes of what is already known, and closes those that it no
+   * longer makes.
    */
-  readonly openUnder: (changed: PolicyChanged, recorded: RecordedEvent, event: FoldedEvent) => void
+  readonly judgeUnder: (changed: PolicyChanged, recorded: RecordedEvent, event: FoldedEvent) => void
 }
 
-interface StoredFinding extends FindingState {
+interface StoredFinding extends Omit<FindingState, "open"> {
   readonly id: FindingId
+  readonly open: 0 | 1
   readonly secretNo: number
   readonly principal: string
   readonly kind: string
   readonly digest: string
-  readonly lengthClass: string
 }
+
+type Judged = Pick<StoredFinding, "id" | "version" | "open" | "targetCount"> &
+  ComparedSecret & { readonly findingNo: number }
 
 /** Findings that are held do not change. */
 export const makeStoredFindings = (
   db: Database,
   keys: KeyRows,
   rows: FindingRows,
-  detect: DetectReuse,
+  describe: DescribeReuse,
   outbox: Outbox,
   isHeld: IsHeld,
 ): StoredFindings => {
   const select = db.prepare<[number], StoredFinding>(
-    `SELECT finding_id AS id, secret_no AS secretNo, principal, kind, digest,
-            length_class AS lengthClass, ${stateColumns}
+    `SELECT finding_id AS id, secret_no AS secretNo, principal, kind, digest, ${stateColumns}
        FROM findings JOIN secrets USING (secret_no) WHERE finding_no = ?`,
   )
   const selectAttacker = db.prepare<[string], { no: number; identified: string | null }>(
@@ -77,36 +78,34 @@ export const makeStoredFindings = (
   const findingsOfAttacker = db
     .prepare<[number], number>(
       `SELECT finding_no FROM finding_attackers JOIN findings USING (finding_no)
-        WHERE attacker_no = ? AND version > 0 ORDER BY finding_no`,
+        WHERE attacker_no = ? AND open = 1 ORDER BY finding_no`,
     )
     .pluck()
   const hasUuid = db.prepare<[string, number, number]>(
     `SELECT 1 FROM attackers CROSS JOIN finding_attackers USING (attacker_no)
       WHERE uuid = ? AND attacker_no <> ? AND finding_no = ? LIMIT 1`,
   )
-  const openable = db
-    .prepare<[number], number>(
-      "SELECT finding_no FROM findings WHERE version = 0 AND target_count >= ? ORDER BY finding_no",
-    )
-    .pluck()
+  // No policy makes a finding of fewer targets than two, nor of an absent secret.
+  const judged = db.prepare<[number], Judged>(
+    `SELECT finding_no AS findingNo, finding_id AS id, version, open, target_count AS targetCount,
+            kind, digest, length_class AS lengthClass
+       FROM findings JOIN secrets USING (secret_no)
+      WHERE (open = 1 OR target_count >= ?) AND kind <> '' ORDER BY finding_no`,
+  )
 
   const change = (
     findingNo: number,
-    kind: ReuseDetected["change"],
-    policy: ReusePolicy,
-    at: Timestamp,
     recorded: RecordedEvent,
     { ordinal, block }: FoldedEvent,
-    uuids: ReadonlyArray<AttackerUuid>,
+    changeOf: (delta: KeyDelta, state: FindingState) => ReuseChange,
   ): void => {
     const found = select.get(findingNo)
     if (found === undefined) throw new Error(`no finding has the number ${findingNo}`)
-    const { id, secretNo, principal, kind: secretKind, digest, lengthClass, ...state } = found
-    if (isHeld(id) || secretKind === "") return
-    if (!isComparable(policy, { kind: secretKind, digest, lengthClass })) return
+    const { id, secretNo, principal, kind: secretKind, digest, open, ...counts } = found
+    if (isHeld(id)) return
+    const state = { ...counts, open: open === 1 }
     const key = { secretKind, secretDigest: digest, principal }
-    const delta = new KeyDelta(key, secretNo, findingNo, true, state)
-    const detected = detect(delta, kind, state, at, uuids)
+    const made = changeOf(new KeyDelta(key, secretNo, findingNo, true, state), state)
     keys.put({
       name: reuseKeyName(key),
       isNew: false,
@@ -117,14 +116,14 @@ export const makeStoredFindings = (
       rating: undefined, // the tables have it, and the ordinal
       since: 0,
       block,
-      state: announced(state),
+      state: announced(state, made.change !== "closed"),
     })
-    rows.writeHistory(findingNo, { detected, cause: eventRef(recorded), ordinal })
-    outbox.enqueue(() => reuseAnnouncement(detected, recorded))
+    rows.writeHistory(findingNo, { change: made, cause: eventRef(recorded), ordinal })
+    outbox.enqueue(() => reuseAnnouncement(made, recorded))
   }
 
   return {
-    identify: ({ attackerIp, attackerUuid, identifiedAt }, policy, recorded, event) => {
+    identify: ({ attackerIp, attackerUuid, identifiedAt }, recorded, event) => {
       const { ordinal, block } = event
       const attacker = selectAttacker.get(attackerIp)
       const said = [attackerUuid, recorded.position, timestampMicros(identifiedAt), ordinal]
@@ -136,12 +135,20 @@ export const makeStoredFindings = (
       updateAttacker.run(...said, attacker.no)
       for (const findingNo of findingsOfAttacker.all(attacker.no)) {
         if (hasUuid.get(attackerUuid, attacker.no, findingNo) !== undefined) continue
-        change(findingNo, "grew", policy, identifiedAt, recorded, event, [attackerUuid])
+        change(findingNo, recorded, event, (delta, state) =>
+          describe.detected(delta, "grew", state, identifiedAt, [attackerUuid]),
+        )
       }
     },
-    openUnder: ({ policy, changedAt }, recorded, event) => {
-      for (const findingNo of openable.all(policy.minTargets)) {
-        change(findingNo, "opened", policy, changedAt, recorded, event, [])
+    judgeUnder: ({ policy, changedAt }, recorded, event) => {
+      for (const { findingNo, open, ...one } of judged.all(policy.minTargets)) {
+        const judgement = judge(policy, one, { ...one, open: open === 1 })
+        if (judgement === undefined) continue
+        change(findingNo, recorded, event, (delta, state) =>
+          judgement.change === "closed"
+            ? describe.closed(delta, judgement.reason, state, changedAt)
+            : describe.detected(delta, judgement.change, state, changedAt, []),
+        )
       }
     },
   }

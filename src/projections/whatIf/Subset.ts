@@ -1,8 +1,8 @@
 import type { Database } from "better-sqlite3"
 import { unknownService } from "../../domain/capture/service.ts"
-import type { Position } from "../../domain/event/position.ts"
 import type { Timestamp } from "../../domain/event/timestamp.ts"
 import { microsOf } from "../queries/Conditions.ts"
+import type { Totals } from "../queries/Finding.ts"
 
 /**
  * Which captures of history count. Bounds are event times and belong to it; in names, `*` stands
@@ -47,36 +47,27 @@ const matcher = (patterns: ReadonlyArray<string>): ((name: string) => boolean) =
   return (name) => expressions.some((expression) => expression.test(name))
 }
 
-/** What the captures that count make of a reuse key. */
-interface SubsetTotals {
-  readonly attackerCount: number
-  readonly attemptCount: number
-  /** The first position of each target; an unknown service does not count if a known one of its decky does. */
-  readonly targets: ReadonlyArray<Position>
-}
-
 interface Pair {
   readonly findingNo: number
   readonly targetNo: number
   readonly attackerNo: number
   readonly attempts: number
-  readonly first: Position
 }
 
-const nothing: SubsetTotals = { attackerCount: 0, attemptCount: 0, targets: [] }
+const nothing: Totals = { targetCount: 0, attackerCount: 0, attemptCount: 0 }
 
 // Which rows of `folded` count; the first parameter is a JSON array of target numbers.
 const counted = `target_no IN (SELECT value FROM json_each(?)) AND observed_at BETWEEN ? AND ?`
 
 /**
- * Replays the captures of a subset from the record of what was folded, in the order of the reuse
- * keys: keys are to be asked for with rising numbers. Keys that have one target in all of history
- * and are no finding are left out, since no subset and no policy makes one of them.
+ * What the captures of a subset make of each reuse key, from the record of what was folded. Ask for
+ * keys in the order of their numbers. Keys that have one target in all of history are left out, since
+ * no subset and no policy makes a finding of them.
  */
 export const subsetTotals = (
   db: Database,
   subset: Subset,
-): { readonly captureCount: number; readonly of: (findingNo: number) => SubsetTotals } => {
+): { readonly captureCount: number; readonly of: (findingNo: number) => Totals } => {
   const parameters = [
     JSON.stringify(targetsIn(db, subset)),
     microsOf(subset.since) ?? 0,
@@ -89,7 +80,7 @@ export const subsetTotals = (
   const pairs = db
     .prepare<unknown[], Pair>(
       `SELECT finding_no AS findingNo, target_no AS targetNo, attacker_no AS attackerNo,
-              count(*) AS attempts, min(coalesce(own_position, position)) AS first
+              count(*) AS attempts
          FROM folded
         WHERE ${counted} AND finding_no IN (SELECT finding_no FROM findings WHERE target_count > 1)
         GROUP BY finding_no, target_no, attacker_no
@@ -134,28 +125,22 @@ const unknownServices = (db: Database): ReadonlyMap<number, ReadonlyArray<number
 const totalsOf = (
   pairs: ReadonlyArray<Pair>,
   unknown: ReadonlyMap<number, ReadonlyArray<number>>,
-): SubsetTotals => {
-  const targets = new Map<number, Position>()
+): Totals => {
+  const targets = new Set<number>()
   const attackers = new Set<number>()
   let attemptCount = 0
-  for (const { targetNo, attackerNo, attempts, first } of pairs) {
-    const known = targets.get(targetNo)
-    if (known === undefined || first < known) targets.set(targetNo, first)
+  for (const { targetNo, attackerNo, attempts } of pairs) {
+    targets.add(targetNo)
     if (attackerNo !== 0) attackers.add(attackerNo) // 0: its log names no address
     attemptCount += attempts
   }
-  // An unknown service and the first known one of the same decky are one target.
-  for (const targetNo of unknown.size === 0 ? [] : [...targets.keys()]) {
-    const first = targets.get(targetNo)
-    const [same] = (unknown.get(targetNo) ?? [])
-      .flatMap((no) => {
-        const position = targets.get(no)
-        return position === undefined ? [] : [{ no, position }]
-      })
-      .sort((a, b) => (a.position < b.position ? -1 : 1))
-    if (first === undefined || same === undefined) continue
-    targets.delete(targetNo)
-    if (first < same.position) targets.set(same.no, first)
+  // An unknown service and a known one of the same decky are one target.
+  const doubled = [...unknown].filter(
+    ([targetNo, known]) => targets.has(targetNo) && known.some((no) => targets.has(no)),
+  )
+  return {
+    targetCount: targets.size - doubled.length,
+    attackerCount: attackers.size,
+    attemptCount,
   }
-  return { attackerCount: attackers.size, attemptCount, targets: [...targets.values()] }
 }

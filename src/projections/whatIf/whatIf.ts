@@ -12,7 +12,7 @@ import {
   storedSecret,
 } from "../queries/StoredSecret.ts"
 import { reuseProjectionName } from "../reuse/reuseProjection.ts"
-import { always, isFinding, type Rule, rulesOfHistory } from "./Rule.ts"
+import { always, isFinding, type Rule, ruleOfHistory } from "./Rule.ts"
 import { isWhole, type Subset, subsetTotals } from "./Subset.ts"
 import { makeTop, type Top } from "./Top.ts"
 
@@ -63,7 +63,7 @@ export interface WhatIf {
 interface Row extends Totals {
   readonly findingNo: number
   readonly id: FindingId
-  readonly version: number
+  readonly open: 0 | 1
   readonly kind: string
   readonly digest: string
   readonly lengthClass: string
@@ -85,34 +85,28 @@ export const whatIf = (db: Database, question: Question): WhatIf => {
 }
 
 const answer = (db: Database, { subset, policies, limit }: Question): WhatIf => {
-  // Under one policy all of history comes to the totals that stand there; else the order counts.
-  const replays = !isWhole(subset) || policies.includes(null)
-  const replayed = replays ? subsetTotals(db, subset) : undefined
+  // All of history comes to the totals that stand there.
+  const replayed = isWhole(subset) ? undefined : subsetTotals(db, subset)
   const quarantined = new Map(
     quarantinesOf(db, reuseProjectionName).map(({ findingId, since }) => [findingId, since]),
   )
   const tallies = policies.map((policy) =>
-    makeTally(policy, policy === null ? rulesOfHistory(db) : always(policy), limit),
+    makeTally(policy, policy === null ? ruleOfHistory(db) : always(policy), limit),
   )
   let presentCount = 0
   for (const row of candidates(db)) {
-    const isNow = row.version > 0
+    const isNow = row.open === 1
     if (isNow) presentCount++
-    const totals = replayed?.of(row.findingNo)
     const { targetCount, attackerCount, attemptCount } = row
     const present: Totals = { targetCount, attackerCount, attemptCount }
-    const other: Totals =
-      totals === undefined ? present : { ...counts(totals), targetCount: totals.targets.length }
+    const other = replayed?.of(row.findingNo) ?? present
     const key = {
       secret: row.kind === "" ? null : row, // an absent secret has no kind
       quarantinedSince: quarantined.get(row.id),
-      targetsBefore: (position: Position | undefined) =>
-        totals === undefined || position === undefined
-          ? other.targetCount
-          : totals.targets.filter((first) => first < position).length,
+      targetCount: other.targetCount,
     }
     const seen: Seen = { findingNo: row.findingNo, id: row.id, present, whatIf: other }
-    for (const tally of tallies) tally.count(seen, isNow, isFinding(tally.rules, key))
+    for (const tally of tallies) tally.count(seen, isNow, isFinding(tally.rule, key))
   }
   const describe = describing(db)
   return {
@@ -123,16 +117,11 @@ const answer = (db: Database, { subset, policies, limit }: Question): WhatIf => 
   }
 }
 
-const counts = ({ attackerCount, attemptCount }: Omit<Totals, "targetCount">) => ({
-  attackerCount,
-  attemptCount,
-})
-
 // Under every policy it takes two targets to make a finding.
 const candidates = (db: Database): IterableIterator<Row> =>
   db
     .prepare<[], Row>(
-      `SELECT finding_no AS findingNo, finding_id AS id, version, target_count AS targetCount,
+      `SELECT finding_no AS findingNo, finding_id AS id, open, target_count AS targetCount,
               attacker_count AS attackerCount, attempt_count AS attemptCount, kind, digest, length_class AS lengthClass
          FROM findings CROSS JOIN secrets USING (secret_no)
         WHERE target_count > 1 ORDER BY finding_no`,
@@ -147,14 +136,14 @@ interface Seen extends Pick<Example, "id" | "present" | "whatIf"> {
   readonly findingNo: number
 }
 
-const makeTally = (policy: ReusePolicy | null, rules: ReadonlyArray<Rule>, limit: number) => {
+const makeTally = (policy: ReusePolicy | null, rule: Rule, limit: number) => {
   const appear = makeTop<Seen>(limit, ({ whatIf, id }) => ({ ...whatIf, id }))
   const disappear = makeTop<Seen>(limit, ({ present, id }) => ({ ...present, id }))
   const change = makeTop<Seen>(limit, ({ present, id }) => ({ ...present, id }))
   let findingCount = 0
   let unchangedCount = 0
   return {
-    rules,
+    rule,
     count: (seen: Seen, isNow: boolean, wouldBe: boolean): void => {
       if (wouldBe) findingCount++
       if (!isNow && !wouldBe) return

@@ -7,6 +7,7 @@ import {
   exactMatchConfidence,
   type FindingState,
   firstSighting,
+  judge,
 } from "../../../src/domain/finding/finding.ts"
 import { defaultPolicy } from "../../../src/domain/finding/policy.ts"
 
@@ -20,6 +21,7 @@ const state = (differences: Partial<FindingState> = {}): FindingState => ({
 const open = (differences: Partial<FindingState> = {}): FindingState =>
   state({
     version: 1,
+    open: true,
     targetCount: 2,
     attackerCount: 1,
     announcedTargets: 2,
@@ -31,6 +33,7 @@ describe("the state of a reuse key", () => {
   it("begins with one capture on one target, by one attacker or none that is named", () => {
     expect(firstSighting(day(5), true)).toEqual({
       version: 0,
+      open: false,
       firstSeen: day(5),
       lastSeen: day(5),
       attemptCount: 1,
@@ -102,6 +105,15 @@ describe("deciding what to announce", () => {
     expect(decide(three, true, state({ targetCount: 4 }))).toBe("opened")
   })
 
+  it("opens a closed finding again when it has the targets that are asked for", () => {
+    const closed = announced(open(), false)
+    expect(closed).toMatchObject({ version: 2, open: false })
+    const three = { ...defaultPolicy, minTargets: 3 }
+    expect(decide(three, true, closed)).toBeUndefined()
+    expect(decide(three, true, { ...closed, targetCount: 3 })).toBe("reopened")
+    expect(announced({ ...closed, targetCount: 3 })).toMatchObject({ version: 3, open: true })
+  })
+
   it("opens no finding for its attackers", () => {
     expect(decide(defaultPolicy, true, state({ attackerCount: 5000 }))).toBeUndefined()
   })
@@ -132,6 +144,25 @@ describe("deciding what to announce", () => {
   it("doubles what was announced last, wherever that was", () => {
     expect(decided({ attackerCount: 99, announcedAttackers: 50 })).toBeUndefined()
     expect(decided({ attackerCount: 100, announcedAttackers: 50 })).toBe("grew")
+  })
+
+  it("judges what is known by a policy that comes into force", () => {
+    const secret = { kind: "plaintext", digest: "ab".repeat(32), lengthClass: "8-15" }
+    const three = { ...defaultPolicy, minTargets: 3 }
+    const without = { ...defaultPolicy, excludedKinds: ["plaintext"] }
+    const closing = (reason: string) => ({ change: "closed", reason })
+    expect(judge(defaultPolicy, secret, open())).toBeUndefined()
+    expect(judge(three, secret, open())).toEqual(closing("min-targets"))
+    expect(judge(without, secret, open())).toEqual(closing("excluded-kind"))
+    const excluded = { ...defaultPolicy, excludedSecrets: [secret.digest] }
+    expect(judge(excluded, secret, open())).toEqual(closing("excluded-secret"))
+    const empty = { ...secret, lengthClass: "0" }
+    expect(judge(defaultPolicy, empty, open())).toEqual(closing("empty-secret"))
+    const closed = announced(open(), false)
+    expect(judge(three, secret, closed)).toBeUndefined()
+    expect(judge(defaultPolicy, secret, closed)).toEqual({ change: "reopened" })
+    expect(judge(defaultPolicy, secret, state({ targetCount: 2 }))).toEqual({ change: "opened" })
+    expect(judge(defaultPolicy, null, state({ targetCount: 2 }))).toBeUndefined()
   })
 
   it("is as sure as equal bytes are", () => {

@@ -129,14 +129,9 @@ describe("credtrail policy", () => {
     const lowered = await said("policy", "set", "--min-targets", "2")
     expect(lowered.code).toBe(0)
     expect(lowered.stdout).toMatch(/^min-targets +3 -> 2\n/)
-    expect(lowered.stdout).toMatch(/in force from here on; 1 finding opened\n$/)
+    expect(lowered.stdout).toMatch(/in force from here on; 1 finding opened, 0 closed\n$/)
     const { findings } = await asked("findings")
     expect(findings.length).toBe(2)
-
-    await said("policy", "set", "--min-targets", "3")
-    expect((await asked("findings")).total).toBe(2)
-    const back = await asked("policy", "set", "--min-targets", "2")
-    expect(back).toMatchObject({ changed: true, findingsOpened: 0, policy: { minTargets: 2 } })
 
     const opened = (await events("credential.reuse.detected")).filter(
       ({ data }) => data.change === "opened",
@@ -145,8 +140,57 @@ describe("credtrail policy", () => {
       findings.map(({ id }: { id: string }) => id).sort(),
     )
     const changes = await events("reuse.policy.changed")
-    expect(changes.map(({ data }) => data.policy.minTargets)).toEqual([3, 2, 3, 2])
+    expect(changes.map(({ data }) => data.policy.minTargets)).toEqual([3, 2])
     expect(opened.at(-1).metadata.$causationId).toBe(changes[1].id)
+  })
+
+  it("closes findings whose ground it takes away, with the reason, and opens them again", async () => {
+    const { said, asked, events } = await filled([...threeTargets, ...twoTargets])
+    const { findings } = await asked("findings")
+    const two = findings.find(({ targetCount }: { targetCount: number }) => targetCount === 2)
+    const raised = await said("policy", "set", "--min-targets", "3")
+    expect(raised.stdout).toMatch(/in force from here on; 0 findings opened, 1 closed\n$/)
+    expect(await asked("findings")).toMatchObject({ total: 1, findings: [{ targetCount: 3 }] })
+    expect((await asked("findings", "--min-targets", "2")).total).toBe(2)
+    const id = two.id.slice(0, 8)
+    expect((await said("findings", "show", id)).stdout).toMatch(/\nstate +closed, version 2\n/)
+    expect(await asked("why", id)).toMatchObject({ closed: "min-targets" })
+    expect(await asked("findings", "history", id)).toMatchObject({
+      changes: [{ change: "opened" }, { change: "closed", reason: "min-targets" }],
+    })
+    const [policy] = await events("reuse.policy.changed")
+    const closed = await events("credential.reuse.closed")
+    expect(closed).toMatchObject([
+      {
+        stream: `reuse-${two.id}`,
+        revision: 1,
+        data: { findingId: two.id, version: 2, reason: "min-targets", targetCount: 2 },
+        metadata: { $causationId: policy.id },
+      },
+    ])
+    const before = await asked("findings", "--as-of", closed[0].position)
+    expect(before.total).toBe(1)
+    const opening = (await events("credential.reuse.detected")).at(-1).position
+    expect((await asked("findings", "--as-of", opening)).total).toBe(2)
+    expect(await asked("findings", "diff", "--from", opening, "--to", "now")).toMatchObject({
+      closedCount: 1,
+      closed: [{ id: two.id, state: "closed" }],
+      unchangedCount: 1,
+    })
+
+    const lowered = await asked("policy", "set", "--min-targets", "2")
+    expect(lowered).toMatchObject({ findingsOpened: 1, findingsClosed: 0 })
+    expect((await asked("findings")).total).toBe(2)
+    expect((await events("credential.reuse.detected")).at(-1).data).toMatchObject({
+      change: "reopened",
+      version: 3,
+      addedTargetCount: 0,
+    })
+    expect(await asked("policy", "set", "--exclude-kind", "plaintext")).toMatchObject({
+      findingsClosed: 2,
+    })
+    expect((await events("credential.reuse.closed")).at(-1).data.reason).toBe("excluded-kind")
+    expect(await asked("verify")).toMatchObject({ announced: { wrong: 0, waiting: 0 } })
   })
 
   it("says that there is nothing to change, and changes nothing then", async () => {
@@ -170,7 +214,7 @@ describe("credtrail policy", () => {
     })
     const text = await said("policy", "set", "--exclude-kind", "plaintext", "--no-exclude-empty")
     expect(text.stdout).toBe(
-      "exclude-empty        true -> false\nexclude-kind         + plaintext\n\nin force from here on; 0 findings opened\n",
+      "exclude-empty        true -> false\nexclude-kind         + plaintext\n\nin force from here on; 0 findings opened, 0 closed\n",
     )
     expect((await said("policy")).stdout).toContain(digest)
     const none = ["--exclude-secret", "none", "--exclude-kind", "none"]

@@ -6,8 +6,8 @@ import { foldBatches } from "../foldBatches.ts"
 import { batchesOf, cuts, eventsOf, histories } from "../histories.ts"
 import { reuseState } from "../tables.ts"
 
-const versionsOf = (events: ReadonlyArray<DecodedEvent>) =>
-  new Map(reuseState(foldBatches([events])).keys.map((key) => [key.findingId, key.version]))
+const openIn = (events: ReadonlyArray<DecodedEvent>) =>
+  new Map(reuseState(foldBatches([events])).keys.map((key) => [key.findingId, key.open]))
 
 describe("decidingCaptures", () => {
   it.prop(
@@ -29,14 +29,14 @@ describe("decidingCaptures", () => {
           ({ type, recorded }) =>
             type === "reuse.policy.changed" && recorded.position <= opening.position,
         )
-        const alone = (some: ReadonlyArray<DecodedEvent | undefined>): number | undefined => {
+        const alone = (some: ReadonlyArray<DecodedEvent | undefined>): boolean | undefined => {
           const kept = [...some.filter((one) => one !== undefined), ...policies]
           kept.sort((a, b) => (a.recorded.position < b.recorded.position ? -1 : 1))
-          return versionsOf(kept).get(key.findingId)
+          return openIn(kept).get(key.findingId)
         }
-        expect(alone(chosen)).toBeGreaterThan(0)
+        expect(alone(chosen)).toBe(true)
         for (const left of chosen) {
-          expect(alone(chosen.filter((one) => one !== left)) ?? 0).toBe(0)
+          expect(alone(chosen.filter((one) => one !== left)) ?? false).toBe(false)
         }
       }
     },

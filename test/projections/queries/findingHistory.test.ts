@@ -5,7 +5,7 @@ import { captured, policyChanged } from "../captureEvents.ts"
 import { foldBatches } from "../foldBatches.ts"
 
 const story = () => {
-  const changed = policyChanged({ minTargets: 3 })
+  const changed = policyChanged({ attackersAnnounced: 5 })
   const events = [
     captured({ decky: "decky-01" }),
     captured({ decky: "decky-02" }),
@@ -38,7 +38,7 @@ describe("findingChanges", () => {
         policyInForce: {
           position: changed.recorded.position,
           eventId: changed.recorded.id,
-          policy: { ...defaultPolicy, minTargets: 3 },
+          policy: { ...defaultPolicy, attackersAnnounced: 5 },
         },
       },
     ])

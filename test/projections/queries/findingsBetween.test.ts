@@ -18,7 +18,7 @@ const upTo = (ordinal: number) => ({ by: "recorded-time", ordinal }) as const
 const openAt = (events: ReadonlyArray<DecodedEvent>): ReadonlyMap<string, KeyState> => {
   const model = new NaiveModel()
   for (const event of events) model.add(event)
-  const open = model.state().keys.filter(({ version }) => version > 0)
+  const open = model.state().keys.filter((key) => key.open)
   return new Map(open.map((key) => [key.findingId, key]))
 }
 
@@ -55,6 +55,7 @@ describe("findingsBetween", () => {
       })
       expect(ids(between.opened)).toEqual([...after.keys()].filter((id) => !before.has(id)).sort())
       expect(ids(between.grown)).toEqual(grown.map(({ findingId }) => findingId).sort())
+      expect(ids(between.closed)).toEqual([...before.keys()].filter((id) => !after.has(id)).sort())
       expect(between.openedCount + between.grownCount + between.unchangedCount).toBe(after.size)
       for (const finding of [...between.opened, ...between.grown, ...between.unchanged]) {
         const now = after.get(finding.id)

@@ -111,7 +111,7 @@ const findingsIn = (db: Database): Findings =>
     db
       .prepare<[], Totals & { id: string }>(
         `SELECT finding_id AS id, target_count AS targetCount, attacker_count AS attackerCount,
-                attempt_count AS attemptCount FROM findings WHERE version > 0`,
+                attempt_count AS attemptCount FROM findings WHERE open = 1`,
       )
       .all()
       .map((row) => [row.id, totals(row)]),
@@ -124,7 +124,7 @@ const naive = (events: ReadonlyArray<DecodedEvent>, policy: ReusePolicy | null):
   for (const event of events) {
     if (policy === null || event.type !== "reuse.policy.changed") model.add(event)
   }
-  const open = model.state().keys.filter(({ version }) => version > 0)
+  const open = model.state().keys.filter((key) => key.open)
   return Object.fromEntries(open.map((key) => [key.findingId, totals(key)]))
 }
 
@@ -254,24 +254,6 @@ describe("whatIf", () => {
         }
       }).pipe(Effect.provide(breakableStores)),
     { arbitrary: { runs: 60, size: 120, seed: 23 } },
-  )
-
-  it.effect("counts what was folded after a retry where it stands in the log", () =>
-    Effect.gen(function* () {
-      const database = yield* currentDatabase
-      const events = [
-        captured({ decky: "north" }),
-        captured({ decky: "south" }),
-        policyChanged({ minTargets: 9 }),
-      ]
-      breakSome(events, [0])
-      yield* append(events)
-      yield* catchUp("quarantine")
-      broken.clear()
-      yield* retry
-      const { outcomes } = whatIf(database, { subset: whole, policies: [null], limit })
-      expect(outcomes).toMatchObject([{ findingCount: 1, unchangedCount: 1 }])
-    }).pipe(Effect.provide(breakableStores)),
   )
 
   it("shows those with the most targets first, then attackers, then attempts", () => {

@@ -1,4 +1,4 @@
-import type { ReuseDetected } from "../../../domain/event/events.ts"
+import type { ReuseChange } from "../../../domain/event/events.ts"
 import { countText } from "./wording.ts"
 
 /** What a change of a finding added. */
@@ -6,7 +6,7 @@ export type Added = {
   readonly addedTargets: ReadonlyArray<{ readonly decky: string; readonly service: string }>
   readonly addedAttackers: ReadonlyArray<{ readonly ip: string }>
   readonly addedAttackerUuids: ReadonlyArray<string>
-} & Pick<ReuseDetected, "addedTargetCount" | "addedAttackerCount">
+} & Pick<ReuseChange, "addedTargetCount" | "addedAttackerCount">
 
 /** What a change added in words: the one thing by name, several by number. */
 export const addedText = (change: Added): string => {

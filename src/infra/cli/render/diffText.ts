@@ -29,6 +29,7 @@ const sections = (
     [
       ["opened", between.opened, between.openedCount],
       ["grown", between.grown, between.grownCount],
+      ["closed", between.closed, between.closedCount],
       ["unchanged", between.unchanged, between.unchangedCount],
     ] as const
   ).map(([kind, findings, count]) => ({

@@ -6,13 +6,14 @@ import type {
   DifferenceAccepted,
   PolicyChanged,
   RecordedEvent,
-  ReuseDetected,
+  ReuseChange,
   SecretErased,
   SecretRevealed,
 } from "../../../domain/event/events.ts"
 import type { Fingerprint } from "../../../domain/session/fingerprint.ts"
 import type { RevealedBytes } from "../../app/revealSecrets.ts"
 import { addedText } from "./addedText.ts"
+import { closingText } from "./closingText.ts"
 import { secretText, shortDigest } from "./secretText.ts"
 import { jsonText, visible } from "./visible.ts"
 import { countText, timeText } from "./wording.ts"
@@ -68,6 +69,7 @@ const factsOf = ({ type, data }: DecodedEvent, shown: unknown): Told => {
     case "credential.captured":
       return { at: data.observedAt, facts: captureText(data, revealedIn(shown)) }
     case "credential.reuse.detected":
+    case "credential.reuse.closed":
       return { at: data.observedAt, facts: reuseText(data) }
     case "attacker.observed":
       return { at: data.observedAt, facts: `${data.attackerIp} is new, ${data.attackerUuid}` }
@@ -106,7 +108,7 @@ const captureText = (capture: Capture, revealed: RevealedBytes): string => {
 const revealedIn = (shown: unknown): RevealedBytes =>
   (shown as { readonly secret?: RevealedBytes | null }).secret ?? {} // a capture has decoded
 
-const reuseText = (change: ReuseDetected): string => {
+const reuseText = (change: ReuseChange): string => {
   const { findingId, version, targetCount, attackerCount, attemptCount } = change
   const totals = [
     countText(targetCount, "target"),
@@ -114,7 +116,7 @@ const reuseText = (change: ReuseDetected): string => {
     countText(attemptCount, "attempt"),
   ].join(", ")
   const key = `${change.secretKind} ${shortDigest(change.secretDigest)} as ${jsonText(change.principal)}`
-  return `finding ${findingId.slice(0, 8)} ${change.change} (version ${version}): ${addedText(change)}; now ${totals}; ${key}`
+  return `finding ${findingId.slice(0, 8)} ${change.change} (version ${version}): ${change.change === "closed" ? closingText(change.reason) : addedText(change)}; now ${totals}; ${key}`
 }
 
 const fingerprintText = (fingerprint: Fingerprint): string => {

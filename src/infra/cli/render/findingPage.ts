@@ -52,7 +52,7 @@ const headerLines = (finding: FindingDetails): string => {
   const services = countText(finding.serviceCount, "service")
   return [
     ["finding", finding.id],
-    ["state", state === "open" ? `open, version ${version}` : "candidate, not a finding"],
+    ["state", state === "candidate" ? "candidate, not a finding" : `${state}, version ${version}`],
     ["secret", secretText(secret)],
     ["kind", secret.kind],
     ["digest", secret.digest],

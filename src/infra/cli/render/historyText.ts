@@ -1,5 +1,6 @@
 import type { History, HistoryEntry } from "../../app/showHistory.ts"
 import { addedText } from "./addedText.ts"
+import { closingText } from "./closingText.ts"
 import { visible } from "./visible.ts"
 import { pageText, timeText } from "./wording.ts"
 
@@ -14,7 +15,9 @@ const paragraph = (change: HistoryEntry): string =>
   [
     `version ${change.version}, ${change.change}`,
     ...[
-      ["added", addedText(change)],
+      change.reason === null
+        ? ["added", addedText(change)]
+        : ["reason", closingText(change.reason)],
       ["targets", beforeAndAfter(change, "targetCount")],
       ["attackers", beforeAndAfter(change, "attackerCount")],
       ["attempts", beforeAndAfter(change, "attemptCount")],

@@ -12,12 +12,13 @@ export const policyText = (policy: ReusePolicy): string =>
     }),
   )
 
-/** The result of a change: the settings that changed, and the findings opened. */
+/** The result of a change: the settings that changed, and how many findings were opened and closed. */
 export const policyChangeText = ({
   changed,
   before,
   policy,
   findingsOpened,
+  findingsClosed,
 }: PolicyOutcome): string => {
   if (!changed) return `${policyText(policy)}\n\nnothing to change: this policy is in force already`
   const others = settings.flatMap(([name, valuesOf]): ReadonlyArray<Row> => {
@@ -31,7 +32,7 @@ export const policyChangeText = ({
     ]
     return differences.length === 0 ? [] : [[name, differences]]
   })
-  return `${rows(others)}\n\nin force from here on; ${countText(findingsOpened, "finding")} opened`
+  return `${rows(others)}\n\nin force from here on; ${countText(findingsOpened, "finding")} opened, ${findingsClosed} closed`
 }
 
 type Setting = readonly [name: string, valuesOf: (policy: ReusePolicy) => ReadonlyArray<string>]

@@ -1,14 +1,16 @@
 import type { Why } from "../../app/showWhy.ts"
+import { closingText } from "./closingText.ts"
 import { table } from "./table.ts"
 import { countText, timeText } from "./wording.ts"
 
 /** Why a finding is one, for people: the captures, one line each, and what opened it. */
 export const whyText = (why: Why, width?: number): string => {
-  const { findingId, minTargets, openedBy, captures } = why
+  const { findingId, minTargets, openedBy, captures, closed } = why
   const opened =
     openedBy.eventType === "credential.captured"
       ? "the last capture below opened it"
       : `${openedBy.eventType} at ${openedBy.position} opened it`
+  const ended = closed === null ? "" : `; closed since: ${closingText(closed)}`
   const rows = table(
     [
       { title: "SEEN (UTC)" },
@@ -32,5 +34,5 @@ export const whyText = (why: Why, width?: number): string => {
     ]),
     width,
   )
-  return `finding ${findingId}\nneeds ${countText(minTargets, "target")}; ${opened}\n\n${rows}`
+  return `finding ${findingId}\nneeds ${countText(minTargets, "target")}; ${opened}${ended}\n\n${rows}`
 }

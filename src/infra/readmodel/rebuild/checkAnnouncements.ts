@@ -41,7 +41,7 @@ export interface Implied {
   readonly head: Position
 }
 
-const announcedTypes = ["credential.reuse.detected", "attacker.observed"]
+const announcedTypes = ["credential.reuse.detected", "credential.reuse.closed", "attacker.observed"]
 const pageSize = 5000
 const maxExamples = 20
 
