@@ -3,7 +3,9 @@ import type { Capture } from "../../src/domain/capture/capture.ts"
 import type { RecordedEvent } from "../../src/domain/event/events.ts"
 import { findingId, mintedAttackerUuid } from "../../src/domain/event/ids.ts"
 import { timestampMicros } from "../../src/domain/event/timestamp.ts"
+import { fewTargets } from "../../src/domain/finding/finding.ts"
 import { defaultPolicy, isComparable } from "../../src/domain/finding/policy.ts"
+import { unratedBits } from "../../src/domain/finding/rank.ts"
 import { reuseKeyOf } from "../../src/domain/finding/reuseKey.ts"
 import { blockOf } from "../../src/projections/reuse/foldIndex.ts"
 
@@ -35,12 +37,13 @@ export const makePlainLoop = (
   const finding = db.prepare<[object], Row>(
     `INSERT INTO findings (finding_id, secret_no, principal, version, open, first_seen, last_seen,
        attempt_count, target_count, attacker_count, announced_targets, announced_attackers, since,
-       block)
-     VALUES (:id, :secretNo, :principal, 0, 0, :at, :at, 1, 0, 0, 0, 0, :since, :block)
+       block, rating_bits, rating_class)
+     VALUES (:id, :secretNo, :principal, 0, 0, :at, :at, 1, 0, 0, 0, 0, :since, :block, :bits, :class)
      ON CONFLICT DO UPDATE SET first_seen = min(first_seen, :at), last_seen = max(last_seen, :at),
        attempt_count = attempt_count + 1, block = :block
      RETURNING finding_no AS no, version, target_count AS targets, attacker_count AS attackers,
-       announced_attackers AS announced, attempt_count AS attempts`,
+       announced_targets AS announcedTargets, announced_attackers AS announced,
+       attempt_count AS attempts, rating_bits AS bits`,
   )
   const pair = (table: string, column: string) =>
     db.prepare<[object], { attempts: number }>(
@@ -53,10 +56,12 @@ export const makePlainLoop = (
   const findingTarget = pair("finding_targets", "target_no")
   const findingAttacker = pair("finding_attackers", "attacker_no")
   const credential = db.prepare(
-    `INSERT INTO credentials VALUES (:finding, :target, :attacker, :at, :at, 1, :outcome, :fields,
-       :since, :block)
+    `INSERT INTO credentials VALUES (:finding, :target, :attacker, :at, :at, 1, :outcome,
+       iif(:outcome IS NULL, NULL, :at), :fields, :since, :block)
      ON CONFLICT DO UPDATE SET first_seen = min(first_seen, :at), last_seen = max(last_seen, :at),
-       attempt_count = attempt_count + 1, block = :block, outcome = coalesce(:outcome, outcome)`,
+       attempt_count = attempt_count + 1, block = :block,
+       outcome = iif(excluded.outcome_at >= coalesce(outcome_at, 0), excluded.outcome, outcome),
+       outcome_at = max(coalesce(excluded.outcome_at, outcome_at), coalesce(outcome_at, excluded.outcome_at))`,
   )
   const counts = db.prepare(
     `UPDATE findings SET version = ?, open = ?, target_count = ?, attacker_count = ?, announced_targets = ?,
@@ -70,9 +75,6 @@ export const makePlainLoop = (
     `SELECT ip, uuid FROM finding_attackers JOIN attackers USING (attacker_no)
       WHERE finding_no = ? AND ordinal > ? ORDER BY ordinal LIMIT 50`,
   )
-  const announcedTargets = db
-    .prepare("SELECT announced_targets FROM findings WHERE finding_no = ?")
-    .pluck()
   const history = db.prepare(
     "INSERT INTO finding_history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
   )
@@ -106,6 +108,8 @@ export const makePlainLoop = (
       at,
       since,
       block,
+      bits: tried?.rating?.bits ?? null,
+      class: tried?.rating?.class ?? null,
     })
     if (row === undefined) throw new Error("an upsert gave no row")
     const newTarget =
@@ -143,18 +147,22 @@ export const makePlainLoop = (
     if (!newTarget && !newAttacker) return
     const targets = row.targets + (newTarget ? 1 : 0)
     const attackers = row.attackers + (newAttacker ? 1 : 0)
+    const isFollowed = (row.bits ?? unratedBits) >= defaultPolicy.followedFromBits
+    const oneByOne = isFollowed ? defaultPolicy.attackersAnnounced : 0
     const grew =
       row.version > 0 &&
-      (newTarget || attackers <= defaultPolicy.attackersAnnounced || attackers >= 2 * row.announced)
+      ((newTarget &&
+        (isFollowed || targets <= fewTargets || targets >= 2 * row.announcedTargets)) ||
+        (newAttacker && (attackers <= oneByOne || attackers >= 2 * row.announced)))
     const opens = row.version === 0 && targets >= defaultPolicy.minTargets
     const told = isComparable(defaultPolicy, tried) && (opens || grew)
-    const before = told ? Number(announcedTargets.get(row.no)) : 0
+    const before = row.announcedTargets
     counts.run(
       told ? row.version + 1 : row.version,
       told || row.version > 0 ? 1 : 0,
       targets,
       attackers,
-      told ? targets : row.version > 0 ? row.targets : 0,
+      told ? targets : row.announcedTargets,
       told ? attackers : row.announced,
       row.no,
     )
@@ -187,6 +195,8 @@ interface Row {
   readonly version: number
   readonly targets: number
   readonly attackers: number
+  readonly announcedTargets: number
   readonly announced: number
   readonly attempts: number
+  readonly bits: number | null
 }

@@ -28,7 +28,10 @@ const crowdedHistory = (seed: number, length: number): ReadonlyArray<DecodedEven
     const what = below(300)
     if (what === 0) {
       const minTargets = 2 + below(20)
-      return policyChanged({ minTargets, attackersAnnounced: 1 + below(40) }, at)
+      return policyChanged(
+        { minTargets, attackersAnnounced: 1 + below(40), followedFromBits: below(66) },
+        at,
+      )
     }
     if (what === 1) {
       return identified({ ip, uuid: `0d5c1a9e-7b1f-4c7e-9a54-2f8f0a4be${100 + below(20)}`, at })

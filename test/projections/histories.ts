@@ -44,6 +44,7 @@ const Step = Schema.Struct({
   uuid: oneOf(uuids.length + 2),
   minTargets: oneOf(4),
   attackersAnnounced: oneOf(5),
+  followed: oneOf(3),
   excludedKinds: oneOf(8),
   excludes: oneOf(4),
 })
@@ -92,6 +93,7 @@ const eventOf = (step: Step): DecodedEvent => {
     {
       minTargets: 2 + step.minTargets,
       attackersAnnounced: 1 + step.attackersAnnounced,
+      followedFromBits: [0, 16, 65][step.followed] ?? 0,
       excludeEmpty: step.excludes % 2 === 0,
       excludedKinds: kinds.filter((_, n) => (step.excludedKinds >> n) % 2 === 1),
       excludedSecrets: step.excludes < 2 ? [] : [digestOf("lichen")],

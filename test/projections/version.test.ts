@@ -50,7 +50,7 @@ describe("the version of the read models", () => {
       readModelVersion: 7,
       oldestReadableVersion: 7,
       tables: "2216321fea5494e4",
-      fold: "d5f9a8dd6649df6e",
+      fold: "a24cea13ac977810",
     })
   })
 })

@@ -58,6 +58,7 @@ describe("the read models", () => {
           attemptCount: key.attemptCount,
           firstSeen: key.firstSeen,
           lastSeen: key.lastSeen,
+          unannouncedTargets: key.unannouncedTargets,
           unannouncedAttackers: key.unannouncedAttackers,
           historyCount: key.version,
           deckies: [...new Set(key.targets.map(({ decky }) => decky))].sort(),

@@ -51,8 +51,11 @@ interface Announced {
  * - A target is a (decky, service) pair. A service that the log does not tell is the first known one
  *   of the same decky in the key, whichever of the two comes first; without one it is a target.
  * - Once open, a new target is announced; a new attacker too, one by one up to the policy's limit
- *   and then each time their number has doubled since the announcement before; and a UUID that
- *   somebody outside gives to one of its attackers, unless another of them has that UUID already.
+ *   and then each time their number has doubled since the announcement before. If the first capture
+ *   of the key says fewer bits than the policy follows, only doublings are announced, and the first
+ *   four targets.
+ * - A UUID that somebody outside gives to one of its attackers is announced, unless another of them
+ *   has that UUID already.
  * - Each announcement covers everything that the ones before left unsaid.
  * - A change of policy opens what it makes a finding of what is known, and closes what it demands
  *   more targets of than there are, or what it excludes. What is closed opens again like any other.
@@ -173,10 +176,16 @@ export class NaiveModel {
           if (targets.length >= policy.minTargets) announce(moment.seen, observedAt)
           continue
         }
+        const bits = known[0]?.data.secret?.rating?.bits ?? 20
+        const isDull = bits < policy.followedFromBits
         const moreAttackers =
           ips.size > before.attackerCount &&
-          (ips.size <= policy.attackersAnnounced || ips.size >= before.attackerCount * 2)
-        if (targets.length > before.targetCount || moreAttackers) announce(moment.seen, observedAt)
+          ((!isDull && ips.size <= policy.attackersAnnounced) ||
+            ips.size >= before.attackerCount * 2)
+        const moreTargets =
+          targets.length > before.targetCount &&
+          (!isDull || targets.length <= 4 || targets.length >= before.targetCount * 2)
+        if (moreTargets || moreAttackers) announce(moment.seen, observedAt)
         continue
       }
       const [first] = known

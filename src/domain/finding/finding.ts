@@ -1,5 +1,6 @@
 import type { Timestamp } from "../event/timestamp.ts"
 import { type ComparedSecret, type Exclusion, exclusionOf, type ReusePolicy } from "./policy.ts"
+import { unratedBits } from "./rank.ts"
 
 /**
  * What is known of one reuse key: totals, and how much of them has been announced. Targets and
@@ -56,22 +57,34 @@ export const evolve = (state: FindingState, sighting: Sighting): FindingState =>
  * Whether captures have come to something worth announcing: the finding `opened`, `grew`, or was
  * `reopened`, because it has reached the minimum of the policy that closed it.
  *
- * It opens when the targets reach the policy's minimum. After that every new target is announced;
- * new attackers one by one up to the policy's limit, and then each time they have doubled since
- * the last announcement, so that a popular secret does not flood the log.
+ * It opens when the targets reach the policy's minimum. How closely its growth is followed depends on
+ * `bits`, how surprising its secret is; `null` if that was not rated. From the policy's threshold on,
+ * every new target is announced, and new attackers one by one up to the policy's limit. Beyond these,
+ * and for other secrets, growth is announced each time a number has doubled since the last announcement, so
+ * that secrets that everybody tries do not flood the log.
  */
 export const decide = (
   policy: ReusePolicy,
   comparable: boolean,
+  bits: number | null,
   state: FindingState,
 ): "opened" | "grew" | "reopened" | undefined => {
   if (!comparable) return undefined
   if (!state.open) return state.targetCount >= policy.minTargets ? opening(state) : undefined
-  if (state.targetCount > state.announcedTargets) return "grew"
-  if (state.attackerCount === state.announcedAttackers) return undefined
-  const oneByOne = state.attackerCount <= policy.attackersAnnounced
-  return oneByOne || state.attackerCount >= 2 * state.announcedAttackers ? "grew" : undefined
+  const isFollowed = (bits ?? unratedBits) >= policy.followedFromBits
+  const targets = isFollowed ? Number.POSITIVE_INFINITY : fewTargets
+  const attackers = isFollowed ? policy.attackersAnnounced : 0
+  const grew =
+    hasGrown(state.targetCount, state.announcedTargets, targets) ||
+    hasGrown(state.attackerCount, state.announcedAttackers, attackers)
+  return grew ? "grew" : undefined
 }
+
+/** Up to this many, each new target of a finding is announced, whatever its secret. */
+export const fewTargets = 4
+
+const hasGrown = (count: number, announced: number, oneByOne: number): boolean =>
+  count > announced && (count <= oneByOne || count >= 2 * announced)
 
 /** What a new policy does to what is known; `undefined` if it leaves it open or closed as it is. */
 export const judge = (

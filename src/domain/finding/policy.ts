@@ -10,6 +10,8 @@ import * as Schema from "effect/Schema"
  * - `excludedSecrets`: digests of secrets that are too common to tell anything.
  * - `attackersAnnounced`: new attackers are announced one by one up to this many, and after that
  *   each time their number has doubled.
+ * - `followedFromBits`: how surprising a secret has to be for growth to be announced like this; other
+ *   findings are announced only when they have doubled. 0 follows all, 65 none.
  */
 export const ReusePolicy = Schema.Struct({
   minTargets: Schema.Int.check(Schema.isBetween({ minimum: 2, maximum: 1_000_000 })),
@@ -17,6 +19,7 @@ export const ReusePolicy = Schema.Struct({
   excludedKinds: Schema.Array(Schema.String),
   excludedSecrets: Schema.Array(Schema.String),
   attackersAnnounced: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 })),
+  followedFromBits: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65 })),
 })
 export type ReusePolicy = typeof ReusePolicy.Type
 
@@ -37,6 +40,7 @@ export const defaultPolicy: ReusePolicy = {
   ],
   excludedSecrets: [],
   attackersAnnounced: 32,
+  followedFromBits: 16,
 }
 
 /** A change to a list: add items, or replace all of it. */
@@ -49,6 +53,7 @@ export interface PolicyChange {
   readonly minTargets?: number | undefined
   readonly excludeEmpty?: boolean | undefined
   readonly attackersAnnounced?: number | undefined
+  readonly followedFromBits?: number | undefined
   readonly excludedKinds?: ListChange | undefined
   readonly excludedSecrets?: ListChange | undefined
 }
@@ -60,6 +65,7 @@ export const changedPolicy = (policy: ReusePolicy, change: PolicyChange): ReuseP
   excludedKinds: changedList(policy.excludedKinds, change.excludedKinds),
   excludedSecrets: changedList(policy.excludedSecrets, change.excludedSecrets),
   attackersAnnounced: change.attackersAnnounced ?? policy.attackersAnnounced,
+  followedFromBits: change.followedFromBits ?? policy.followedFromBits,
 })
 
 const changedList = (

@@ -34,6 +34,7 @@ export interface PolicyChangeInput extends ExclusionInput {
   readonly minTargets: number | undefined
   readonly excludeEmpty: boolean | undefined
   readonly attackersAnnounced: number | undefined
+  readonly followedFromBits: number | undefined
   /** The only kinds that make findings. */
   readonly onlyKinds: ReadonlyArray<string>
   /** Whether to start from the default policy instead of the current one. */
@@ -64,14 +65,20 @@ export interface PolicyChangeQuery {
 export const parsePolicyChange = Effect.fnUntraced(function* (
   input: PolicyChangeInput,
 ): Effect.fn.Return<PolicyChangeQuery, UsageError> {
-  const { minTargets, excludeEmpty, attackersAnnounced, onlyKinds, reset } = input
+  const { minTargets, excludeEmpty, attackersAnnounced, followedFromBits, onlyKinds, reset } = input
   const excluded = yield* exclusions(input)
   if (onlyKinds.length > 0 && excluded.excludedKinds !== undefined) {
     return yield* new UsageError({
       message: "give either the kinds to exclude or the only kinds to use, not both",
     })
   }
-  const change: PolicyChange = { minTargets, excludeEmpty, attackersAnnounced, ...excluded }
+  const change: PolicyChange = {
+    minTargets,
+    excludeEmpty,
+    attackersAnnounced,
+    followedFromBits,
+    ...excluded,
+  }
   const isNothing = Object.values(change).every((value) => value === undefined)
   if (isNothing && onlyKinds.length === 0 && !reset) {
     return yield* new UsageError({
@@ -127,7 +134,7 @@ const decodePolicy = (wanted: unknown): Effect.Effect<ReusePolicy, UsageError> =
     onNone: () =>
       Effect.fail(
         new UsageError({
-          message: `the minimum of targets must be 2 to ${max}, and the attackers announced one by one 1 to ${max}`,
+          message: `the minimum of targets must be 2 to ${max}, the attackers announced one by one 1 to ${max}, and the bits from which growth is followed 0 to 65`,
         }),
       ),
     onSome: Effect.succeed,

@@ -5,8 +5,8 @@ import { type PolicyChange, ReusePolicy } from "../../domain/finding/policy.ts"
 import { UsageError } from "./Answer.ts"
 import { type ExclusionInput, exclusions } from "./exclusions.ts"
 
-/** In what a policy differs from the present one. `attackersAnnounced` makes no finding. */
-type Differences = Omit<PolicyChange, "attackersAnnounced">
+/** In what a policy differs from the present one. How much is announced makes no finding. */
+type Differences = Omit<PolicyChange, "attackersAnnounced" | "followedFromBits">
 
 /** A policy that is asked about: how it was asked for, and in what it differs from the present. */
 export interface OtherPolicy {

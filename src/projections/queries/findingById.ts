@@ -8,10 +8,11 @@ import { resolveFindingId } from "./resolveFindingId.ts"
 
 /**
  * A finding with what it is made of. Each list is a page; `targetCount`, `attackerCount` and
- * `historyCount` say how long the whole lists are. `unannouncedAttackers` came after the last
- * change in the history.
+ * `historyCount` say how long the whole lists are. `unannouncedTargets` and
+ * `unannouncedAttackers` came after the last change in the history.
  */
 export interface FindingDetails extends Finding {
+  readonly unannouncedTargets: number
   readonly unannouncedAttackers: number
   readonly targets: ReadonlyArray<FindingTarget>
   readonly attackers: ReadonlyArray<FindingAttacker>
@@ -23,6 +24,12 @@ export type FindingLookup =
   | { readonly _tag: "Found"; readonly finding: FindingDetails }
   | { readonly _tag: "Ambiguous"; readonly ids: ReadonlyArray<string> }
   | { readonly _tag: "Missing" }
+
+interface DetailedRow extends FindingRow {
+  readonly announcedTargets: number
+  readonly announcedAttackers: number
+  readonly historyCount: number
+}
 
 /** Which part of each list is wanted. */
 export interface FindingPages {
@@ -38,8 +45,9 @@ export const findingById = (db: Database, id: string, pages: FindingPages): Find
     if (resolved._tag !== "Found") return resolved
     const { findingNo } = resolved
     const row = db
-      .prepare<[number], FindingRow & { announcedAttackers: number; historyCount: number }>(
-        `SELECT ${findingColumns}, announced_attackers AS announcedAttackers,
+      .prepare<[number], DetailedRow>(
+        `SELECT ${findingColumns}, announced_targets AS announcedTargets,
+                announced_attackers AS announcedAttackers,
                 (SELECT count(*) FROM finding_history WHERE finding_no = findings.finding_no)
                   AS historyCount
            FROM findings JOIN secrets USING (secret_no) WHERE finding_no = ?`,
@@ -50,6 +58,7 @@ export const findingById = (db: Database, id: string, pages: FindingPages): Find
       _tag: "Found",
       finding: {
         ...makeFinding(db)(row),
+        unannouncedTargets: row.targetCount - row.announcedTargets,
         unannouncedAttackers: row.attackerCount - row.announcedAttackers,
         targets: findingTargets(db, findingNo, pages.targets),
         attackers: findingAttackers(db, findingNo, pages.attackers),

@@ -5,7 +5,7 @@ import { type EventId, type FindingId, findingId } from "../../domain/event/ids.
 import type { Position } from "../../domain/event/position.ts"
 import { evolve, type FindingState, firstSighting } from "../../domain/finding/finding.ts"
 import type { ReuseKey } from "../../domain/finding/reuseKey.ts"
-import type { Secret } from "../../domain/secret/secret.ts"
+import type { RatingClass } from "../../domain/secret/rating.ts"
 import type { Attacker, Target } from "./entities.ts"
 
 /** First, last and how many: what is kept of every pair and of every credential, in microseconds. */
@@ -102,9 +102,11 @@ export class KeyDelta {
   readonly newAttackers: Array<Attacker> = []
   readonly changes: Array<Change> = []
   state: FindingState | undefined
-  /** The ordinal of its first capture in the batch, and how that one rates its secret. */
+  /** The ordinal of its first capture in the batch. */
   since = 0
-  rating: Secret["rating"]
+  /** How surprising its first capture of all rates its secret, in bits, and why, if that is in the batch. */
+  bits: number | null
+  ratingClass: RatingClass | null = null
   #id: FindingId | undefined
 
   constructor(
@@ -113,6 +115,7 @@ export class KeyDelta {
     findingNo: number,
     comparable: boolean,
     stored: FindingState | undefined,
+    bits: number | null,
   ) {
     this.key = key
     this.secretNo = secretNo
@@ -120,6 +123,7 @@ export class KeyDelta {
     this.comparable = comparable
     this.stored = stored !== undefined
     this.state = stored
+    this.bits = bits
   }
 
   get id(): FindingId {
@@ -144,7 +148,10 @@ export class KeyDelta {
     const { findingNo, stored, state } = this
     if (this.since === 0) {
       this.since = since
-      this.rating = capture.secret?.rating
+      if (!stored) {
+        this.bits = capture.secret?.rating?.bits ?? null
+        this.ratingClass = capture.secret?.rating?.class ?? null
+      }
     }
     let newTarget = false
     const knownTarget = this.targets.find(target.no)

@@ -3,6 +3,7 @@ import { BoundedMap } from "../../domain/BoundedMap.ts"
 import type { FindingId } from "../../domain/event/ids.ts"
 import { timestampFromMicros, timestampMicros } from "../../domain/event/timestamp.ts"
 import type { FindingState } from "../../domain/finding/finding.ts"
+import type { RatingClass } from "../../domain/secret/rating.ts"
 import type { Secret } from "../../domain/secret/secret.ts"
 import { makeBulkInsert } from "../BulkInsert.ts"
 import { timestampSql } from "../schema.ts"
@@ -12,6 +13,8 @@ interface KeyRow {
   readonly secretNo: number
   readonly findingNo: number
   readonly stored: FindingState | undefined
+  /** How surprising its secret is; `null` if that was not rated, or is not stored yet. */
+  readonly bits: number | null
 }
 
 /** The rows of `secrets` and `findings`: one finding row per reuse key, a finding or not yet one. */
@@ -32,8 +35,9 @@ interface StoredKey {
   readonly id: FindingId
   readonly secretNo: number
   readonly principal: string
-  /** How surprising the secret is; read only where the row is new, as the ordinal is. */
-  readonly rating: Secret["rating"]
+  readonly bits: number | null
+  /** Why the secret is as surprising; read only where the row is new, as the ordinal is. */
+  readonly ratingClass: RatingClass | null
   /** The ordinal of its first capture. */
   readonly since: number
   /** The block of the last event that changed it. */
@@ -46,7 +50,7 @@ export const stateColumns = `version, open, ${timestampSql("first_seen")} AS fir
   attempt_count AS attemptCount, target_count AS targetCount, attacker_count AS attackerCount,
   announced_targets AS announcedTargets, announced_attackers AS announcedAttackers`
 
-type StateRow = ReadonlyArray<number>
+type StateRow = ReadonlyArray<number | null>
 
 /** The most keys whose rows are kept in memory; beyond it they are looked up again. */
 const maxKnown = 20_000
@@ -60,7 +64,7 @@ export const makeKeyRows = (db: Database): KeyRows => {
   const findKey = db
     .prepare<[number, string], StateRow>(
       `SELECT finding_no, version, open, first_seen, last_seen, attempt_count, target_count,
-              attacker_count, announced_targets, announced_attackers
+              attacker_count, announced_targets, announced_attackers, rating_bits
          FROM findings WHERE secret_no = ? AND principal = ?`,
     )
     .raw()
@@ -103,7 +107,12 @@ export const makeKeyRows = (db: Database): KeyRows => {
     return secretNo
   }
 
-  const newFinding = (): number => nextFinding++
+  const newKey = (secretNo: number): KeyRow => ({
+    secretNo,
+    findingNo: nextFinding++,
+    stored: undefined,
+    bits: null,
+  })
 
   const known = new BoundedMap<string, KeyRow>(maxKnown)
 
@@ -112,22 +121,20 @@ export const makeKeyRows = (db: Database): KeyRows => {
     const kind = secret?.kind ?? ""
     const name = `${digest}${kind}`
     const fresh = newSecrets.get(name)
-    if (fresh !== undefined) return { secretNo: fresh, findingNo: newFinding(), stored: undefined }
+    if (fresh !== undefined) return newKey(fresh)
     const secretNo = findSecret.get(digestStart(digest), digest, kind)
-    if (secretNo === undefined) {
-      return { secretNo: newSecret(secret, name), findingNo: newFinding(), stored: undefined }
-    }
+    if (secretNo === undefined) return newKey(newSecret(secret, name))
     const row = findKey.get(secretNo, principal)
     return row === undefined
-      ? { secretNo, findingNo: newFinding(), stored: undefined }
-      : { secretNo, findingNo: row[0] ?? 0, stored: stateOf(row) }
+      ? newKey(secretNo)
+      : { secretNo, findingNo: row[0] ?? 0, stored: stateOf(row), bits: row[10] ?? null }
   }
 
   return {
     find: (name, secret, principal) => known.get(name) ?? lookUp(secret, principal),
     put: (row) => {
       const { name, findingNo, secretNo, principal, state, block } = row
-      known.set(name, { secretNo, findingNo, stored: state })
+      known.set(name, { secretNo, findingNo, stored: state, bits: row.bits })
       if (!row.isNew) {
         update.run(...columnsOf(state), block, findingNo)
         return
@@ -139,8 +146,8 @@ export const makeKeyRows = (db: Database): KeyRows => {
         row.id,
         secretNo,
         principal,
-        row.rating?.bits ?? null,
-        row.rating?.class ?? null,
+        row.bits,
+        row.ratingClass,
         row.since,
       )
       findings.next()

@@ -87,9 +87,9 @@ export const makeReuseFold = (
     const name = reuseKeyName(key)
     let delta = deltas.get(name)
     if (delta === undefined) {
-      const { secretNo, findingNo, stored } = keys.find(name, capture.secret, key.principal)
+      const { secretNo, findingNo, stored, bits } = keys.find(name, capture.secret, key.principal)
       const comparable = isComparable(policy, capture.secret)
-      delta = new KeyDelta(key, secretNo, findingNo, comparable, stored)
+      delta = new KeyDelta(key, secretNo, findingNo, comparable, stored, bits)
       deltas.set(name, delta)
     }
     return delta
@@ -131,7 +131,7 @@ export const makeReuseFold = (
       entities.hasUnknownService(data.decky),
       rows,
     )
-    const kind = decide(policy, delta.comparable, state)
+    const kind = decide(policy, delta.comparable, delta.bits, state)
     if (kind === undefined) return
     const change = describe.detected(delta, kind, state, data.observedAt, [])
     delta.state = announced(state)

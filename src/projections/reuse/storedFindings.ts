@@ -45,6 +45,7 @@ interface StoredFinding extends Omit<FindingState, "open"> {
   readonly principal: string
   readonly kind: string
   readonly digest: string
+  readonly bits: number | null
 }
 
 type Judged = Pick<StoredFinding, "id" | "version" | "open" | "targetCount"> &
@@ -60,7 +61,7 @@ export const makeStoredFindings = (
   isHeld: IsHeld,
 ): StoredFindings => {
   const select = db.prepare<[number], StoredFinding>(
-    `SELECT finding_id AS id, secret_no AS secretNo, principal, kind, digest, ${stateColumns}
+    `SELECT finding_id AS id, secret_no AS secretNo, principal, kind, digest, rating_bits AS bits, ${stateColumns}
        FROM findings JOIN secrets USING (secret_no) WHERE finding_no = ?`,
   )
   const selectAttacker = db.prepare<[string], { no: number; identified: string | null }>(
@@ -101,11 +102,11 @@ export const makeStoredFindings = (
   ): void => {
     const found = select.get(findingNo)
     if (found === undefined) throw new Error(`no finding has the number ${findingNo}`)
-    const { id, secretNo, principal, kind: secretKind, digest, open, ...counts } = found
+    const { id, secretNo, principal, kind: secretKind, digest, bits, open, ...counts } = found
     if (isHeld(id)) return
     const state = { ...counts, open: open === 1 }
     const key = { secretKind, secretDigest: digest, principal }
-    const made = changeOf(new KeyDelta(key, secretNo, findingNo, true, state), state)
+    const made = changeOf(new KeyDelta(key, secretNo, findingNo, true, state, bits), state)
     keys.put({
       name: reuseKeyName(key),
       isNew: false,
@@ -113,7 +114,8 @@ export const makeStoredFindings = (
       id,
       secretNo,
       principal,
-      rating: undefined, // the tables have it, and the ordinal
+      bits,
+      ratingClass: null, // the tables have it, and the ordinal
       since: 0,
       block,
       state: announced(state, made.change !== "closed"),

@@ -88,34 +88,34 @@ describe("the state of a reuse key", () => {
 })
 
 describe("deciding what to announce", () => {
-  const decided = (differences: Partial<FindingState>, policy = defaultPolicy) =>
-    decide(policy, true, open(differences))
+  const decided = (differences: Partial<FindingState>, policy = defaultPolicy, bits = 40) =>
+    decide(policy, true, bits, open(differences))
 
   it("says nothing of a secret that is not comparable, however much there is of it", () => {
-    expect(decide(defaultPolicy, false, state({ targetCount: 9 }))).toBeUndefined()
-    expect(decide(defaultPolicy, false, open({ targetCount: 9 }))).toBeUndefined()
+    expect(decide(defaultPolicy, false, null, state({ targetCount: 9 }))).toBeUndefined()
+    expect(decide(defaultPolicy, false, null, open({ targetCount: 9 }))).toBeUndefined()
   })
 
   it("opens a finding at the least number of targets that the policy asks for", () => {
-    expect(decide(defaultPolicy, true, state({ targetCount: 1 }))).toBeUndefined()
-    expect(decide(defaultPolicy, true, state({ targetCount: 2 }))).toBe("opened")
+    expect(decide(defaultPolicy, true, null, state({ targetCount: 1 }))).toBeUndefined()
+    expect(decide(defaultPolicy, true, null, state({ targetCount: 2 }))).toBe("opened")
     const three = { ...defaultPolicy, minTargets: 3 }
-    expect(decide(three, true, state({ targetCount: 2 }))).toBeUndefined()
-    expect(decide(three, true, state({ targetCount: 3 }))).toBe("opened")
-    expect(decide(three, true, state({ targetCount: 4 }))).toBe("opened")
+    expect(decide(three, true, null, state({ targetCount: 2 }))).toBeUndefined()
+    expect(decide(three, true, null, state({ targetCount: 3 }))).toBe("opened")
+    expect(decide(three, true, null, state({ targetCount: 4 }))).toBe("opened")
   })
 
   it("opens a closed finding again when it has the targets that are asked for", () => {
     const closed = announced(open(), false)
     expect(closed).toMatchObject({ version: 2, open: false })
     const three = { ...defaultPolicy, minTargets: 3 }
-    expect(decide(three, true, closed)).toBeUndefined()
-    expect(decide(three, true, { ...closed, targetCount: 3 })).toBe("reopened")
+    expect(decide(three, true, null, closed)).toBeUndefined()
+    expect(decide(three, true, null, { ...closed, targetCount: 3 })).toBe("reopened")
     expect(announced({ ...closed, targetCount: 3 })).toMatchObject({ version: 3, open: true })
   })
 
   it("opens no finding for its attackers", () => {
-    expect(decide(defaultPolicy, true, state({ attackerCount: 5000 }))).toBeUndefined()
+    expect(decide(defaultPolicy, true, null, state({ attackerCount: 5000 }))).toBeUndefined()
   })
 
   it("says nothing while there is nothing new", () => {
@@ -128,13 +128,49 @@ describe("deciding what to announce", () => {
     expect(decided({ targetCount: 3 }, { ...defaultPolicy, minTargets: 100 })).toBe("grew")
   })
 
+  it.each([
+    ["a secret that everybody tries", 12, defaultPolicy, [3, 4, 8, 16], [2, 4, 8, 16]],
+    ["no secret", 64, { ...defaultPolicy, followedFromBits: 65 }, [3, 4, 8, 16], [2, 4, 8, 16]],
+    [
+      "an unrated secret",
+      null,
+      { ...defaultPolicy, followedFromBits: 21 },
+      [3, 4, 8, 16],
+      [2, 4, 8, 16],
+    ],
+  ] as const)(
+    "follows the growth of %s at doublings, after the first targets",
+    (_, bits, policy, targets, attackers) => {
+      const announcedAt = (what: "newTarget" | "newAttacker") => {
+        let now = open()
+        const counts: Array<number> = []
+        for (let n = 0; n < 20; n++) {
+          now = evolve(now, { ...nothingNew, [what]: true, observedAt: day(6) })
+          if (decide(policy, true, bits, now) === undefined) continue
+          now = announced(now)
+          counts.push(what === "newTarget" ? now.targetCount : now.attackerCount)
+        }
+        return counts
+      }
+      expect(announcedAt("newTarget")).toEqual(targets)
+      expect(announcedAt("newAttacker")).toEqual(attackers)
+    },
+  )
+
+  it("follows every secret that is as surprising as the policy says", () => {
+    const policy = { ...defaultPolicy, followedFromBits: 16 }
+    expect(decided({ targetCount: 9, announcedTargets: 8 }, policy, 16)).toBe("grew")
+    expect(decided({ targetCount: 9, announcedTargets: 8 }, policy, 15)).toBeUndefined()
+    expect(decide(policy, true, null, open({ targetCount: 9, announcedTargets: 8 }))).toBe("grew")
+  })
+
   it("says new attackers one by one up to the limit, and then at each doubling", () => {
     const policy = { ...defaultPolicy, attackersAnnounced: 4 }
     let now = open({ attackerCount: 0, announcedAttackers: 0 })
     const said: Array<number> = []
     for (let n = 1; n <= 100; n++) {
       now = evolve(now, { newTarget: false, newAttacker: true, observedAt: day(6) })
-      if (decide(policy, true, now) === undefined) continue
+      if (decide(policy, true, null, now) === undefined) continue
       now = announced(now)
       said.push(n)
     }

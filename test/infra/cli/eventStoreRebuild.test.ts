@@ -70,7 +70,7 @@ describe("with the log on a server", () => {
         ...{
           code: 0,
           stderr: "",
-          stdout: expect.stringMatching(/480 in the log, 0 waiting, as the/),
+          stdout: expect.stringMatching(/348 in the log, 0 waiting, as the/),
         },
       })
       expect(await answer("findings", "--limit", "1000", ...place)).toEqual(findings)

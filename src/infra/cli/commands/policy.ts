@@ -37,6 +37,13 @@ export const policySet = Command.make("set", {
     Flag.withDescription("New attackers announced one by one; then at each doubling"),
     Flag.optional,
   ),
+  followedFromBits: Flag.Int("followed-from").pipe(
+    Flag.withMetavar("BITS"),
+    Flag.withDescription(
+      "How surprising a secret must be for its growth to be announced closely; else at doublings",
+    ),
+    Flag.optional,
+  ),
   excludedKinds: Flag.String("exclude-kind").pipe(
     Flag.withDescription(
       "Kind of secret that never makes a finding, may be repeated; added to the list, none empties it",
@@ -72,6 +79,7 @@ export const printPolicyChange = Effect.fn("policy set")(function* (
     minTargets: Option.getOrUndefined(input.minTargets),
     excludeEmpty: Option.getOrUndefined(input.excludeEmpty),
     attackersAnnounced: Option.getOrUndefined(input.attackersAnnounced),
+    followedFromBits: Option.getOrUndefined(input.followedFromBits),
     onlyKinds: Option.match(input.onlyKinds, {
       onNone: () => [],
       onSome: (text) => text.split(","),

@@ -134,6 +134,7 @@ const policyChangeText = ({ policy }: PolicyChanged): string =>
   [
     `min-targets ${policy.minTargets}`,
     `attackers-announced ${policy.attackersAnnounced}`,
+    `followed-from ${policy.followedFromBits} bits`,
     `exclude-empty ${policy.excludeEmpty}`,
     `${countText(policy.excludedKinds.length, "kind")} and ${countText(policy.excludedSecrets.length, "secret")} excluded`,
   ].join(", ")

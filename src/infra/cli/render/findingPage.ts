@@ -43,11 +43,9 @@ const section = (title: string, count: number, lines: () => string): string =>
   count === 0 ? title : `${title}\n\n${lines()}`
 
 const headerLines = (finding: FindingDetails): string => {
-  const { secret, unannouncedAttackers, state, version } = finding
-  const unannounced =
-    state === "open" && unannouncedAttackers > 0
-      ? `, ${unannouncedAttackers} not yet announced`
-      : ""
+  const { secret, state, version } = finding
+  const unannounced = (count: number): string =>
+    state === "open" && count > 0 ? `, ${count} not yet announced` : ""
   const deckies = countText(finding.deckyCount, "decky", "deckies")
   const services = countText(finding.serviceCount, "service")
   return [
@@ -58,8 +56,11 @@ const headerLines = (finding: FindingDetails): string => {
     ["digest", secret.digest],
     ["principal", finding.principal === "" ? "(none)" : finding.principal],
     ["rank", rankText(finding)],
-    ["targets", `${finding.targetCount} (${deckies}, ${services})`],
-    ["attackers", `${finding.attackerCount}${unannounced}`],
+    [
+      "targets",
+      `${finding.targetCount} (${deckies}, ${services})${unannounced(finding.unannouncedTargets)}`,
+    ],
+    ["attackers", `${finding.attackerCount}${unannounced(finding.unannouncedAttackers)}`],
     ["attempts", String(finding.attemptCount)],
     ["first seen", `${timeText(finding.firstSeen)} UTC`],
     ["last seen", `${timeText(finding.lastSeen)} UTC`],

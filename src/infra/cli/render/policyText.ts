@@ -41,6 +41,7 @@ const settings: ReadonlyArray<Setting> = [
   ["min-targets", ({ minTargets }) => [String(minTargets)]],
   ["exclude-empty", ({ excludeEmpty }) => [String(excludeEmpty)]],
   ["attackers-announced", ({ attackersAnnounced }) => [String(attackersAnnounced)]],
+  ["followed-from", ({ followedFromBits }) => [`${followedFromBits} bits`]],
   ["exclude-kind", ({ excludedKinds }) => excludedKinds],
   ["exclude-secret", ({ excludedSecrets }) => excludedSecrets],
 ]

@@ -94,7 +94,7 @@ describe("an event on a line for people", () => {
       `${head("attacker.identified")}192.0.2.7 is ${uuid}`,
     )
     expect(line("reuse.policy.changed", { changedAt: at, policy: defaultPolicy })).toBe(
-      `${head("reuse.policy.changed")}min-targets 2, attackers-announced 32, exclude-empty true, 9 kinds and 0 secrets excluded`,
+      `${head("reuse.policy.changed")}min-targets 2, attackers-announced 32, followed-from 16 bits, exclude-empty true, 9 kinds and 0 secrets excluded`,
     )
   })
 
