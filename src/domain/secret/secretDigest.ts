@@ -20,31 +20,39 @@ export const digestOfSha256 = (
   kind: string,
   sha256: Uint8Array,
 ): SecretDigest => {
-  const { inner, outer } = padsOf(indexKey)
-  const message = Buffer.concat([inner, Buffer.from(kind, "utf8"), zero, sha256])
-  const digest = hash("sha256", Buffer.concat([outer, hash("sha256", message, "buffer")]), "hex")
-  return digest as SecretDigest // a SHA-256 is 64 hexadecimal digits
+  const { outer, inner } = messagesOf(indexKey, kind)
+  inner.set(sha256, inner.length - sha256.length)
+  outer.set(hash("sha256", inner, "buffer"), blockLength)
+  return hash("sha256", outer, "hex") as SecretDigest // a SHA-256 is 64 hexadecimal digits
 }
 
-const zero = new Uint8Array(1)
-
-interface Pads {
+/** The two messages that HMAC (RFC 2104) hashes, with room at their ends for what changes. */
+interface Messages {
   readonly inner: Buffer
   readonly outer: Buffer
 }
 
-const pads = new WeakMap<Uint8Array, Pads>()
+const blockLength = 64
+const digestLength = 32
 
-/** What HMAC (RFC 2104) puts before the two messages that it hashes; made once for a key. */
-const padsOf = (key: Uint8Array): Pads => {
-  const known = pads.get(key)
+const messages = new WeakMap<Uint8Array, Map<string, Messages>>()
+
+/** There are few keys and few kinds, and many secrets, so the messages are made once. */
+const messagesOf = (key: Uint8Array, kind: string): Messages => {
+  const ofKey = messages.get(key) ?? new Map<string, Messages>()
+  messages.set(key, ofKey)
+  const known = ofKey.get(kind)
   if (known !== undefined) return known
-  const padded = Buffer.alloc(64)
+  const padded = Buffer.alloc(blockLength)
   padded.set(key)
+  const pad = (byte: number): Buffer => Buffer.from(padded.map((own) => own ^ byte))
   const made = {
-    inner: Buffer.from(padded.map((byte) => byte ^ 0x36)),
-    outer: Buffer.from(padded.map((byte) => byte ^ 0x5c)),
+    inner: Buffer.concat([pad(0x36), Buffer.from(`${kind}\0`, "utf8"), Buffer.alloc(digestLength)]),
+    outer: Buffer.concat([pad(0x5c), Buffer.alloc(digestLength)]),
   }
-  pads.set(key, made)
+  if (ofKey.size < maxKinds) ofKey.set(kind, made)
   return made
 }
+
+/** A log may name any kind. */
+const maxKinds = 100

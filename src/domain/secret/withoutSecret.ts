@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { BoundedMap } from "../BoundedMap.ts"
 import type { TriedSecret } from "./secret.ts"
 
 /** What stands where the secret stood. */
@@ -18,10 +19,12 @@ export const fieldsWithoutSecret = (
 ): Readonly<Record<string, string>> => {
   const names = Object.keys(fields)
   if (names.length === 0 || bytes.length === 0) return fields
-  const removals =
-    original === undefined ? [removalOf(bytes)] : [removalOf(original), removalOf(bytes)]
+  const secrets = original === undefined ? [bytes] : [original, bytes]
+  const mentioning = names.filter((name) => mayMention(fields[name] ?? "", secrets))
+  if (mentioning.length === 0) return fields
+  const removals = secrets.map(removalOf)
   let changed: Record<string, string> | undefined
-  for (const name of names) {
+  for (const name of mentioning) {
     const value = fields[name] ?? ""
     const without = removals.reduce((text, remove) => remove(text), value)
     if (without === value) continue
@@ -30,6 +33,57 @@ export const fieldsWithoutSecret = (
   }
   return changed ?? fields
 }
+
+/** A text as it is searched: in lower case, with what its base64 decodes to. */
+interface Searched {
+  readonly text: string
+  readonly hasDigest: boolean
+}
+
+/** Most values come again and again, such as the name of a client program. */
+const searched = new BoundedMap<string, Searched>(2_000)
+const maxSearched = 256
+
+/**
+ * Whether one of these secrets may stand in a value; if not, it does not. Most values mention no
+ * secret, and this says so much faster than removing it.
+ */
+const mayMention = (value: string, secrets: ReadonlyArray<Uint8Array>): boolean => {
+  if (value.length > maxSearched || !isAscii(value)) return true
+  let known = searched.get(value)
+  if (known === undefined) {
+    known = {
+      text: [value, ...(value.match(base64Run) ?? []).flatMap(decodings)].join("\0").toLowerCase(),
+      hasDigest: value.search(hexDigest) >= 0,
+    }
+    searched.set(value, known)
+  }
+  const { text, hasDigest } = known
+  return (
+    hasDigest ||
+    secrets.some((bytes) => wantedOf(bytes)?.some((spelling) => text.includes(spelling)) ?? true)
+  )
+}
+
+const wanted = new BoundedMap<string, ReadonlyArray<string>>(2_000)
+
+/** How a secret may be spelled, in lower case; `undefined` if it is not ASCII. */
+const wantedOf = (bytes: Uint8Array): ReadonlyArray<string> | undefined => {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const secret = buffer.toString("latin1")
+  const known = wanted.get(secret)
+  if (known !== undefined) return known
+  if (!isAscii(secret)) return undefined
+  const spellings = [...new Set(spellingsOf(buffer).map((spelling) => spelling.toLowerCase()))]
+  if (secret.length <= maxSearched) wanted.set(secret, spellings)
+  return spellings
+}
+
+const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)
+
+/** Base64 spells the same bytes in several ways, by what comes before them. */
+const decodings = (run: string): ReadonlyArray<string> =>
+  [0, 1, 2, 3].map((start) => Buffer.from(run.slice(start), "base64").toString("latin1"))
 
 /** Whether a text mentions one of several secrets, in any of these spellings. */
 export const mentionsAny = (secrets: ReadonlyArray<TriedSecret>): ((text: string) => boolean) => {
@@ -74,7 +128,6 @@ const spellingsOf = (buffer: Buffer): ReadonlyArray<string> => {
 
 const base64Run = /[A-Za-z0-9+/_-]{4,}={0,2}/g
 
-/** Base64 spells the same bytes in three ways, by what comes before them, so it is decoded. */
 const withoutBase64 = (value: string, secret: Buffer): string => {
   const shortest = Math.ceil((secret.length * 4) / 3)
   if (value.length < shortest) return value
@@ -82,11 +135,8 @@ const withoutBase64 = (value: string, secret: Buffer): string => {
   return value.replace(base64Run, (run) => {
     if (run.length < shortest) return run
     // What stands before it, such as a slash, may look like a part of it.
-    for (let start = 0; start < 4; start++) {
-      const decoded = Buffer.from(run.slice(start), "base64").toString("latin1")
-      if (withoutSpelling(decoded, text) !== decoded) return run.slice(0, start) + secretMark
-    }
-    return run
+    const start = decodings(run).findIndex((decoded) => withoutSpelling(decoded, text) !== decoded)
+    return start < 0 ? run : run.slice(0, start) + secretMark
   })
 }
 

@@ -76,6 +76,8 @@ CREATE TABLE IF NOT EXISTS settings (
 
 /** The most pairs whose secret needs not be worked out again. */
 const maxRecent = 20_000
+/** The most words of commands, which come in scripts, whose digest needs not be worked out again. */
+const maxRecentDigests = 5_000
 /** Longer ones are rare, and would fill the memory. */
 const maxRecentBytes = 64
 
@@ -204,6 +206,12 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
   const isErased = database
     .prepare<[Buffer], number>("SELECT 1 FROM erased WHERE digest = ?")
     .pluck()
+  const isKnown = database
+    .prepare<[Buffer, Buffer], number>(
+      `SELECT EXISTS (SELECT 1 FROM secrets WHERE digest = ?)
+           OR EXISTS (SELECT 1 FROM erased WHERE digest = ?)`,
+    )
+    .pluck()
   const insert = database.prepare("INSERT INTO secrets VALUES (?, ?)")
   const update = database.prepare("UPDATE secrets SET envelope = ? WHERE digest = ?")
   const remove = database.prepare("DELETE FROM secrets WHERE digest = ?")
@@ -230,6 +238,7 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
     )
     .pluck()
   const recent = new BoundedMap<string, Secret>(maxRecent)
+  const recentDigests = new BoundedMap<string, SecretDigest>(maxRecentDigests)
   const waiting = new Map<SecretDigest, Uint8Array>()
   const remembered = new Set<SecretDigest>()
 
@@ -237,7 +246,7 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
     if (keepsBytes.get() !== 1) return
     for (const [digest, payload] of waiting) {
       const key = Buffer.from(digest, "hex")
-      if (find.get(key) !== undefined || isErased.get(key) !== undefined) continue
+      if (isKnown.get(key, key) !== 0) continue
       insert.run(key, sealEnvelope(keys.current, digest, payload))
     }
   })
@@ -286,7 +295,13 @@ const makeVault = (database: Database, keys: Keys): SecretVault["Service"] => {
       if (name !== undefined) recent.set(name, secret)
       return secret
     },
-    digestOf: (password) => secretDigest(keys.index, plaintext, Buffer.from(password, "utf8")),
+    digestOf: (password) => {
+      const known = recentDigests.get(password)
+      if (known !== undefined) return known
+      const digest = secretDigest(keys.index, plaintext, Buffer.from(password, "utf8"))
+      if (password.length <= maxRecentBytes) recentDigests.set(password, digest)
+      return digest
+    },
     digestOfStretch: (bytes) =>
       createHmac("sha256", keys.index).update("stretch of a file\0").update(bytes).digest("hex"),
     flush: attempt("keep sealed secrets", () => {

@@ -72,8 +72,9 @@ const profiles = {
       "synchronous = FULL",
       // Deleted bytes are overwritten: an erased secret must not be found on a free page.
       "secure_delete = ON",
-      // Digests are random: a new one may go into any page.
+      // Digests are random: a new one may go into any page, and each batch changes most of them. 32 MiB.
       "cache_size = -16384",
+      "wal_autocheckpoint = 8000",
     ],
   },
   inspection: { readonly: true },
