@@ -43,6 +43,7 @@ import { ingest, runIngest } from "./infra/cli/commands/ingest.ts"
 import { keys, keysRotate, printKeys, runRotation } from "./infra/cli/commands/keys.ts"
 import { log, logCopy, runLogCopy } from "./infra/cli/commands/log.ts"
 import { policy, policySet, printPolicy, printPolicyChange } from "./infra/cli/commands/policy.ts"
+import { printQueue, queue } from "./infra/cli/commands/queue.ts"
 import {
   rebuild,
   runRebuild,
@@ -55,6 +56,18 @@ import { run, runService } from "./infra/cli/commands/run.ts"
 import { printSimilar, similar } from "./infra/cli/commands/similar.ts"
 import { printStatus, status } from "./infra/cli/commands/status.ts"
 import { printTopic, tail } from "./infra/cli/commands/tail.ts"
+import {
+  acknowledge,
+  label,
+  mute,
+  note,
+  printAcknowledged,
+  printLabelled,
+  printMuted,
+  printNoted,
+  printUnmuted,
+  unmute,
+} from "./infra/cli/commands/triage.ts"
 import { knn, printNearest, printVectors, vectors } from "./infra/cli/commands/vectors.ts"
 import { printVerified, verify } from "./infra/cli/commands/verify.ts"
 import { printWhatIf, whatIf } from "./infra/cli/commands/whatIf.ts"
@@ -304,6 +317,9 @@ const writingAll: Opening<EventLog | LogAvailability | ReadModel | IngestStore |
 const inExistingData = <A>(opened: Opening<A>): Opening<A> =>
   inData((data) => Layer.unwrap(Effect.as(prepareData(data, "read-only"), opened)))
 
+/** For commands that decide about what is there. */
+const changing: Opening<EventLog | LogAvailability | ReadModel> = inExistingData(writing)
+
 /** The keys and what they guard, read again each time it is opened. */
 const guarded: Opening<EventLog | IngestStore | SecretKeys | SecretVault> = inData((data) =>
   Layer.merge(sealedStores(data), secretKeys(data)).pipe(
@@ -346,8 +362,14 @@ export const credtrail = root.pipe(
         findingsShow.pipe(Command.withHandler(using(printFinding, reading))),
         findingsHistory.pipe(Command.withHandler(using(printHistory, reading))),
         findingsDiff.pipe(Command.withHandler(using(printDiff, reading))),
+        acknowledge.pipe(Command.withHandler(using(printAcknowledged, changing))),
+        mute.pipe(Command.withHandler(using(printMuted, changing))),
+        unmute.pipe(Command.withHandler(using(printUnmuted, changing))),
+        note.pipe(Command.withHandler(using(printNoted, changing))),
+        label.pipe(Command.withHandler(using(printLabelled, changing))),
       ]),
     ),
+    queue.pipe(Command.withHandler(using(printQueue, reading))),
     why.pipe(Command.withHandler(using(printWhy, reading))),
     whatIf.pipe(Command.withHandler(using(printWhatIf, reading))),
     credentials.pipe(Command.withHandler(using(printCredentials, reading))),

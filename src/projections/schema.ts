@@ -4,14 +4,14 @@ import { lastEventTable } from "./lastEvent.ts"
  * The version of the read models: of the tables below and of what the fold makes of the log. Read
  * models of an older one are rebuilt from the log by whoever is about to write to them.
  */
-export const readModelVersion = 7
+export const readModelVersion = 8
 
 /**
  * The oldest version whose tables the queries of this one can read: they answer from such read models
  * until the new ones take over. A change of the fold alone leaves it as it is; a change of the tables
  * that the queries rely on makes it the version above.
  */
-export const oldestReadableVersion = 7
+export const oldestReadableVersion = 8
 
 // A table of what rows of another table were at the end of a block, and the trigger that writes it
 // when a later block is about to change the row. "block" is the last one to have changed what is kept.
@@ -231,6 +231,19 @@ CREATE TABLE finding_history (
   PRIMARY KEY (finding_no, version)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX finding_history_ordinal ON finding_history (ordinal);
+-- What analysts decided; text is a reason, a note or a label.
+CREATE TABLE finding_triage (
+  finding_id TEXT NOT NULL,
+  position TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  change TEXT NOT NULL,
+  decided_at INTEGER NOT NULL,
+  decided_by TEXT NOT NULL,
+  text TEXT,
+  until INTEGER,
+  ordinal INTEGER NOT NULL,
+  PRIMARY KEY (finding_id, position)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE policies (
   position TEXT PRIMARY KEY,

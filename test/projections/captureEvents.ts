@@ -8,6 +8,7 @@ import {
   type AttackerUuid,
   captureEventId,
   type EventId,
+  type FindingId,
   factEventId,
 } from "../../src/domain/event/ids.ts"
 import type { Position } from "../../src/domain/event/position.ts"
@@ -18,6 +19,7 @@ import {
 } from "../../src/domain/event/timestamp.ts"
 import { defaultPolicy, type ReusePolicy } from "../../src/domain/finding/policy.ts"
 import { plaintext } from "../../src/domain/secret/secret.ts"
+import type { TriageEvent } from "../../src/projections/reuse/triageRows.ts"
 import { secretOf } from "../support/sealing.ts"
 
 /** What a test says about a capture; what it leaves out is the same for all. */
@@ -89,6 +91,20 @@ export const newHistory = () => {
     return { type, data, recorded: recorded(type, "policy-reuse", id, data) }
   }
 
+  /** An analyst decides something about a finding. */
+  const triaged = <Said extends Pick<TriageEvent, "type"> & { readonly findingId: FindingId }>(
+    { type, ...said }: Said,
+    at?: string,
+  ): DecodedEvent => {
+    const data = { ...said, decidedAt: nextTime(at), by: "ana@north" }
+    const id = factEventId(type, said.findingId, String(built))
+    return {
+      type,
+      data,
+      recorded: recorded(type, `triage-${said.findingId}`, id, data),
+    } as DecodedEvent // the test says what belongs to the type
+  }
+
   const nextTime = (at: string | undefined): Timestamp => {
     built++
     const timestamp = at === undefined ? timestampFromMillis(start + built * 1000) : time(at)
@@ -107,11 +123,11 @@ export const newHistory = () => {
     metadata: { schemaVersion, source: { file: "test.log", line: built } },
   })
 
-  return { captured, identified, policyChanged }
+  return { captured, identified, policyChanged, triaged }
 }
 
 /** Events of one log that all tests of a file share. */
-export const { captured, identified, policyChanged } = newHistory()
+export const { captured, identified, policyChanged, triaged } = newHistory()
 
 /** The time in the one spelling that events carry. */
 export const time = (text: string): Timestamp => {

@@ -1,9 +1,17 @@
 import * as Arbitrary from "effect/Arbitrary"
 import * as Schema from "effect/Schema"
 import type { DecodedEvent } from "../../src/domain/event/events.ts"
-import { mintedAttackerUuid } from "../../src/domain/event/ids.ts"
-import { digestOf } from "../support/sealing.ts"
-import { type CaptureOptions, captured, identified, policyChanged } from "./captureEvents.ts"
+import { findingId, mintedAttackerUuid } from "../../src/domain/event/ids.ts"
+import { plaintext } from "../../src/domain/secret/secret.ts"
+import { digestOf, secretOf } from "../support/sealing.ts"
+import {
+  type CaptureOptions,
+  captured,
+  identified,
+  policyChanged,
+  time,
+  triaged,
+} from "./captureEvents.ts"
 
 // There is little to choose from, so that histories are full of collisions: equal keys on equal
 // targets by equal attackers at equal times, out of order.
@@ -27,12 +35,23 @@ const fields: ReadonlyArray<Readonly<Record<string, string>>> = [
   { client: "b" },
 ]
 
+const triages = [
+  { type: "finding.acknowledged" },
+  { type: "finding.acknowledged" },
+  { type: "finding.muted", reason: "ours" },
+  { type: "finding.muted", reason: "later", until: time("2031-01-03T00:00:04Z") },
+  { type: "finding.unmuted" },
+  { type: "finding.noted", note: "seen" },
+  { type: "finding.labelled", label: "vendor-x" },
+  { type: "finding.unlabelled", label: "vendor-x" },
+] as const
+
 const oneOf = (count: number) =>
   Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: count - 1 }))
 
 /** One event to be: what it is, and which of the few names it has. */
 const Step = Schema.Struct({
-  event: oneOf(16),
+  event: oneOf(18),
   secret: oneOf(secrets.length),
   principal: oneOf(principals.length),
   decky: oneOf(3),
@@ -47,6 +66,7 @@ const Step = Schema.Struct({
   followed: oneOf(3),
   excludedKinds: oneOf(8),
   excludes: oneOf(4),
+  triage: oneOf(triages.length),
 })
 export type Step = typeof Step.Type
 
@@ -89,6 +109,7 @@ const eventOf = (step: Step): DecodedEvent => {
     const minted = [ip, ips[0] ?? ""].map(mintedAttackerUuid)
     return identified({ ip, uuid: [...uuids, ...minted][step.uuid] ?? "", at })
   }
+  if (step.event > 15) return triageOf(step, at)
   return policyChanged(
     {
       minTargets: 2 + step.minTargets,
@@ -100,6 +121,19 @@ const eventOf = (step: Step): DecodedEvent => {
     },
     at,
   )
+}
+
+const triageOf = (step: Step, at: string): DecodedEvent => {
+  const { password = null, kind = plaintext } = secrets[step.secret] ?? {}
+  const principal = principals[step.principal] ?? null
+  const secretDigest =
+    password === null ? "" : secretOf(kind, Buffer.from(password as string)).digest
+  const findingIdOf = findingId({
+    secretKind: password === null ? "" : kind,
+    secretDigest,
+    principal: principal ?? "",
+  })
+  return triaged({ ...(triages[step.triage] ?? triages[0]), findingId: findingIdOf }, at)
 }
 
 const captureOf = (step: Step, at: string): DecodedEvent =>

@@ -1,6 +1,14 @@
 import * as Schema from "effect/Schema"
 import { Capture } from "../capture/capture.ts"
 import { ReusePolicy } from "../finding/policy.ts"
+import {
+  FindingAcknowledged,
+  FindingLabelled,
+  FindingMuted,
+  FindingNoted,
+  FindingUnlabelled,
+  FindingUnmuted,
+} from "../finding/triage.ts"
 import { SecretDigest } from "../secret/secretDigest.ts"
 import { Fingerprint } from "../session/fingerprint.ts"
 import { AttackerUuid, EventId, FindingId } from "./ids.ts"
@@ -157,6 +165,12 @@ export const eventSchemas = {
   "secret.revealed": SecretRevealed,
   "secret.erased": SecretErased,
   "keeping.ended": KeepingEnded,
+  "finding.acknowledged": FindingAcknowledged,
+  "finding.muted": FindingMuted,
+  "finding.unmuted": FindingUnmuted,
+  "finding.noted": FindingNoted,
+  "finding.labelled": FindingLabelled,
+  "finding.unlabelled": FindingUnlabelled,
 } as const
 
 export type EventType = keyof typeof eventSchemas

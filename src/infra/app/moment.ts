@@ -6,6 +6,7 @@ import {
   parseTimestamp,
   type Timestamp,
   timestampFromMillis,
+  timestampMicros,
 } from "../../domain/event/timestamp.ts"
 import {
   type Cut,
@@ -140,6 +141,23 @@ export const parseInstant = (
       )
     : Effect.succeed(parsed)
 }
+
+/** Parses a time to come: a time (UTC by default), the end of a day, or how long from now, such as `30d`. */
+export const parseDeadline = Effect.fnUntraced(function* (
+  flag: string,
+  text: string,
+): Effect.fn.Return<Timestamp, UsageError> {
+  const present = yield* Clock.currentTimeMillis
+  const length = agoOf(text)
+  const deadline =
+    length === undefined
+      ? yield* parseInstant(flag, text, "235959")
+      : timestampFromMillis(present + length)
+  if (deadline !== undefined && timestampMicros(deadline) > present * 1000) return deadline
+  return yield* new UsageError({
+    message: `${flag} ${text} is not a time to come: give 2026-12-31, or 30d for thirty days from now`,
+  })
+})
 
 /** The age in milliseconds that a text such as `7d` gives. */
 const agoOf = (text: string): number | undefined => {

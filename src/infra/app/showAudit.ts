@@ -15,6 +15,9 @@ const acts = [
   "attacker.identified",
   "readmodel.difference.accepted",
   "keys.bound",
+  "finding.acknowledged",
+  "finding.muted",
+  "finding.unmuted",
 ] as const satisfies ReadonlyArray<EventType>
 
 type ActEvent = Extract<DecodedEvent, { readonly type: (typeof acts)[number] }>
@@ -94,6 +97,13 @@ const entryOf = (event: ActEvent): AuditEntry => {
     case "readmodel.difference.accepted": {
       const { acceptedAt: at, acceptedBy: by, reason, generation } = event.data
       return { at, ...shared, ...nobody, by, reason, subject: `generation ${generation}` }
+    }
+    case "finding.acknowledged":
+    case "finding.muted":
+    case "finding.unmuted": {
+      const { decidedAt: at, by, findingId } = event.data
+      const reason = event.type === "finding.muted" ? event.data.reason : null
+      return { at, ...shared, by, command: null, reason, subject: `finding ${findingId}` }
     }
     case "keys.bound":
       return {

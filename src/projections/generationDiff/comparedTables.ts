@@ -20,7 +20,8 @@ const isOfOrder = (table: string, column: string): boolean =>
   column === "since" ||
   column === "block" ||
   column === "identified_ordinal" ||
-  (column === "ordinal" && (table === "finding_history" || table === "policies"))
+  (column === "ordinal" && ordered.includes(table))
+const ordered = ["finding_history", "finding_triage", "policies"]
 const tablesOfOrder = /^(?:folded|blocks|dead_letters|past_.*)$/
 
 /** A table that both generations have: the columns its rows are told apart by, and the others. */

@@ -12,6 +12,7 @@ export const pastViews = (span: PastSpan): ReadonlyArray<Temporary> => [
   view("finding_attackers", pairs(span, "finding_attackers", "attacker_no", "tail_attackers")),
   view("credentials", credentials(span)),
   view("finding_history", history(span)),
+  view("finding_triage", triage(span)),
   view("attackers", attackers(span)),
 ]
 
@@ -108,6 +109,10 @@ const hadGround = (targets: string): string =>
 const history = ({ cut }: PastSpan): string =>
   `SELECT * FROM main.finding_history
     WHERE ${cut.by === "recorded-time" ? `ordinal <= ${cut.ordinal}` : `event_time <= ${cut.time}`}`
+
+const triage = ({ cut }: PastSpan): string =>
+  `SELECT * FROM main.finding_triage
+    WHERE ${cut.by === "recorded-time" ? `ordinal <= ${cut.ordinal}` : `decided_at <= ${cut.time}`}`
 
 const attackers = (span: PastSpan): string => {
   const { cut } = span

@@ -5,6 +5,7 @@ import { filledTargets } from "./filledTargets.ts"
 import { type FindingChange, findingHistory } from "./findingHistory.ts"
 import type { Page } from "./Page.ts"
 import { resolveFindingId } from "./resolveFindingId.ts"
+import { makeTriageOf, type Triage } from "./triage.ts"
 
 /**
  * A finding with what it is made of. Each list is a page; `targetCount`, `attackerCount` and
@@ -12,6 +13,7 @@ import { resolveFindingId } from "./resolveFindingId.ts"
  * `unannouncedAttackers` came after the last change in the history.
  */
 export interface FindingDetails extends Finding {
+  readonly triage: Triage
   readonly unannouncedTargets: number
   readonly unannouncedAttackers: number
   readonly targets: ReadonlyArray<FindingTarget>
@@ -58,6 +60,7 @@ export const findingById = (db: Database, id: string, pages: FindingPages): Find
       _tag: "Found",
       finding: {
         ...makeFinding(db)(row),
+        triage: makeTriageOf(db)(row.id),
         unannouncedTargets: row.targetCount - row.announcedTargets,
         unannouncedAttackers: row.attackerCount - row.announcedAttackers,
         targets: findingTargets(db, findingNo, pages.targets),

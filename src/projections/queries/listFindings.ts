@@ -25,6 +25,7 @@ import { rankSql } from "./rank.ts"
  * - `ratingClass`: why its secret is as surprising as it is.
  * - `minRank`: at least so worth a look.
  * - `since`, `until`: some of the activity lies between them, both included.
+ * - `except`, `only`: by the numbers of the rows, none of these, one of these.
  */
 export interface FindingFilter extends TargetFilter, SecretFilter {
   readonly attacker?: string | undefined
@@ -36,6 +37,8 @@ export interface FindingFilter extends TargetFilter, SecretFilter {
   readonly minRank?: number | undefined
   readonly since?: Timestamp | undefined
   readonly until?: Timestamp | undefined
+  readonly except?: ReadonlyArray<number> | undefined
+  readonly only?: ReadonlyArray<number> | undefined
 }
 
 /** What the greatest of comes first. */
@@ -64,11 +67,11 @@ export const listFindings = (
   const count = db
     .prepare<Array<string | number>, number>(`SELECT count(*) FROM findings ${where}`)
     .pluck()
-  // The page is cut before the secrets are looked up, so that these cost what the page costs.
+  // The page is cut before anything else is looked up, so that this costs what the page costs.
   const select = db.prepare<Array<string | number>, FindingRow>(
     `SELECT ${findingColumns}
-       FROM (SELECT * FROM findings ${where} ORDER BY ${order} LIMIT ? OFFSET ?) AS findings
-       JOIN secrets USING (secret_no) ORDER BY ${order}`,
+       FROM (SELECT finding_no FROM findings ${where} ORDER BY ${order} LIMIT ? OFFSET ?)
+       JOIN findings USING (finding_no) JOIN secrets USING (secret_no) ORDER BY ${order}`,
   )
   const toFinding = makeFinding(db)
   // One transaction, so that the count, the page and the names are of the same moment.
@@ -77,6 +80,8 @@ export const listFindings = (
     findings: select.all(...values, query.limit, query.offset).map(toFinding),
   }))()
 }
+
+const listed = "SELECT value FROM json_each(?)"
 
 // A plus sign keeps an index out where it would slow things down: one look-up per finding in the
 // index of ids, or one per finding and target, takes several times as long as reading on.
@@ -91,6 +96,9 @@ const conditionsOf = (filter: FindingFilter): Conditions => {
   conditions.add("attacker_count >= ?", filter.minAttackers)
   conditions.add("rating_class = ?", filter.ratingClass)
   conditions.add(`${rankSql} >= ?`, filter.minRank)
+  const { except = [], only } = filter
+  if (except.length > 0) conditions.add(`finding_no NOT IN (${listed})`, JSON.stringify(except))
+  if (only !== undefined) conditions.add(`finding_no IN (${listed})`, JSON.stringify(only))
   const secrets = secretConditions(filter)
   if (secrets.where !== "") {
     conditions.add(

@@ -19,6 +19,7 @@ import { eventRef, KeyDelta } from "./KeyDelta.ts"
 import { makeKeyRows } from "./keyRows.ts"
 import { currentPolicy, recordPolicy } from "./policies.ts"
 import { type IsHeld, makeStoredFindings } from "./storedFindings.ts"
+import { makeRecordTriage, type TriageEvent, triageTypes } from "./triageRows.ts"
 
 /** What it is called in checkpoints and in `credtrail status`. */
 export const reuseProjectionName = "credential-reuse"
@@ -30,12 +31,18 @@ export const keylessTypes: ReadonlyArray<EventType> = [
 ]
 
 /** The events it folds. */
-export const projectedTypes: ReadonlyArray<EventType> = ["credential.captured", ...keylessTypes]
+export const projectedTypes: ReadonlyArray<EventType> = [
+  "credential.captured",
+  ...keylessTypes,
+  ...triageTypes,
+]
 
-type Projected = Extract<
-  DecodedEvent,
-  { readonly type: "credential.captured" | "attacker.identified" | "reuse.policy.changed" }
->
+type Projected =
+  | TriageEvent
+  | Extract<
+      DecodedEvent,
+      { readonly type: "credential.captured" | "attacker.identified" | "reuse.policy.changed" }
+    >
 
 const isFolded = (event: DecodedEvent): event is Projected => projectedTypes.includes(event.type)
 
@@ -77,6 +84,7 @@ export const makeReuseFold = (
   const attackers = makeAttackerRows(db)
   const describe = makeDescribeReuse(db, entities)
   const outbox = outboxMode === "announcing" ? makeOutbox(db) : silence
+  const recordTriage = makeRecordTriage(db)
   const storedFindings = makeStoredFindings(db, keys, rows, describe, outbox, isHeld)
 
   let policy = currentPolicy(db)
@@ -176,6 +184,9 @@ export const makeReuseFold = (
             storedFindings.judgeUnder(decoded.data, recorded, event)
             write(event)
             break
+          default:
+            index.record(event)
+            recordTriage(decoded, event.ordinal)
         }
       }
       if (last !== undefined) write(last)

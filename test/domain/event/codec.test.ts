@@ -127,6 +127,23 @@ const examples = {
     command: "ingest",
     kept: "secrets",
   },
+  "finding.acknowledged": { findingId: attackerUuid, decidedAt: at, by: "ana@north" },
+  "finding.muted": {
+    findingId: attackerUuid,
+    decidedAt: at,
+    by: "ana@north",
+    reason: "ours",
+    until: at,
+  },
+  "finding.unmuted": { findingId: attackerUuid, decidedAt: at, by: "ana@north" },
+  "finding.noted": { findingId: attackerUuid, decidedAt: at, by: "ana@north", note: "seen" },
+  "finding.labelled": { findingId: attackerUuid, decidedAt: at, by: "ana@north", label: "botnet" },
+  "finding.unlabelled": {
+    findingId: attackerUuid,
+    decidedAt: at,
+    by: "ana@north",
+    label: "botnet",
+  },
 }
 
 const reasonOf = (event: RecordedEvent): string => {

@@ -16,6 +16,6 @@ export const lastingContents = ({
 const withoutWhen = (table: string, row: string): string => {
   const columns: ReadonlyArray<readonly [string, unknown]> = JSON.parse(row) // as `rowText` writes it
   const when = new Set(["since", "block", "identified_ordinal"])
-  if (table === "finding_history" || table === "policies") when.add("ordinal")
+  if (["finding_history", "finding_triage", "policies"].includes(table)) when.add("ordinal")
   return JSON.stringify(columns.filter(([column]) => !when.has(column)))
 }

@@ -8,7 +8,7 @@ import { printAnswer } from "../standardOutput.ts"
 
 export const audit = Command.make("audit", { limit: flags.limit, json: flags.json }).pipe(
   Command.withDescription(
-    "List who revealed or erased secrets, changed the policy, or identified attackers",
+    "List who revealed or erased secrets, changed the policy, identified attackers, or muted findings",
   ),
 )
 

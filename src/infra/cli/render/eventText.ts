@@ -10,6 +10,7 @@ import type {
   SecretErased,
   SecretRevealed,
 } from "../../../domain/event/events.ts"
+import type { FindingAcknowledged } from "../../../domain/finding/triage.ts"
 import type { Fingerprint } from "../../../domain/session/fingerprint.ts"
 import type { RevealedBytes } from "../../app/revealSecrets.ts"
 import { addedText } from "./addedText.ts"
@@ -92,8 +93,31 @@ const factsOf = ({ type, data }: DecodedEvent, shown: unknown): Told => {
         at: data.endedAt,
         facts: `no ${data.kept} are kept any more, said by ${doneBy(data)}`,
       }
+    case "finding.acknowledged":
+      return triageTold(data, "acknowledged")
+    case "finding.muted": {
+      const until = data.until === undefined ? "" : ` until ${timeText(data.until)}`
+      return triageTold(data, `muted${until}`, data.reason)
+    }
+    case "finding.unmuted":
+      return triageTold(data, "unmuted")
+    case "finding.noted":
+      return triageTold(data, "noted", data.note)
+    case "finding.labelled":
+      return triageTold(data, "labelled", data.label)
+    case "finding.unlabelled":
+      return triageTold(data, "no longer labelled", data.label)
   }
 }
+
+const triageTold = (
+  { findingId, decidedAt, by }: FindingAcknowledged,
+  what: string,
+  text?: string,
+): Told => ({
+  at: decidedAt,
+  facts: `finding ${findingId.slice(0, 8)} ${what} by ${jsonText(by)}${text === undefined ? "" : `: ${jsonText(text)}`}`,
+})
 
 // The principal is quoted and the secret comes last, so that neither can pass for something else.
 const captureText = (capture: Capture, revealed: RevealedBytes): string => {

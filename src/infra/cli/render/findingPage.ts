@@ -7,6 +7,7 @@ import { uuidOrigin } from "./attackersTable.ts"
 import { secretText } from "./secretText.ts"
 import { table } from "./table.ts"
 import { targetMatrix } from "./targetMatrix.ts"
+import { triageLines } from "./triageText.ts"
 import { jsonText, visible } from "./visible.ts"
 import { countText, pageText, timeText } from "./wording.ts"
 
@@ -48,7 +49,7 @@ const headerLines = (finding: FindingDetails): string => {
     state === "open" && count > 0 ? `, ${count} not yet announced` : ""
   const deckies = countText(finding.deckyCount, "decky", "deckies")
   const services = countText(finding.serviceCount, "service")
-  return [
+  const lines: ReadonlyArray<readonly [name: string, value: string]> = [
     ["finding", finding.id],
     ["state", state === "candidate" ? "candidate, not a finding" : `${state}, version ${version}`],
     ["secret", secretText(secret)],
@@ -64,9 +65,10 @@ const headerLines = (finding: FindingDetails): string => {
     ["attempts", String(finding.attemptCount)],
     ["first seen", `${timeText(finding.firstSeen)} UTC`],
     ["last seen", `${timeText(finding.lastSeen)} UTC`],
+    ...triageLines(finding.triage),
   ]
-    .map(([name = "", value = ""]) => `${name.padEnd(12)}${visible(value)}`)
-    .join("\n")
+  const width = 2 + Math.max(...lines.map(([name]) => name.length))
+  return lines.map(([name, value]) => `${name.padEnd(width)}${visible(value)}`).join("\n")
 }
 
 const rankText = ({ rank, rating, firstSeen, ...counts }: FindingDetails): string =>

@@ -3,6 +3,7 @@ import Sqlite, { type Database } from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import { describe, expect } from "vitest"
 import type { Metadata } from "../../../../src/domain/event/events.ts"
+import type { FindingId } from "../../../../src/domain/event/ids.ts"
 import { catchUp } from "../../../../src/infra/readmodel/catchUp.ts"
 import { commitBatch } from "../../../../src/infra/readmodel/project.ts"
 import { disagreements } from "../../../../src/infra/readmodel/rebuild/GenerationDiff.ts"
@@ -10,7 +11,7 @@ import { fileOf } from "../../../../src/infra/readmodel/rebuild/GenerationRegist
 import { verify } from "../../../../src/infra/readmodel/rebuild/verify.ts"
 import { readCheckpoint } from "../../../../src/projections/checkpoint.ts"
 import { blockSize } from "../../../../src/projections/reuse/foldIndex.ts"
-import { captured, identified, policyChanged } from "../../../projections/captureEvents.ts"
+import { captured, identified, policyChanged, triaged } from "../../../projections/captureEvents.ts"
 import { append, captures, rewrite, wholeLog } from "../logEvents.ts"
 import { announcing, currentDatabase } from "../sinks.ts"
 import { storesTest } from "../storesTest.ts"
@@ -46,6 +47,7 @@ describe("verify", () => {
         ...captures(80),
         identified({ ip: "192.0.2.3", uuid }),
         policyChanged({ minTargets: 3 }),
+        triaged({ type: "finding.acknowledged", findingId: uuid as FindingId }), // any will do
         broken,
         ...captures(blockSize),
       ])
