@@ -65,7 +65,7 @@ export const floors: ReadonlyArray<ReadonlyArray<Room>> = [
   [
     {
       path: "infra/ingest",
-      packages: [...effectAndSqlite, "unbzip2-stream", "xz-decompress"],
+      packages: [...effectAndSqlite, "unbzip2-stream", "xz-decompress", "yauzl"],
     },
     { path: "infra/readmodel", packages: effectAndSqlite },
   ],

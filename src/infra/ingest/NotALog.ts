@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { standardInput } from "./sourcePaths.ts"
 
-/** Archives that are not read. */
+/** Archives that are not read, or a zip archive in which no log is. */
 const Archive = Schema.Literals(["zip", "tar", "7z", "rar"])
 type Archive = typeof Archive.Type
 
@@ -12,8 +12,10 @@ export class NotALog extends Schema.TaggedError<NotALog>()("NotALog", {
 }) {
   override get message(): string {
     const what = this.path === standardInput ? "standard input" : this.path
-    return this.archive === undefined
-      ? `${what}: unrecognised log format; force one with --format`
+    if (this.archive === undefined)
+      return `${what}: unrecognised log format; force one with --format`
+    return this.archive === "zip" && this.path !== standardInput
+      ? `${what}: no log is recognised in this zip archive; unpack it to see why`
       : `${what}: a ${this.archive} archive is not read; unpack it first`
   }
 }

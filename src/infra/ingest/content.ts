@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises"
-import { type Compression, cutFrom, decompress, isDamage } from "./decompress.ts"
+import { type Compression, cutFrom, decompress, isDamage, telling } from "./decompress.ts"
+import { unzip } from "./unzip.ts"
 
 const pieceSize = 256 * 1024
 const beginning = 16 * 1024
@@ -22,10 +23,11 @@ export const bytesAt = async (path: string, start: number, length: number): Prom
 export const content = (
   { path, compression }: { readonly path: string; readonly compression: Compression | undefined },
   onRead: (bytes: number) => void = () => {},
-): AsyncGenerator<Buffer> =>
-  compression === undefined
-    ? onDisk(path, pieceSize, onRead)
-    : decompressed(path, compression, onRead)
+): AsyncGenerator<Buffer> => {
+  if (compression === undefined) return onDisk(path, pieceSize, onRead)
+  if (compression === "zip") return telling(unzip(path, onRead))
+  return decompressed(path, compression, onRead)
+}
 
 async function* onDisk(
   path: string,
@@ -55,7 +57,7 @@ const smallerPieces = [256, 1]
 
 async function* decompressed(
   path: string,
-  compression: Compression,
+  compression: Exclude<Compression, "zip">,
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
   let given = 0

@@ -2,7 +2,10 @@ import { ReadableStream } from "node:stream/web"
 import { createGunzip, createZstdDecompress } from "node:zlib"
 
 /** Supported compressions. */
-export type Compression = "gzip" | "zstd" | "xz" | "bzip2"
+export type Compression = StreamCompression | "zip"
+
+/** Those that can be read as a stream: of a zip archive, the end has to be read first. */
+type StreamCompression = "gzip" | "zstd" | "xz" | "bzip2"
 
 /** Recognises a compression by the first bytes of a file, whatever its name. */
 export const compressionOf = (head: Uint8Array): Compression | undefined =>
@@ -16,10 +19,11 @@ const magics: ReadonlyArray<readonly [Compression, ReadonlyArray<number>]> = [
   ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
   ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
   ["bzip2", [0x42, 0x5a, 0x68]],
+  ["zip", [0x50, 0x4b, 0x03, 0x04]],
 ]
 
 /** Compressed data is damaged or truncated, and the decompressor has no error code for it. */
-class Damage extends Error {}
+export class Damage extends Error {}
 
 /** Whether something failed because compressed data is damaged or truncated. */
 export const isDamage = (cause: unknown): boolean =>
@@ -32,7 +36,7 @@ export const isDamage = (cause: unknown): boolean =>
  * receives the length of each piece after its content was yielded; gzip and zstd only.
  */
 export const decompress = (
-  compression: Compression,
+  compression: StreamCompression,
   pieces: AsyncIterable<Buffer>,
   onTaken: (bytes: number) => void = () => {},
 ): AsyncGenerator<Buffer> => {
@@ -147,7 +151,7 @@ async function* unbzip2(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 }
 
 /** Errors without a code come from the decompressor, not from reading the file. */
-async function* telling(content: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+export async function* telling(content: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   try {
     yield* content
   } catch (cause) {

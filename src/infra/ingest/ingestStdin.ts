@@ -18,7 +18,7 @@ import type { IngestProgress } from "./IngestProgress.ts"
 import { IngestStore } from "./IngestStore.ts"
 import type { IngestSettings } from "./ingestSettings.ts"
 import type { IngestError } from "./ingestSource.ts"
-import { NotALog } from "./NotALog.ts"
+import { archiveOf, NotALog } from "./NotALog.ts"
 import { piecesOf } from "./piecesOf.ts"
 import { RecordSample } from "./RecordSample.ts"
 import { type OnWritten, type SourceIngest, startSource } from "./SourceIngest.ts"
@@ -42,7 +42,11 @@ export const ingestStdin = Effect.fn("ingestStdin")(function* (
   const sample = new RecordSample()
   const begin = Effect.gen(function* () {
     const adapter = settings.adapter ?? recogniseFormat(sample.records)
-    if (adapter === undefined) return yield* new NotALog({ path: standardInput })
+    if (adapter === undefined) {
+      const archive = archiveOf(beginning)
+      const named = archive === undefined ? {} : { archive }
+      return yield* new NotALog({ path: standardInput, ...named })
+    }
     const source = sourceOf(adapter, standardInput, settings)
     const ingest = yield* startSource(source, settings.zone, progress, onWritten)
     const store = yield* IngestStore
@@ -100,6 +104,6 @@ async function* decompressed(input: AsyncIterable<Uint8Array>): AsyncGenerator<B
     beginning = Buffer.concat([beginning, next.value])
   }
   const compression = compressionOf(beginning)
-  if (compression === undefined) yield* all()
+  if (compression === undefined || compression === "zip") yield* all()
   else yield* decompress(compression, cutFrom(0, all(), compressedPiece))
 }

@@ -40,7 +40,7 @@ const withFile = (bytes: Buffer, look: (path: string) => Promise<void>): Promise
 
 const text = cowrieLog(0, 8000)
 const compressed = gzipSync(text)
-const compressedBy: Readonly<Record<Compression, Buffer>> = {
+const compressedBy: Readonly<Record<Exclude<Compression, "zip">, Buffer>> = {
   gzip: gzipSync(sampleText),
   zstd: zstdCompressSync(sampleText),
   xz: xzSample,

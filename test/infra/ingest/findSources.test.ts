@@ -185,7 +185,9 @@ describe("what is said of files that are no logs", () => {
       ["7z", Buffer.from("7z\xbc\xaf\x27\x1c", "latin1")],
     ] as const) {
       expect(archiveOf(head)).toBe(archive)
-      expect(new NotALog({ path: "/a/x", archive }).message).toContain(`a ${archive} archive`)
+      expect(new NotALog({ path: "/a/x", archive }).message).toMatch(
+        archive === "zip" ? /no log is recognised in this zip archive/ : `a ${archive} archive`,
+      )
     }
     expect(archiveOf(Buffer.from('{"eventid":"cowrie.login.failed"}'))).toBeUndefined()
   })
