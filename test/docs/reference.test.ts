@@ -60,7 +60,24 @@ describe("the reference", () => {
     const { text } = readPage("docs/reference/dependencies.md")
     const rows = [...text.matchAll(/^\| `(.+)` \| ([\d.]+) \| .+ \|$/gm)]
     const documented = Object.fromEntries(rows.map(([, name, version]) => [name, version]))
-    expect(documented).toEqual({ ...manifest.dependencies, ...manifest.devDependencies })
+    expect(documented).toEqual({
+      ...manifest.dependencies,
+      ...manifest.optionalDependencies,
+      ...manifest.devDependencies,
+    })
+  })
+
+  it("of what is installed is whole: the lockfile has the digest of every package", () => {
+    const lock: { readonly packages: Readonly<Record<string, { readonly integrity?: string }>> } =
+      JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"))
+    const installed = Object.entries(lock.packages).filter(([path]) => path !== "")
+    expect(installed.length).toBeGreaterThan(100)
+    for (const [path, { integrity }] of installed) {
+      expect([path, integrity]).toEqual([path, expect.stringMatching(/^sha512-/)])
+    }
+    for (const node of Object.keys(manifest.optionalDependencies)) {
+      expect(lock.packages).toHaveProperty([`node_modules/${node}`])
+    }
   })
 
   it("of the policy has every setting, its default, and every kind that is excluded", () => {
